@@ -40,6 +40,59 @@ import Testing
         #expect(try back.look().installed?.identity.version == 3)
     }
 
+    @Test("an old document that was not delivered does not bring back what ended: orders that were answered came later")
+    func oldDocument() throws {
+        func dated(_ days: Int64) -> (inout DeploymentOrder) -> Void {
+            {
+                $0.time = AuthorityKit.start + days * AuthorityKit.day
+                $0.expiresAt = $0.time + 2 * AuthorityKit.day
+            }
+        }
+        for isRefused in [false, true] {
+            let fixture = try EnvironmentFixture(), kit = fixture.kit
+            try fixture.install(1)
+            let late = try kit.bundle(
+                TinyModel.draft(version: 2, weight: 2), version: 2,
+                verdict: {
+                    $0.time = AuthorityKit.start + 20 * AuthorityKit.day
+                    $0.isPassed = !isRefused
+                }, order: dated(20))
+            try fixture.send(late)
+            let receipt = try #require(try fixture.installer(clock: Self.at(20)).look().receipts.first)
+            #expect(receipt.counter == 2 && (receipt.outcome == .refused) == isRefused, "\(receipt.text)")
+            #expect(try fixture.installer(clock: Self.at(40)).look().problem == nil)
+            // Drawn up on the first day, and kept back; the clock is set to the second.
+            let back = fixture.installer(clock: Self.at(2))
+            try fixture.send(try kit.next { $0.createdAt = AuthorityKit.start + AuthorityKit.day }.authority())
+            #expect(try back.look().problem?.contains("this host has seen 2025-06-21") == true)
+            try fixture.send(
+                try kit.bundle(TinyModel.draft(version: 3, weight: 3), version: 3, order: dated(1)))
+            let reason = try back.look().receipts.first?.reason
+            #expect(reason?.hasPrefix("admission.clock: ") == true, "\(reason ?? "installed")")
+        }
+    }
+
+    @Test("a host whose installed/clock.json was taken away has seen the latest time of all that it keeps")
+    func takenAway() throws {
+        let fixture = try EnvironmentFixture(), environment = fixture.environment
+        let person = try HostOperator(environment, person: "ben", reason: "a look", clock: Self.at(9))
+        _ = try person.halt()
+        // The halt, and the receipt of it; then the receipt alone, whatever strangers write beside it.
+        for gone in [
+            [environment.clockMemory], [environment.clockMemory, environment.haltMemory, environment.haltFile],
+        ] {
+            for path in gone where Paths.exists(path) { try Paths.remove(path) }
+            try AtomicFile.write("{}", to: environment.receipts + "/a.json")
+            let look = try fixture.installer(clock: Self.at(1)).look()
+            #expect(look.problem?.contains("this host has seen 2025-06-10") == true, "\(look.problem ?? "")")
+        }
+        let stranger = Receipt(environment: "test", outcome: .refused, bundle: "b", time: Self.at(99).now())
+        try Paths.remove(environment.clockMemory)
+        try AtomicFile.write(
+            try stranger.signed(by: SigningKey(generating: "stranger")).text, to: environment.receipts + "/b.json")
+        #expect(try fixture.installer(clock: Self.at(10)).look().problem == nil)
+    }
+
     @Test("a host of before, which remembers no time, has seen that of what came in force")
     func older() throws {
         let fixture = try EnvironmentFixture()

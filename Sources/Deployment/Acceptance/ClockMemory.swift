@@ -12,6 +12,15 @@ package struct ClockMemory: Sendable, Equatable {
     /// A time that need not be written: so little later than what was.
     package static let grain: Nanoseconds = 60_000_000_000
 
+    /// Takes the date of a document that is new here: where the clock is behind what was seen, it was ahead then.
+    ///
+    /// The time of an order that was answered here is certain, whenever an old document arrives: nothing goes below it.
+    package mutating func believe(_ document: EnvironmentAuthority, after history: RevisionHistory, at now: Nanoseconds)
+    {
+        guard now.saturatingPlus(Admission.clockTolerance) < seen else { return }
+        seen = min(seen, max(document.createdAt, history.ordered))
+    }
+
     /// What the file holds.
     package var json: JSONValue {
         .map(["schemaVersion": .int(1), "seen": .string(TimeText.utc(seen)), "seenNs": .int(Int(seen))])

@@ -65,6 +65,8 @@ package struct RevisionHistory: Sendable, Equatable {
     package private(set) var revisions: [Revision]
     /// The highest number of an order that was answered otherwise: refused, or taken back before it was answered.
     private var spent = 0
+    /// The latest time of an order that was answered here, by whoever signed it; 0 on a host of before.
+    package private(set) var ordered: Nanoseconds = 0
     /// Oldest first. They lie in a file of their own: an operator halts while another process has the right to write
     /// the revisions.
     package var halts: [Halt]
@@ -93,6 +95,13 @@ package struct RevisionHistory: Sendable, Equatable {
 
     /// Remembers that an order was answered, so that nobody puts it in force later.
     package mutating func spend(_ counter: Int) { spent = max(spent, counter) }
+
+    /// Remembers when an answered order was signed.
+    ///
+    /// - Parameter now: of the host; an order that is dated ahead of it says nothing more.
+    package mutating func note(ordered time: Nanoseconds, at now: Nanoseconds) {
+        ordered = max(ordered, min(time, now))
+    }
 
     // MARK: Rollbacks
 
@@ -176,6 +185,7 @@ package struct RevisionHistory: Sendable, Equatable {
                 }),
         ])
         if spent > lastCounter { node[key: "spent"] = .int(spent) }
+        if ordered > 0 { node[key: "orderedNs"] = .int(Int(ordered)) }
         return node
     }
 
@@ -183,7 +193,7 @@ package struct RevisionHistory: Sendable, Equatable {
     ///
     /// - Throws: ``ConfigError``.
     package init(_ node: JSONValue) throws {
-        let reader = try ConfigReader(node, keys: ["schemaVersion", "counter", "spent", "revisions"])
+        let reader = try ConfigReader(node, keys: ["schemaVersion", "counter", "spent", "orderedNs", "revisions"])
         try reader.checkSchemaVersion(1)
         self.init(
             try reader.list("revisions").map { node in
@@ -201,6 +211,7 @@ package struct RevisionHistory: Sendable, Equatable {
                     time: Nanoseconds(try reader.int("timeNs", in: 0...Int.max)))
             })
         spent = reader.has("spent") ? try reader.int("spent", in: 1...DeploymentOrder.highestCounter) : 0
+        ordered = reader.has("orderedNs") ? Nanoseconds(try reader.int("orderedNs", in: 0...Int.max)) : 0
         guard try reader.int("counter", in: 0...DeploymentOrder.highestCounter) == lastCounter,
             Set(revisions.map(\.counter)).count == revisions.count
         else {

@@ -27,7 +27,8 @@ extension BundleInstaller {
     /// Remembers a document, so that no older one comes back, and its keys for what is rolled back to later.
     func keepDocument(_ authority: AuthorityEnvelope, at now: Nanoseconds) throws {
         let text = authority.envelope.text + "\n", accepted = directory.acceptedAuthority
-        if try !Paths.exists(accepted) || FileChunks.text(accepted) != text {
+        // The first document is no news of the time: none was accepted that it could follow.
+        if Paths.exists(accepted), try FileChunks.text(accepted) != text {
             try host.view.set(by: authority.authority, at: now)
         }
         let own = Paths.join(directory.documents, "\(authority.authority.counter).json")

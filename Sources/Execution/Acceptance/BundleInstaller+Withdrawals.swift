@@ -45,10 +45,13 @@ extension BundleInstaller {
     }
 
     /// Remembers that an order was answered.
-    func spend(_ counter: Int) throws {
+    ///
+    /// - Parameter time: when it was signed, where that is known.
+    func spend(_ counter: Int, orderedAt time: Nanoseconds? = nil) throws {
         var history = try host.view.history()
         guard counter > history.spentCounter else { return }
         history.spend(counter)
+        if let time { history.note(ordered: time, at: max(clock.now(), try host.view.seen())) }
         try AtomicFile.write(history.json.text(.pretty) + "\n", to: directory.stateFile)
     }
 }

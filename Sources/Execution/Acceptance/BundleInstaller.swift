@@ -142,6 +142,7 @@ package struct BundleInstaller: Sendable {
         if history.current?.bundle == digest { return (try clear(file, name), nil) }
         var receipt = Receipt(
             environment: directory.name, outcome: .refused, bundle: digest, time: clock.now())
+        var ordered: Nanoseconds?
         do {
             let bundle = try ModelBundle.verify(file.bytes, trusted: TrustedKeys(try host.view.trail(authority).keys))
             let admission = try admission(authority)
@@ -150,6 +151,7 @@ package struct BundleInstaller: Sendable {
             receipt.signer = bundle.signer.name
             receipt.manifest = bundle.terms?.manifestDigest
             receipt.counter = admission.asked(bundle, at: receipt.time)
+            ordered = self.ordered(bundle)
             let order = try admission.check(bundle, at: receipt.time)
             if order.action == .promote { try loop?.require(bundle) }
             let installed = try install(file.bytes, bundle, order, history, authority)
@@ -158,7 +160,7 @@ package struct BundleInstaller: Sendable {
             return (told + [installed], bundle)
         } catch let refusal as any UserFacingError where !(refusal is FileError) && refusal.code != "runtime.state" {
             receipt.reason = BundleInstaller.reason(refusal)
-            if let counter = receipt.counter { try spend(counter) }
+            if let counter = receipt.counter { try spend(counter, orderedAt: ordered) }
             let told = try reject(file, name, as: "\(digest.prefix(16)).hftbundle")
             return (told + [try host.write(receipt)], nil)
         }
@@ -204,6 +206,7 @@ package struct BundleInstaller: Sendable {
             RevisionHistory.Revision(
                 counter: order.counter, action: order.action, bundle: bundle.digest, manifest: terms.manifestDigest,
                 weights: terms.weightsDigest, strategy: terms.strategy.digest, share: order.share, time: time))
+        if let ordered = ordered(bundle) { next.note(ordered: ordered, at: max(time, try host.view.seen())) }
         try AtomicFile.write(next.json.text(.pretty) + "\n", to: directory.stateFile)
         try afterStep(.state)
         try AtomicFile.write(bytes, to: directory.current)
@@ -213,6 +216,14 @@ package struct BundleInstaller: Sendable {
             emergency: authority.authority.emergency(at: max(time, try host.view.seen())))
         try afterStep(.receipt)
         return receipt
+    }
+
+    /// When somebody else than this host signed an order; its own clock is what such times are held against.
+    private func ordered(_ bundle: ModelBundle) -> Nanoseconds? {
+        guard let envelope = bundle.terms?.deployment, envelope.signers(among: [host.key.publicKey]).isEmpty else {
+            return nil
+        }
+        return try? DeploymentOrder(envelope).time
     }
 
     func writeReceipt(

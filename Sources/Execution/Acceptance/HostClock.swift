@@ -1,17 +1,14 @@
 import Basics
 import Deployment
+import ModelBundles
 
 /// The time of a host never runs back: whoever sets its clock back does not bring back what has ended.
 extension HostView {
-    /// The latest time that this host has seen; of a host of before, by what it remembers otherwise.
+    /// The latest time that this host has seen; where it remembers none, by all that it keeps otherwise.
     ///
     /// - Throws: ``Failure`` with code `runtime.state`, ``FileError``.
     func seen() throws -> Nanoseconds {
-        guard Paths.exists(directory.clockMemory) else {
-            let history = try history()
-            let known = history.revisions.map(\.time) + history.halts.map(\.from) + history.runs.map(\.to)
-            return known.max() ?? 0
-        }
+        guard Paths.exists(directory.clockMemory) else { return try kept() }
         do {
             return try ClockMemory(
                 try JSONParser.parse(try FileChunks.bytes(directory.clockMemory), file: directory.clockMemory)
@@ -19,6 +16,25 @@ extension HostView {
         } catch let error as ConfigError {
             throw damaged("found no time in installed/clock.json: \(error.message)")
         }
+    }
+
+    /// The latest time in what this host wrote or accepted: a memory that was taken away, or that a host of before did
+    /// not have, is no new beginning.
+    private func kept() throws -> Nanoseconds {
+        let history = try history()
+        var known = history.revisions.map(\.time) + runs().runs.map(\.to) + [history.ordered]
+        known += try halts().halts.flatMap { [$0.from, $0.to ?? $0.from] }
+        if let document = try accepted()?.authority { known.append(document.createdAt) }
+        if let key = try? SigningKey.read(directory.hostKey).publicKey, Paths.isDirectory(directory.receipts) {
+            known += try Paths.entries(directory.receipts, isLenient: true).compactMap { name in
+                let path = Paths.join(directory.receipts, name)
+                guard name.hasSuffix(".json"), let file = try? HostFile.read(path, most: 1 << 20),
+                    let found = try? Receipt.read(file.bytes, hosts: [key], in: path), found.host != nil
+                else { return nil }
+                return found.receipt.time
+            }
+        }
+        return known.max() ?? 0
     }
 
     /// Remembers a time; a little later than the last one is no news.
@@ -38,10 +54,12 @@ extension HostView {
         return "the clock is at \(TimeText.utc(now)), and this host has seen \(TimeText.utc(seen))"
     }
 
-    /// A document that root keys have just signed says what time it is: where this clock is behind what was seen, it
-    /// was ahead then.
+    /// A document that root keys have just signed says what time it is.
     func set(by document: EnvironmentAuthority, at now: Nanoseconds) throws {
-        if now.saturatingPlus(Admission.clockTolerance) < (try seen()) { try set(document.createdAt) }
+        let known = ClockMemory(seen: try seen())
+        var next = known
+        next.believe(document, after: try history(), at: now)
+        if next != known { try set(next.seen) }
     }
 
     private func set(_ time: Nanoseconds) throws {

@@ -64,7 +64,7 @@ package struct HostView: Sendable {
     /// The newest document that this host has accepted; nil before the first.
     ///
     /// Its own root keys are asked again: one flipped bit of it would be another limit.
-    private func accepted() throws -> AuthorityEnvelope? {
+    func accepted() throws -> AuthorityEnvelope? {
         guard Paths.exists(directory.acceptedAuthority) else { return nil }
         let accepted = try read(directory.acceptedAuthority), document = accepted.authority
         guard document.name == pin.environment, accepted.isComplete(at: document.createdAt) else {

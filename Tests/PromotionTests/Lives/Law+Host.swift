@@ -82,18 +82,28 @@ extension Law {
     /// A host never forgets the latest time that it has seen.
     mutating func look() { hostSeen = max(hostSeen, hostNow) }
 
-    /// Root keys say what time it is, where the clock is behind what was seen.
+    /// Root keys say what time it is, where the clock is behind what was seen; it is not before any order that the host
+    /// has answered.
     mutating func believe(_ next: Deeds.Document) {
-        if hostNow + Law.tolerance < hostSeen { hostSeen = next.drawnUp }
+        if hostNow + Law.tolerance < hostSeen { hostSeen = min(hostSeen, max(next.drawnUp, ordered)) }
+    }
+
+    /// The time of an order that is answered now, where it is not dated ahead.
+    private mutating func remember(_ order: Deeds.Order) {
+        ordered = max(ordered, min(order.time, max(hostNow, hostSeen)))
     }
 
     /// What a promoter really ordered here is answered when the host has said no.
     mutating func refuse(_ order: Deeds.Order, for refusals: Set<Refusal>) {
-        if refusals.isDisjoint(with: [.orderKey, .place, .names, .counter]) { refused = order.counter }
+        if refusals.isDisjoint(with: [.orderKey, .place, .names, .counter]) {
+            refused = order.counter
+            remember(order)
+        }
     }
 
     mutating func install(_ order: Deeds.Order) {
         revisions.append((order, hostNow))
+        remember(order)
         events.append(Deeds.Event(kind: .inForce, order: order, time: hostNow))
     }
 

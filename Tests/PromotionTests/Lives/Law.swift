@@ -18,6 +18,8 @@ struct Law {
     var now = 0, hostNow = 0
     /// The latest time that the host has seen; before its first look it knows of none.
     var hostSeen = Int.min
+    /// The latest time of an order that the host has answered.
+    var ordered = Int.min
     var document = Deeds.Document(), hostDocument = Deeds.Document()
     /// Documents that were believed before, oldest first.
     var earlier: [Deeds.Document] = [], hostEarlier: [Deeds.Document] = []

@@ -145,7 +145,7 @@ extension Life {
         guard found, document.id != known.id else { return }
         if atHost {
             law.believe(document)
-            world.believe(document, at: law.hostNow)
+            world.believe(at: law.hostNow)
             law.hostEarlier.append(known)
             law.hostDocument = document
         } else {

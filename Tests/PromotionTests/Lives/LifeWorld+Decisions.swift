@@ -115,16 +115,21 @@ extension LifeWorld {
     mutating func look(at time: Int) { seen = max(seen, Self.time(time)) }
 
     /// Root keys have signed a document that is new to the host.
-    mutating func believe(_ document: Deeds.Document, at time: Int) {
-        guard Self.time(time) + Admission.clockTolerance < seen else { return }
-        seen = Self.time(document.drawnUp)
+    mutating func believe(at time: Int) {
+        var memory = ClockMemory(seen: seen)
+        memory.believe(hostAuthority.authority, after: history, at: Self.time(time))
+        seen = memory.seen
     }
 
     /// The host has said no, and remembers the order that it was.
     mutating func refuse(_ bundle: ModelBundle, at time: Int) {
         let admission = Admission(
             environment: "live", authority: hostAuthority, history: history, trail: hostTrail, seen: seen)
-        if let counter = admission.asked(bundle, at: Self.time(time)) { history.spend(counter) }
+        guard let counter = admission.asked(bundle, at: Self.time(time)), let terms = bundle.terms,
+            let order = try? DeploymentOrder(terms.deployment)
+        else { return }
+        history.spend(counter)
+        history.note(ordered: order.time, at: max(Self.time(time), seen))
     }
 
     mutating func install(_ order: Deeds.Order, _ bundle: ModelBundle, at time: Int) throws {
@@ -134,6 +139,7 @@ extension LifeWorld {
                 counter: order.counter, action: order.isRollback ? .rollback : .promote,
                 bundle: "\(order.counter)", manifest: terms.manifestDigest, weights: terms.weightsDigest,
                 strategy: terms.strategy.digest, share: Double(order.share) / 100, time: Self.time(time)))
+        history.note(ordered: Self.time(order.time), at: max(Self.time(time), seen))
         var event = PromotionFacts.Event(
             kind: .inForce, counter: order.counter, reference: "m/\(order.manifest.version)",
             weights: terms.weightsDigest, strategy: terms.strategy.digest, share: Double(order.share) / 100,
