@@ -65,6 +65,8 @@ import Testing
             // What lies in force while nothing runs trades nothing; one moment is no time.
             ("p1 c2", "", 0), ("p1 c2", "2:1-1", 0), ("p1 c2", "1:0-5", 0),
             ("c2 p1 c2", "1:0-1 2:1-2 3:2-3.5", 1.5), ("c2 p1", "1:0-1 2:1-9", 1),
+            // Two looks far apart are two spans, and what lies between them is none.
+            ("p1 c2", "2:1-2 2:5-6", 2), ("p1 c2", "2:1-1 2:25-25", 0),
             // Eight hours, but in two parts.
             ("p1 c2", "2:1-4 !2:6-11", 5), ("c2 c2", "1:0-1 !2:1-2", 1), ("c2 c2", "1:0-1.5 !1:3-4 2:4-6", 3),
             // All instruments are no canary, and another version's canary is not this one's.
@@ -104,6 +106,10 @@ import Testing
         var memory = RunMemory(), halts = HaltMemory()
         for time: Int64 in [5, 7, 6] { memory.note(1, at: time, halts: halts) }
         #expect(memory.runs == [RevisionHistory.Run(counter: 1, from: 5, to: 7, isNew: true)], "the clock went back")
+        var rare = memory
+        for time in [RunMemory.longestGap + 7, 2 * RunMemory.longestGap + 8] { rare.note(1, at: time, halts: halts) }
+        #expect(rare.runs.map(\.to) == [RunMemory.longestGap + 7, 2 * RunMemory.longestGap + 8])
+        #expect(rare.runs[1].from == rare.runs[1].to && !rare.runs[1].isNew, "an hour and a nanosecond is too long")
         memory.note(2, at: 8, halts: halts)
         halts.halt(at: 9)
         halts.resume(at: 10)

@@ -264,11 +264,17 @@ import Trading
         let later = fixture.installer(clock: Clock { AuthorityKit.start + 7_200_000_002_000 })
         try fixture.send(whole(4))
         #expect(try later.look().receipts.first?.reason?.hasPrefix("admission.canary: ") == true)
+        // Nor is a second look two hours after the first; in the third hour it is.
         try fixture.installer.noteRun(2, at: AuthorityKit.start + 7_200_000_002_000)
         try fixture.send(whole(5))
+        #expect(try later.look().receipts.first?.reason?.hasPrefix("admission.canary: ") == true)
+        for hour: Int64 in 3...4 {
+            try fixture.installer.noteRun(2, at: AuthorityKit.start + hour * 3_600_000_000_000 + 2000)
+        }
+        try fixture.send(whole(6))
         #expect(try later.look().installed?.identity.version == 2)
         // Another version has to be a canary itself.
-        try fixture.send(try kit.bundle(TinyModel.draft(version: 3, weight: 2), version: 3, counter: 6))
+        try fixture.send(try kit.bundle(TinyModel.draft(version: 3, weight: 2), version: 3, counter: 7))
         #expect(try later.look().receipts.first?.reason?.hasPrefix("admission.canary: ") == true)
     }
 }

@@ -173,7 +173,7 @@ import Trading
             } else {
                 _ = try HostOperator(fixture.environment, person: "ben", reason: "back", clock: at(3)).resume()
             }
-            try run(3, 4.5)
+            try run(3, 3.8, 4.5)
             #expect(
                 try promote(4.5, counter: 3)?.hasPrefix("admission.canary: ") == true, "one hour and one and a half")
             try run(5.1)

@@ -250,8 +250,12 @@ import Workflows
         #expect(bundle.limits.instruments.count == 1 && bundle.terms?.canary?.universe.count == 2)
         func trade(hours: Double) throws {
             try runtime.trade(project.environment)
-            time.advance(hours: hours)
-            try runtime.trade(project.environment)
+            var left = hours
+            while left > 0 {
+                time.advance(hours: min(left, 0.5))
+                left -= 0.5
+                try runtime.trade(project.environment)
+            }
         }
         time.advance(hours: 3)
         #expect(refusal()?.message.contains("a canary for 0 hours") == true, "nothing ran")

@@ -2,9 +2,9 @@ package import Basics
 
 /// How long a canary has traded: host and promotion count the same.
 ///
-/// Hours are those from the first to the last bars that the host's loop took, by the host's signed word, without a halt
-/// and another version in between; how often bars came meanwhile is not asked. A bundle that lies in force while nothing
-/// ever runs earns none. They begin anew after every rollback,
+/// Hours are the spans in which the host's loop took bars, by the host's signed word, added up without a halt and
+/// another version in between; bars more than ``RunMemory/longestGap`` apart are in two spans. A bundle that lies in
+/// force while nothing runs earns none, and two short looks a day apart earn no day. They begin anew after every rollback,
 /// and after a promotion that was taken back: what was found bad once shows itself again.
 package enum CanaryHours {
     /// A deployment that came in force.
@@ -30,18 +30,17 @@ package enum CanaryHours {
     /// - Returns: nil where it never was a canary that counts.
     /// - Complexity: steps × runs.
     package static func longest(_ steps: [Step], runs: [RevisionHistory.Run]) -> Nanoseconds? {
-        var longest: Nanoseconds?, since: Nanoseconds?
+        var longest: Nanoseconds?, traded: Nanoseconds = 0
         for step in steps.sorted(by: { $0.counter < $1.counter }) {
-            if step.isRollback || step.isTakenBack { (longest, since) = (nil, nil) }
+            if step.isRollback || step.isTakenBack { (longest, traded) = (nil, 0) }
             guard step.isAsked, !step.isTakenBack else {
-                since = nil
+                traded = 0
                 continue
             }
             longest = longest ?? 0
             for run in runs where run.counter == step.counter {
-                let from = run.isNew ? run.from : since ?? run.from
-                since = from
-                longest = max(longest ?? 0, run.to.saturatingMinus(from))
+                traded = (run.isNew ? 0 : traded).saturatingPlus(run.to.saturatingMinus(run.from))
+                longest = max(longest ?? 0, traded)
             }
         }
         return longest

@@ -5,6 +5,9 @@ package import Basics
 package struct RunMemory: Sendable, Equatable {
     /// Spans that are kept; the oldest are dropped, which can only make a canary shorter.
     package static let most = 64
+    /// How far apart bars may be noted to be one span: between two looks that are further apart nobody knows that
+    /// anything traded.
+    package static let longestGap: Nanoseconds = 3_600_000_000_000
 
     /// Oldest first.
     package private(set) var runs: [RevisionHistory.Run] = []
@@ -19,7 +22,9 @@ package struct RunMemory: Sendable, Equatable {
     /// - Parameter known: the halts of before: one more since the last run begins the hours anew.
     package mutating func note(_ counter: Int, at time: Nanoseconds, halts known: HaltMemory) {
         let mark = "\(known.halts.count) \(known.halts.last?.from ?? 0)"
-        if let last = runs.last, last.counter == counter, mark == halts {
+        if let last = runs.last, last.counter == counter, mark == halts,
+            time.saturatingMinus(last.to) <= RunMemory.longestGap
+        {
             runs[runs.count - 1].to = max(last.to, time)
             return
         }

@@ -171,8 +171,10 @@ struct Life {
         try promote(manifest, promoter: pick([2, 2, 2, 3]))
         if manifest.share < 100, isOne(in: 2) {
             run()
-            wait(pick([7199, 7200, 10_800]))
-            if !isOne(in: 6) { run() }
+            for part in pick([[3600, 3599], [3600, 3600], [1800, 3600, 3600], [3601, 3600], [7200]]) {
+                wait(part)
+                if !isOne(in: 12) { run() }
+            }
             if isOne(in: 8) { failHealth() }
             try promote(
                 Deeds.Manifest(version: version, strategy: verdict.strategy, edition: manifest.edition), promoter: 2)
