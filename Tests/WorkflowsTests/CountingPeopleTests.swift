@@ -103,7 +103,36 @@ import Workflows
         try project.write(text, to: document)
         try Paths.remove(project.environment + "/runtime.json")
         #expect(try refused() && isTold())
+        // Taken away whole, as if there never had been one: the log knows better.
+        for path in ["/authority.json", "/authority", ""] {
+            try Paths.remove(project.environment + path)
+            #expect(try refused() && isTold(), "without \(path)")
+        }
         #expect(try project.session.registry().auditEntries(actionPrefix: "statement").isEmpty)
+    }
+
+    @Test("documents that were taken away leave nobody to stand in: for the log's heads as for approvals")
+    func takenAway() throws {
+        let project = try TestProject(), session = project.session
+        try project.write(Self.one, to: "Registry/gates/live.yaml")
+        try project.environment(policy: "live")
+        _ = try ManageKeys.generate("mine", session: session)
+        _ = try ManageKeys.trust("mine", roles: ["log"], session: session)
+        func refused() -> Bool {
+            project.code { _ = try SignHead.anchor(as: "mine", session: session) } == "audit.role"
+        }
+        for path in ["", "/authority.json", "/authority"] {
+            if !path.isEmpty { try Paths.remove(project.environment + path) }
+            #expect(refused(), "without \(path)")
+        }
+        let gone = project.code { _ = try ShowEnvironment.run("paper", session: session) }
+        #expect(gone == "authority.missing")
+        // The host that lies there has accepted one, whatever the log says.
+        try project.write("{}", to: "Registry/environments/paper/installed/authority.json")
+        let accepted = project.code { _ = try ShowEnvironment.run("paper", session: session) }
+        #expect(accepted == "authority.gone")
+        try Paths.remove(project.environment)
+        #expect(refused())
     }
 
     @Test("what a program's key signs is no approval, for the policy that asks for no role as well")

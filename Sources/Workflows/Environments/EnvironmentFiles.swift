@@ -76,9 +76,14 @@ struct EnvironmentFiles: Sendable {
     }
 
     /// As ``newest(at:)``; nil where nothing was signed yet.
+    ///
+    /// - Throws: as ``newest(at:)``; with code `authority.gone` where the host that lies here has accepted a document.
     func inForce(at time: Nanoseconds) throws -> AuthorityEnvelope? {
         let chain = try chain()
-        guard let first = chain.min(by: { $0.authority.counter < $1.authority.counter }) else { return nil }
+        guard let first = chain.min(by: { $0.authority.counter < $1.authority.counter }) else {
+            guard Paths.exists(host.acceptedAuthority) else { return nil }
+            throw DocumentsOnRecord.gone(name, "its host has accepted one")
+        }
         let root = Paths.exists(host.rootFile) ? try RootPin.read(host.rootFile).root : first.authority.root
         let newest = try AuthorityEnvelope.newest(
             chain, pin: RootPin(environment: host.name, root: root), accepted: nil, at: time)

@@ -161,16 +161,24 @@ struct SigningPlaces {
         let registry = try session.registry()
         project = try CountingPeople(registry: registry, session: session)
         now = registry.now()
-        for name in try session.environmentNames() {
+        let record = try DocumentsOnRecord(registry), names = try session.environmentNames()
+        unfollowed = record.removed(names).map {
+            UnfollowedEnvironment($0.name, because: "its directory is gone", policy: $0.policy)
+        }
+        for name in names {
             do {
                 guard let files = try EnvironmentFiles.made(name, session: session) else {
+                    try record.requireNone(name)
                     if UnfollowedEnvironment.hasDocuments(name, session: session) {
                         unfollowed.append(
                             UnfollowedEnvironment(name, because: "its runtime.json is gone", session: session))
                     }
                     continue
                 }
-                guard let document = try files.inForce(at: now) else { continue }
+                guard let document = try files.inForce(at: now) else {
+                    try record.requireNone(name)
+                    continue
+                }
                 environments.append(
                     (
                         document.authority.policy,

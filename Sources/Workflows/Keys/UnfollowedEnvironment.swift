@@ -24,6 +24,14 @@ struct UnfollowedEnvironment: Sendable {
         policies = names != nil && !all.isEmpty && read.count == all.count ? read : nil
     }
 
+    /// One of which nothing is left but the log.
+    ///
+    /// - Parameter policy: the digest of what its last document asked for; empty where the log does not tell.
+    init(_ name: String, because reason: String, policy: String) {
+        (self.name, self.reason) = (name, reason)
+        policies = policy.isEmpty ? nil : [(name: "", digest: policy)]
+    }
+
     static func hasDocuments(_ name: String, session: Session) -> Bool {
         let place = session.environmentPath(name)
         return Paths.exists("\(place)/authority.json") || Paths.isDirectory("\(place)/authority")

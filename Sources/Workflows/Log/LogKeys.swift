@@ -33,14 +33,23 @@ struct LogKeys {
         // Before there were documents: keys with the role, and keys whose bundles an environment takes.
         var earlier = known.filter { $0.roles.contains(role) }
         var found = LogKeys(keys: AuditHeads.Keys(log: []))
-        for name in try session.environmentNames() {
+        let record = try DocumentsOnRecord(registry), names = try session.environmentNames()
+        // What is left of them in the log is enough to keep the project's keys from standing in.
+        found.hasDocuments = !record.removed(names).isEmpty
+        for name in names {
             let directory = session.environmentPath(name)
             let bundles = try TrustedKeys(directory: "\(directory)/trusted").keys
             (known, earlier) = (known + bundles, earlier + bundles)
-            guard Paths.exists("\(directory)/runtime.json") else { continue }
             do {
+                guard Paths.exists("\(directory)/runtime.json") else {
+                    try record.requireNone(name)
+                    continue
+                }
                 let files = try EnvironmentFiles(name, session: session)
-                guard let newest = try files.inForce(at: session.clock.now())?.authority else { continue }
+                guard let newest = try files.inForce(at: session.clock.now())?.authority else {
+                    try record.requireNone(name)
+                    continue
+                }
                 found.hasDocuments = true
                 found.signed[newest.name] = newest
                 found.keys.log += newest.keys.filter { $0.roles.contains(role) }

@@ -1,0 +1,44 @@
+import Basics
+import Registry
+
+/// Environments whose documents were in force once, as the audit log has it: where they are not there any more, they
+/// were taken away, and the project's own keys do not stand in for those that they named.
+struct DocumentsOnRecord: Sendable {
+    /// The digest of the policy that the last complete document asked for, by environment; empty where it is not told.
+    private var policies: [String: String] = [:]
+
+    init(_ registry: RegistryDatabase) throws {
+        for entry in try registry.auditEntries(actionPrefix: "environment.sign") {
+            guard case .environment(let name)? = AuditSubject(entry.subject, action: entry.action),
+                let detail = try? JSONParser.parse(entry.detail), detail[key: "complete"]?.boolValue != false
+            else { continue }
+            policies[name] = detail[key: "policy"]?.stringValue ?? ""
+        }
+    }
+
+    /// - Throws: ``Failure`` with code `authority.gone` for an environment without documents that had some.
+    func requireNone(_ name: String) throws {
+        guard policies[name] != nil else { return }
+        throw DocumentsOnRecord.gone(name, "the audit log has one that was complete")
+    }
+
+    /// Environments in this project's own place of whose directories nothing is left, with the policy that the last
+    /// document asked for.
+    ///
+    /// - Parameter present: those whose directories are there.
+    func removed(_ present: [String]) -> [(name: String, policy: String)] {
+        policies.filter { !$0.key.contains("/") && !present.contains($0.key) }.sorted { $0.key < $1.key }.map {
+            ($0.key, $0.value)
+        }
+    }
+
+    static func gone(_ name: String, _ trace: String) -> Failure {
+        let place = "Registry/environments/\(name)"
+        return Failure(
+            "authority.gone", "found no signed document of the environment '\(name)', and \(trace)",
+            hint: name.contains("/")
+                ? "bring the environment's documents there: hftml environments deliver NAME --to \(name)"
+                : "bring them back: git checkout -- \(place)/authority \(place)/authority.json",
+            exitStatus: .refused)
+    }
+}
