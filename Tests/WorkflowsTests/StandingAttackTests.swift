@@ -171,7 +171,7 @@ import Workflows
         #expect(again.statement.strategy != draft.statement.strategy)
         let page = try ReviewVersion.run(again, session: project.session)
         #expect(page.signatures.first?.objection?.contains("is for another strategy") == true)
-        #expect(page.digests.contains { $0.name == "strategy" && $0.digest == again.statement.strategy })
+        #expect(page.signed.contains { $0.name == "strategy" && $0.value == again.statement.strategy })
         _ = try SignStatement.sign(again, key: "bob", session: project.session)
         #expect(try project.judge(strategy: project.file("wider.yaml")).report.isPassed)
         #expect(try !Inbox.run(as: "bob", session: project.session).items.contains { $0.kind == .approval })

@@ -4,7 +4,7 @@ import Registry
 package import Workflows
 
 /// What a person should have read before signing: the gate's rules, the difference to what is in force, the limits in
-/// money, what is signed, and who has signed so far.
+/// money, exactly what is signed, what the page was drawn from beside it, and who has signed so far.
 package struct ReviewDocument: Document {
     let review: VersionReview
 
@@ -102,6 +102,30 @@ package struct ReviewDocument: Document {
         }
     }
 
+    /// What the signature covers: `name, value`, digests cut as elsewhere on the page.
+    var signedRows: [(name: String, value: String)] {
+        review.signed.map { line in
+            (line.name, line.isDigest ? String(line.value.prefix(12)) : line.value.isEmpty ? "–" : line.value)
+        }
+    }
+
+    /// How far the signature reaches, where the text leaves that open.
+    var reach: [String] {
+        guard statement.kind != .rejection else { return ["it is of the weights, wherever the signer is somebody"] }
+        return [
+            statement.environment == nil
+                ? "it names no environment: it is for every one that asks for this policy" : nil,
+            statement.strategy == nil ? "it names no strategy: it lets through whichever is judged" : nil,
+        ].compactMap(\.self)
+    }
+
+    /// What the page was drawn from.
+    var basisRows: [(name: String, value: String)] {
+        review.digests.map { ($0.name, String($0.digest.prefix(12))) }
+    }
+
+    static let basisTitle = "What this page was drawn from, which is not signed"
+
     static let signatureHeader = ["who", "what", "roles", "when", "why", "counts"]
 
     var limitLines: [(name: String, value: String)] { review.limits.map { LimitsInMoney($0).lines } ?? [] }
@@ -134,7 +158,8 @@ package struct ReviewDocument: Document {
                     })
             ),
             ("limits", .map(limitLines.map { ($0.name, JSONValue.string($0.value)) })),
-            ("signed", .map(review.digests.map { ($0.name, JSONValue.string($0.digest)) })),
+            ("signed", .map(review.signed.map { ($0.name, JSONValue.string($0.value)) })),
+            ("restsOn", .map(review.digests.map { ($0.name, JSONValue.string($0.digest)) })),
             (
                 "signatures",
                 .list(
@@ -166,8 +191,10 @@ package struct ReviewDocument: Document {
         }
         out += [heading("What it may do at most"), line(moneyNote)]
         if !limitLines.isEmpty { out.append(pairs(limitLines.map { ($0.name, $0.value) })) }
-        out += [heading("What is signed"), pairs(review.digests.map { ($0.name, String($0.digest.prefix(12))) })]
-        if !statement.reason.isEmpty { out.append(line("reason: \(statement.reason)")) }
+        out += [heading("What is signed"), pairs(signedRows.map { ($0.name, $0.value) })] + reach.map(line)
+        if !basisRows.isEmpty {
+            out += [heading(ReviewDocument.basisTitle), pairs(basisRows.map { ($0.name, $0.value) })]
+        }
         out.append(heading("Who signed so far"))
         if signatureRows.isEmpty {
             out.append(line("nobody"))
@@ -210,8 +237,13 @@ package struct ReviewDocument: Document {
         sections.append(
             Page.Section(
                 "What is signed",
-                HTML.table("digests", ["", ""], texts: review.digests.map { [$0.name, String($0.digest.prefix(12))] })
-                    + (statement.reason.isEmpty ? .empty : HTML.paragraph("Reason: \(statement.reason)"))))
+                HTML.table("signed", ["", ""], texts: signedRows.map { [$0.name, $0.value] }) + paragraphs(reach)))
+        if !basisRows.isEmpty {
+            sections.append(
+                Page.Section(
+                    ReviewDocument.basisTitle,
+                    HTML.table("digests", ["", ""], texts: basisRows.map { [$0.name, $0.value] })))
+        }
         sections.append(
             Page.Section(
                 "Who signed so far",

@@ -74,7 +74,9 @@ package struct VersionReview: Sendable {
     /// Why there is no difference to show, where there is none.
     package let differenceNote: String?
     package let limits: Limits?
-    /// What the signature covers or rests on: name and SHA-256.
+    /// What the signature covers, read from the very text that is signed.
+    package let signed: [SignedLine]
+    /// What the page was drawn from and no signature here covers: name and SHA-256.
     package let digests: [(name: String, digest: String)]
     package let signatures: [Signature]
     /// Rules of the policy that ask for people, in every environment that asks for this policy.
@@ -107,7 +109,7 @@ package enum ReviewVersion {
         return VersionReview(
             draft: draft, verdict: verdict, verdictNote: note, difference: difference, differenceNote: missing,
             limits: try limits(version, verdict?.basis, session: session),
-            digests: digests(draft, verdict, lineage: statement.lineage), signatures: own.signatures,
+            signed: SignedLine.of(draft.payload), digests: digests(verdict), signatures: own.signatures,
             approvals: standings.flatMap { place, standing in
                 draft.policy.approvals(standing).map {
                     VersionReview.Approval(environment: place.environment, state: $0)
@@ -118,18 +120,12 @@ package enum ReviewVersion {
             })
     }
 
-    private static func digests(_ draft: SignStatement.Draft, _ verdict: RecordedDecision?, lineage: String) -> [(
-        name: String, digest: String
-    )] {
-        var out: [(name: String, digest: String)] = [
-            ("weights", draft.version.weights), ("policy \(draft.statement.policy)", draft.statement.policyDigest),
-            ("lineage", lineage),
-        ]
+    private static func digests(_ verdict: RecordedDecision?) -> [(name: String, digest: String)] {
+        var out: [(name: String, digest: String)] = []
         if let verdict { out.append(("gate verdict", verdict.decision.digest)) }
         if let basis = verdict?.basis {
-            out.append(("strategy", basis.strategy))
             let features = basis.features.split(separator: ":").last.map(String.init) ?? basis.features
-            out.append(("features", features))
+            out += [("strategy that was judged", basis.strategy), ("features", features)]
         }
         if let text = verdict?.decision.envelope, let envelope = try? Envelope(text),
             let signed = try? Verdict(envelope)

@@ -72,6 +72,34 @@ import Workflows
         #expect(document.json[key: "missing"]?.listValue?.count == 1)
     }
 
+    @Test("what is signed stands on the page as the statement has it: every value, and nothing that it does not hold")
+    func signed() throws {
+        let project = try Self.project()
+        let draft = try Self.draft(project, as: "bob", reason: "read & checked")
+        let document = ReviewDocument(try ReviewVersion.run(draft, session: project.session))
+        let text = document.text(.plain), statement = try JSONParser.parse(draft.payload)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let first = try #require(lines.firstIndex(of: "What is signed")) + 1
+        let block = lines[first...].prefix { !$0.isEmpty }.map { $0.split(separator: " ").joined(separator: " ") }
+        func value(_ path: String) throws -> String { try #require(statement[path: path]?.stringValue, "\(path)") }
+        func digits(_ path: String) throws -> String { String(try value(path).prefix(12)) }
+        let expected = [
+            "statement https://in-toto.io/Statement/v1", "version m/1",
+            "weights \(try digits("subject.0.digest.sha256"))", "kind urn:hftml:approval:v1", "policy live",
+            "policy text \(try digits("predicate.policy.digest.sha256"))",
+            "lineage \(try digits("predicate.lineage.sha256"))", "signer bob", "reason read & checked",
+            "signed at \(try value("predicate.signedAt"))",
+            "strategy \(try digits("predicate.strategy.sha256"))",
+            "it names no environment: it is for every one that asks for this policy",
+        ]
+        #expect(block == expected, "\(block)")
+        #expect(document.json[path: "signed.weights"]?.stringValue == (try value("subject.0.digest.sha256")))
+        // What the page was drawn from is there, under another heading.
+        let verdict = try #require(document.json[path: "gate.decision"]?.stringValue)
+        #expect(text.contains("What this page was drawn from, which is not signed"))
+        #expect(text.contains(String(verdict.prefix(12))) && !draft.payload.contains(verdict))
+    }
+
     @Test("a verdict on record has all forms of a report, with the same rules, and JSON says which verdict it is")
     func recorded() throws {
         let project = try Self.project()
