@@ -23,7 +23,11 @@ package struct ReviewDocument: Document {
 
     /// The verdict in one line, or that there is none.
     var verdictLine: String {
-        guard let verdict = review.verdict else { return "no gate has decided on these weights yet" }
+        guard let verdict = review.verdict else {
+            let place = review.draft.environment.map { " for '\($0)' by its document in force" } ?? ""
+            return "no gate has decided on these weights\(place) yet"
+                + (review.draft.verdictObjection.map { "; the newest verdict does not count: \($0)" } ?? "")
+        }
         let decision = verdict.decision
         return "the gate '\(decision.policy)' \(decision.isPassed ? "passed" : "refused") it at "
             + "\(TimeText.utc(decision.decidedAt))" + (review.verdictNote.map { "; \($0)" } ?? "")
@@ -49,8 +53,8 @@ package struct ReviewDocument: Document {
         let taken = review.takenBack.map { place, back in
             "in '\(place)' \(back.text); what was signed for these weights before counts no more"
         }
-        guard let difference = review.difference else { return taken + [review.differenceNote ?? ""] }
-        var lines = taken + ["against \(difference.incumbent), weights \(difference.weights.prefix(12))"]
+        guard let difference = review.difference else { return taken + running + [review.differenceNote ?? ""] }
+        var lines = taken + running + ["against \(difference.incumbent), weights \(difference.weights.prefix(12))"]
         if let problem = difference.problem { lines.append("not measured against it: \(problem)") }
         if !difference.addedFeatures.isEmpty {
             lines.append("features added: \(difference.addedFeatures.joined(separator: ", "))")
@@ -61,6 +65,16 @@ package struct ReviewDocument: Document {
         if difference.addedFeatures.isEmpty, difference.removedFeatures.isEmpty { lines.append("the same features") }
         lines += limitChanges
         return lines
+    }
+
+    /// What is in force now, where the verdict compared with something else.
+    private var running: [String] {
+        guard let place = review.draft.environment, let running = review.draft.running else { return [] }
+        if running.weights == review.draft.version.weights {
+            return ["in force in '\(place)' are these very weights, as \(running.reference)"]
+        }
+        guard review.verdict?.decision.incumbent != running.reference else { return [] }
+        return ["in force in '\(place)' is \(running.reference), which no verdict that counts compared it with"]
     }
 
     private var limitChanges: [String] {

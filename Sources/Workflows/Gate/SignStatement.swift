@@ -27,8 +27,13 @@ package enum SignStatement {
         package var policy: GatePolicy
         /// The environment whose people count; nil for every one that asks for this policy.
         package var environment: String?
-        /// The verdict that the person is shown: the newest of the environment, else of the policy, else of any.
+        /// The verdict that the person is shown. Who approves for an environment is shown one that a gate signed for
+        /// it, by its document in force; others the newest of the environment, else of the policy, else of any.
         package var latestDecision: GateDecisionRecord?
+        /// Why the newest verdict that there is does not count in the environment; nil where it does.
+        package var verdictObjection: String?
+        /// What runs in the environment: name and SHA-256; nil where nothing does, or no environment was named.
+        package var running: (reference: String, weights: String?)?
         /// The very text that is signed.
         package var payload: String { statement.payload }
     }
@@ -44,7 +49,7 @@ package enum SignStatement {
     ) throws -> Draft {
         let registry = try session.registry()
         let version = try RegisterModel.version(reference, session: session)
-        let (policy, place) = try rules(name, environment, session: session)
+        let (policy, gate) = try rules(name, environment, session: session)
         var end: Nanoseconds?
         if kind == .waiver {
             let names = policy.ruleIDs
@@ -75,12 +80,13 @@ package enum SignStatement {
             policyDigest: policy.digest,
             lineage: try registry.lineage(of: RegisterModel.node(version).id).digest, signer: signer, reason: reason,
             signedAt: registry.now(), rule: rule, expiresAt: end)
-        let latest = try shown(version, policy, place, registry: registry)
-        statement.environment = place
+        let (latest, objection) = try shown(version, kind, policy, gate, registry: registry)
+        statement.environment = gate?.authority.name
         statement.strategy = latest.flatMap { GateDecision.Basis($0) }?.strategy
         return Draft(
-            version: version, statement: statement, policy: policy, environment: place,
-            latestDecision: latest)
+            version: version, statement: statement, policy: policy, environment: gate?.authority.name,
+            latestDecision: latest, verdictObjection: objection,
+            running: gate?.incumbent.map { ($0.reference, $0.weights) })
     }
 
     /// A day, a time, or a number of days from now: `14d`.
@@ -92,20 +98,24 @@ package enum SignStatement {
         return end - end % 1_000_000_000
     }
 
+    /// The verdict to show, and why the newest one does not count.
     private static func shown(
-        _ version: VersionRecord, _ policy: GatePolicy, _ environment: String?, registry: RegistryDatabase
-    ) throws -> GateDecisionRecord? {
+        _ version: VersionRecord, _ kind: Kind, _ policy: GatePolicy, _ gate: EnvironmentGate?,
+        registry: RegistryDatabase
+    ) throws -> (GateDecisionRecord?, String?) {
         let all = try registry.decisions(for: version), own = all.filter { $0.policyDigest == policy.digest }
-        let there = own.first { decision in
-            environment != nil
-                && decision.envelope.flatMap { try? Verdict(Envelope($0)) }?.environment == environment
-        }
-        return there ?? own.first ?? all.first
+        guard let gate else { return (own.first ?? all.first, nil) }
+        let now = registry.now()
+        if let there = own.first(where: { gate.objection(to: $0, at: now) == nil }) { return (there, nil) }
+        let newest = own.first ?? all.first
+        let objection = newest.map { gate.objection(to: $0, at: now) ?? "it is under '\($0.policy)'" }
+        // Rules and limits of elsewhere are no ground for a yes.
+        return (kind == .approval ? nil : newest, objection)
     }
 
     /// The policy, and the environment by the name of its document.
     private static func rules(_ name: String?, _ environment: String?, session: Session) throws -> (
-        GatePolicy, String?
+        GatePolicy, EnvironmentGate?
     ) {
         guard let environment else {
             guard let name else {
@@ -123,7 +133,7 @@ package enum SignStatement {
                     + "'\(place.policyName)' as of document \(place.authority.counter)",
                 hint: "leave --policy out", exitStatus: .usage)
         }
-        return (asked, place.authority.name)
+        return (asked, place)
     }
 
     package struct Outcome: Sendable {

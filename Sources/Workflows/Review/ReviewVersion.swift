@@ -97,8 +97,8 @@ package enum ReviewVersion {
     package static func run(_ draft: SignStatement.Draft, session: Session) throws -> VersionReview {
         let version = draft.version, statement = draft.statement, decision = draft.latestDecision
         let verdict = try decision.map(RecordedDecision.init)
-        var note: String?
-        if let decision, decision.policyDigest != statement.policyDigest {
+        var note = decision == nil ? nil : draft.verdictObjection
+        if note == nil, let decision, decision.policyDigest != statement.policyDigest {
             note =
                 decision.policy == statement.policy
                 ? "the policy was changed since this verdict" : "this verdict is under '\(decision.policy)'"
@@ -213,7 +213,8 @@ package enum ReviewVersion {
         if let failure = failures.compactMap(\.self).first { throw failure }
     }
 
-    /// Refuses an approval before any gate has judged these weights: its page shows neither rules nor limits.
+    /// Refuses an approval before any gate has judged these weights, for the environment in question: its page shows
+    /// neither rules nor limits.
     ///
     /// - Throws: ``Failure`` with code `approve.no-verdict`.
     package static func requireVerdict(_ draft: SignStatement.Draft) throws {
@@ -222,10 +223,14 @@ package enum ReviewVersion {
         let place = draft.environment.map { "--for \($0)" } ?? "--policy \(draft.policy.name)"
         throw Failure(
             "approve.no-verdict",
-            "found no gate verdict on \(reference) with exactly these weights: nobody can tell its strategy and limits",
+            "found no gate verdict on \(reference) with exactly these weights"
+                + (draft.environment.map { " for '\($0)' by its document in force" } ?? "")
+                + (draft.verdictObjection.map { " (the newest does not count: \($0))" } ?? "")
+                + ": nobody can tell its strategy and limits",
             hint:
-                "judge it first: hftml gate \(reference) \(place) --features FILE --strategy FILE; or sign all the "
-                + "same: --unjudged", exitStatus: .refused)
+                "judge it first: hftml gate \(reference) \(place) --features FILE --strategy FILE"
+                + (draft.environment == nil ? "" : " --key KEY") + "; or sign all the same: --unjudged",
+            exitStatus: .refused)
     }
 
     /// Why a statement would not count in a place; nil where it would.

@@ -39,8 +39,12 @@ extension ErrorCatalogue {
             next: "See the message; ask for a new one with: hftml audit anchor"),
         Entry(
             "approve.no-verdict", 409, "No gate has judged the weights that are to be approved.",
-            cause: "The page before a signature shows rules, strategy and limits by the verdict, and there is none.",
-            next: "Judge it first: hftml gate NAME/VERSION --for ENVIRONMENT; or say that you know: --unjudged"),
+            cause:
+                "The page before a signature shows rules, strategy and limits by the verdict, and there is none. With "
+                + "--for only one counts that a gate key signed for this environment by its document in force.",
+            next:
+                "Judge it first: hftml gate NAME/VERSION --for ENVIRONMENT --key KEY; or say that you know: --unjudged"
+        ),
         Entry(
             "audit.clock", 409, "The clock stands behind the newest entry of the audit log.",
             cause: "The clock was set back, or it was ahead when the newest entry was made.",
