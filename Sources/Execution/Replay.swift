@@ -175,7 +175,8 @@ extension Replay {
         guard var report = loop.health(at: clock.now()), let terms = loop.bundle?.terms else { return }
         report.environment = environment.name
         report.counter = try DeploymentOrder(terms.deployment).counter
-        let isTrading = report.bars > 0 && !report.isHalted
+        // Bars that only warm up, or on which it may only close what it has, are no hours of a canary.
+        let isTrading = report.bars > 0 && !report.isHalted && !loop.isWarmingUp
         report.runs =
             isTrading
             ? try installer.noteRun(report.counter, at: report.time).runs : installer.host.view.runs().runs

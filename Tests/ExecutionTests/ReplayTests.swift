@@ -100,6 +100,28 @@ import Trading
         #expect(abs((json[key: "netProfit"]?.doubleValue ?? 0) + 1) < 1e-9)
     }
 
+    @Test("bars that only warm up, and those of a loop that may only close what it has, are no hours of a canary")
+    func noHours() throws {
+        for isRevoked in [false, true] {
+            let fixture = try EnvironmentFixture(), place = fixture.environment.healthFile
+            try fixture.install(1)
+            if isRevoked {
+                let next = fixture.kit.next(key: "gate") {
+                    $0.revoked = PublicKey.Revocation(at: AuthorityKit.start, reason: "lost")
+                }
+                try fixture.send(try next.authority())
+            }
+            let file = try ReplayTests.write([0, 10, 0, 0], to: fixture.directory)
+            let outcome = try Replay(fixture.installer).run(
+                data: [file], journal: fixture.directory.file("j.csv"), from: isRevoked ? .min : .max - 1)
+            #expect((outcome.objection != nil) == isRevoked, "\(outcome.objection ?? "")")
+            let signed = try HealthReport.read(
+                try FileChunks.bytes(place), hosts: [fixture.kit.host.publicKey], environment: "test",
+                at: AuthorityKit.start, in: place)
+            #expect(signed.report[key: "bars"]?.intValue == 4 && signed.runs.isEmpty, "\(signed.runs)")
+        }
+    }
+
     @Test("a day begins where the market is, not in UTC")
     func midnight() throws {
         let day = CivilDate(year: 2025, month: 2, day: 3)
