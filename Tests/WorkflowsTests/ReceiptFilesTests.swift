@@ -79,6 +79,26 @@ import Workflows
         #expect(try project.rollBack(runtime).receipt.counter == 3)
     }
 
+    @Test("a host that is named again speaks from then on: what it signed while it was out says nothing")
+    func namedAgain() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        try project.promote("m/1", runtime)
+        let host = try DeploymentDirectory(project.environment), other = SigningKey(generating: "other-host")
+        try project.write(other.publicKey.json.text(.pretty), to: "Registry/keys/other-host.pub.json")
+        try project.amend { $0.replacing("{key: paper-host, ", with: "{key: other-host, ") }
+        let forged = Receipt(
+            environment: "paper", outcome: .installed, bundle: String(repeating: "5", count: 64), counter: 40,
+            name: "m", version: 2, time: try project.session.registry().now())
+        try runtime.write(forged, host)
+        try project.amend { $0.replacing("{key: other-host, ", with: "{key: paper-host, ") }
+        func proven() throws -> [Int?] {
+            try Self.list(project).entries.filter { $0.host != nil }.map(\.record.counter)
+        }
+        #expect(try proven() == [1])
+        #expect(try project.promote("m/2", runtime).receipt.counter == 2)
+        #expect(try proven() == [2, 1])
+    }
+
     @Test("receipts whose times run against their numbers are told: a host came back from an older copy")
     func outOfOrder() throws {
         let project = try TestProject(), runtime = FakeRuntime()

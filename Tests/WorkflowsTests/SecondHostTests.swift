@@ -65,6 +65,19 @@ import Workflows
         }
         let second = try deliver()
         #expect(second.counter == 2 && second.added == 1 && second.unnamedKey == nil)
+        // A clone that is behind.
+        let newest = "\(project.environment)/authority.json", text = try FileChunks.text(newest)
+        let kept = "\(project.environment)/authority/2.json", there = try FileChunks.text(host.authorityFile)
+        try AtomicFile.write(try FileChunks.text("\(project.environment)/authority/1.json"), to: newest)
+        try Paths.remove(kept)
+        #expect(project.code { _ = try deliver() } == "authority.older")
+        #expect(try FileChunks.text(host.authorityFile) == there)
+        for path in [newest, kept] { try AtomicFile.write(text, to: path) }
+        // A key that is damaged is told of, and not taken for one that is named.
+        try AtomicFile.write("{}", to: host.hostKey)
+        #expect(project.code { _ = try deliver() } != nil)
+        try Paths.remove(host.hostKey)
+        try key.write(to: host.hostKey)
         try judge()
         let outcome = try PromoteModel.run(try request(), runtime: runtime.port, session: project.session)
         #expect(outcome.alias == "paper-second" && outcome.receipt.counter == 1)

@@ -1,5 +1,6 @@
 import Basics
 import Deployment
+import Foundation
 import ModelBundles
 
 /// An environment and the directory of a further host in; its signed documents there, out.
@@ -42,6 +43,8 @@ package enum DeliverDocuments {
         // What the host would refuse is not brought to it.
         _ = try AuthorityEnvelope.newest(
             try files.chain(), pin: pin, accepted: nil, at: time)
+        try requireNotBehind(newest, host, pin)
+        let key = try self.key(host)
         var added = 0
         for link in try files.chain() + [newest] {
             let text = link.envelope.text + "\n", path = "\(host.authorityChain)/\(link.authority.counter).json"
@@ -50,12 +53,47 @@ package enum DeliverDocuments {
             added += 1
         }
         try AtomicFile.write(newest.envelope.text + "\n", to: host.authorityFile)
-        let key = try? SigningKey.read(host.hostKey).publicKey
         let isNamed = document.keys.contains { known in
             known.id == key?.id && known.roles.contains(EnvironmentAuthority.Role.host)
         }
         return Outcome(
             environment: files.name, directory: place, counter: document.counter, added: added,
             unnamedKey: isNamed ? nil : key.map { ($0.name, $0.id) })
+    }
+
+    /// A clone that is behind brings no older document over a newer one.
+    ///
+    /// - Throws: ``Failure`` with code `authority.older`.
+    private static func requireNotBehind(_ newest: AuthorityEnvelope, _ host: DeploymentDirectory, _ pin: RootPin)
+        throws
+    {
+        let kept = Paths.isDirectory(host.authorityChain) ? try Paths.entries(host.authorityChain) : []
+        let places =
+            kept.filter { $0.hasSuffix(".json") }.map { "\(host.authorityChain)/\($0)" } + [
+                host.authorityFile, host.acceptedAuthority,
+            ]
+        // What cannot be read there, or what no root key signed, is no reason to keep documents from it.
+        let links = places.filter(Paths.exists).compactMap { path in
+            (try? SmallFile.bytes(path, most: 1 << 20)).flatMap {
+                try? AuthorityEnvelope(String(decoding: $0, as: UTF8.self))
+            }
+        }
+        let there = DocumentTrail.followed(links, pin: pin).map(\.counter).max() ?? 0
+        guard there > newest.authority.counter else { return }
+        throw Failure(
+            "authority.older",
+            "found document \(newest.authority.counter) of '\(pin.environment)' here, and document \(there) in "
+                + "'\(host.directory)'",
+            hint: "fetch the newest one: git pull", exitStatus: .refused)
+    }
+
+    /// The host's key; nil where there is none, or where this account may not read it.
+    private static func key(_ host: DeploymentDirectory) throws -> PublicKey? {
+        guard Paths.exists(host.hostKey) else { return nil }
+        do { return try SigningKey.read(host.hostKey).publicKey } catch let error as FileError
+            where [EACCES, EPERM].contains(error.number)
+        {
+            return nil
+        }
     }
 }

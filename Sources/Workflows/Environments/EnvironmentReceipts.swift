@@ -99,7 +99,9 @@ struct EnvironmentReceipts: Sendable {
             return
         }
         guard envelopes.updateValue(text, forKey: key(found.receipt)) == nil else { return }
-        if let host = found.host, hosts.ends[host.id] != nil { removed.insert(key(found.receipt)) }
+        if let host = found.host, hosts.wasOut(host.id, after: found.receipt.time) {
+            removed.insert(key(found.receipt))
+        }
         proven.append(found.receipt)
     }
 
