@@ -47,6 +47,23 @@ import Testing
         #expect(try fixture.installer.look().receipts.isEmpty && fixture.host.view.history().lastCounter == 4)
     }
 
+    @Test("a host that was stopped while it refused keeps its reason, and looks at the bundle no more")
+    func stoppedBetween() throws {
+        let fixture = try EnvironmentFixture(), environment = fixture.environment
+        try fixture.install(1)
+        let state = try FileChunks.bytes(environment.stateFile)
+        let kept = try fixture.kit.bundle(Self.tiny(), version: 2, verdict: { $0.isPassed = false })
+        let reason = try fixture.refusal(of: kept)
+        #expect(reason?.hasPrefix("admission.verdict-failed: ") == true, "\(reason ?? "installed")")
+        // The receipt lies there, the number is not spent yet, the bundle still in the inbox.
+        try AtomicFile.write(state, to: environment.stateFile)
+        try fixture.send(kept)
+        let look = try fixture.installer.look()
+        #expect(look.receipts.isEmpty && look.installed == nil, "\(look.receipts)")
+        #expect(try Paths.entries(environment.inbox).isEmpty && fixture.host.view.history().spentCounter == 2)
+        #expect(try fixture.receipts().filter { $0.outcome == .refused }.map(\.reason) == [reason])
+    }
+
     @Test("a withdrawal by a key without the role, of another environment, or of a number far ahead spends nothing")
     func foreignWithdrawals() throws {
         let fixture = try EnvironmentFixture()

@@ -146,6 +146,9 @@ package struct BundleInstaller: Sendable {
         do {
             let bundle = try ModelBundle.verify(file.bytes, trusted: TrustedKeys(try host.view.trail(authority).keys))
             let admission = try admission(authority)
+            if try isAnswered(bundle, digest, history) {
+                return (try reject(file, name, as: "\(digest.prefix(16)).hftbundle"), nil)
+            }
             receipt.name = bundle.identity.name
             receipt.version = bundle.identity.version
             receipt.signer = bundle.signer.name
@@ -160,9 +163,10 @@ package struct BundleInstaller: Sendable {
             return (told + [installed], bundle)
         } catch let refusal as any UserFacingError where !(refusal is FileError) && refusal.code != "runtime.state" {
             receipt.reason = BundleInstaller.reason(refusal)
+            // The answer before its number is spent: whoever is stopped in between has not lost the reason.
+            try host.write(receipt, as: receipt.counter.map { TradingHost.refusalName($0, bundle: digest) })
             if let counter = receipt.counter { try spend(counter, orderedAt: ordered) }
-            let told = try reject(file, name, as: "\(digest.prefix(16)).hftbundle")
-            return (told + [try host.write(receipt)], nil)
+            return (try reject(file, name, as: "\(digest.prefix(16)).hftbundle") + [receipt], nil)
         }
     }
 
@@ -216,6 +220,16 @@ package struct BundleInstaller: Sendable {
             emergency: authority.authority.emergency(at: max(time, try host.view.seen())))
         try afterStep(.receipt)
         return receipt
+    }
+
+    /// Whether this host has signed that it refused an order, and was stopped before its number was spent; it is now.
+    private func isAnswered(_ bundle: ModelBundle, _ digest: String, _ history: RevisionHistory) throws -> Bool {
+        guard let order = bundle.terms.flatMap({ try? DeploymentOrder($0.deployment) }),
+            order.counter > history.spentCounter,
+            host.hasReceipt(TradingHost.refusalName(order.counter, bundle: digest), of: digest)
+        else { return false }
+        try spend(order.counter, orderedAt: ordered(bundle))
+        return true
     }
 
     /// When somebody else than this host signed an order; its own clock is what such times are held against.

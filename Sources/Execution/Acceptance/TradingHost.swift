@@ -91,6 +91,11 @@ package struct TradingHost: Sendable {
         return found.host != nil && found.receipt.bundle == bundle
     }
 
+    /// The name of the receipt that says that an order was refused.
+    static func refusalName(_ counter: Int, bundle: String) -> String {
+        "refused-\(counter)-\(bundle.prefix(12)).json"
+    }
+
     /// The name of the receipt that says what became of a revision.
     static func receiptName(_ counter: Int, bundle: String) -> String {
         "revision-\(counter)-\(bundle.prefix(12)).json"
