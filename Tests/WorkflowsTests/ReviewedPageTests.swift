@@ -95,4 +95,27 @@ import Workflows
         #expect(running.reference == "m/2")
         #expect(running.weights == (try project.session.registry().version("m/2").weights))
     }
+
+    @Test("a rejection counts on the page for an environment exactly where it stands there")
+    func rejections() throws {
+        let project = try Self.project(), session = project.session
+        func sign(_ kind: SignStatement.Kind) throws {
+            _ = try SignStatement.sign(try Self.draft(project, kind), key: "bob", session: session)
+        }
+        func objections() throws -> [String?] {
+            try ReviewVersion.run(try Self.draft(project), session: session).signatures
+                .filter { $0.kind == .rejection }.map(\.objection)
+        }
+        try sign(.rejection)
+        #expect(try objections() == [nil])
+        try sign(.approval)
+        #expect(try objections() == ["a later word of its signer stands in its place"])
+        try sign(.rejection)
+        #expect(try objections().filter { $0 == nil }.count == 1)
+        // Root keys of paper take the key back; at 'lab', which is no question here, the rejection still stands.
+        try ManageKeys.revoke("bob", reason: "left", session: session)
+        try project.amend { $0 }
+        let said = try objections()
+        #expect(said.count == 2 && said.allSatisfy { $0 != nil }, "\(said)")
+    }
 }

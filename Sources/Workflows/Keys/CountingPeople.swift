@@ -236,11 +236,16 @@ struct SigningPlaces {
 
     /// What a kept statement is worth, place by place.
     ///
-    /// - Parameter strategy: see ``CountingPeople/verify(_:strategy:at:)``.
-    func weigh(_ record: StatementRecord, strategy: String? = nil) -> [(
+    /// - Parameters:
+    ///   - strategy: see ``CountingPeople/verify(_:strategy:at:)``.
+    ///   - environment: the only place where a rejection is asked for, which elsewhere may stand or not; nil for all.
+    func weigh(_ record: StatementRecord, strategy: String? = nil, in environment: String? = nil) -> [(
         place: CountingPeople, outcome: Result<Statement.Verified, any Error>
     )] {
         let said = Statement(envelope: record.envelope)
+        if let environment, record.kind == .rejection {
+            return weigh(record, in: concerned(by: "", "", in: environment), strategy: strategy)
+        }
         if record.kind == .rejection {
             // It is of the weights: it stands wherever its signer is somebody, whatever policy it names.
             let found = weigh(record, in: environments.map(\.people), strategy: strategy)

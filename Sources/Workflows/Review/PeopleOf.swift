@@ -17,16 +17,28 @@ struct PeopleOf {
     /// - Parameters:
     ///   - known: the places where signatures count, where somebody has gathered them already.
     ///   - strategy: digest of the one that the verdict in question judged; nil where it is no question of one.
-    init(_ version: VersionRecord, places known: SigningPlaces? = nil, strategy: String? = nil, session: Session) throws
-    {
+    ///   - environment: the only one in which it is asked what counts; nil for wherever a statement is weighed.
+    init(
+        _ version: VersionRecord, places known: SigningPlaces? = nil, strategy: String? = nil,
+        in environment: String? = nil, session: Session
+    ) throws {
         let registry = try session.registry()
         let places = try known ?? SigningPlaces(session)
         (self.version, self.places, self.strategy, now) = (version, places, strategy, registry.now())
         all = try StatementsOfVersion(version, registry: registry)
         authors = try CollectEvidence.authors(version, registry: registry)
-        let now = now
-        signatures = try all.shown(in: places.everybody, at: now).map {
-            PeopleOf.signature($0, of: version, strategy, places.weigh($0, strategy: strategy), at: now)
+        let now = now, all = all
+        signatures = try all.shown(in: places.everybody, at: now).map { record in
+            let found = places.weigh(record, strategy: strategy, in: environment)
+            // A no that its own signer took back or said anew since is one no more, as for a gate.
+            let standing =
+                try record.kind != .rejection
+                ? []
+                : found.filter { (try? $0.outcome.get()) != nil }.map {
+                    Statement.rejections(try all.counting($0.place, strategy: strategy, at: now).counted)
+                }
+            let isReplaced = !standing.isEmpty && !standing.contains { $0.contains(record.digest) }
+            return PeopleOf.signature(record, of: version, strategy, found, isReplaced: isReplaced, at: now)
         }
     }
 
@@ -59,7 +71,8 @@ struct PeopleOf {
 
     private static func signature(
         _ record: StatementRecord, of version: VersionRecord, _ strategy: String?,
-        _ found: [(place: CountingPeople, outcome: Result<Statement.Verified, any Error>)], at now: Nanoseconds
+        _ found: [(place: CountingPeople, outcome: Result<Statement.Verified, any Error>)], isReplaced: Bool,
+        at now: Nanoseconds
     ) -> VersionReview.Signature {
         let said = Statement(envelope: record.envelope)
         var objections: [String] = [], roles: [String] = []
@@ -76,6 +89,7 @@ struct PeopleOf {
                     objection = "it was signed before \(back.text)"
                 }
             } catch { objection = (error as? any UserFacingError)?.message ?? "\(error)" }
+            if isReplaced, objection == nil { objection = "a later word of its signer stands in its place" }
             guard let objection else { continue }
             let isPartial = found.count > 1 ? place.environment : nil
             objections.append((isPartial.map { "in '\($0)': " } ?? "") + objection)
