@@ -1,4 +1,5 @@
 package import Basics
+import Deployment
 import Registry
 
 /// A rollback that took weights out of force in an environment. What people signed for them before they had seen how it
@@ -13,36 +14,19 @@ package struct TakenBack: Sendable, Equatable {
 
     /// The last one that concerns weights; nil for none.
     ///
-    /// A rollback takes back whatever came in force since its target last was, unless the target is the same weights
-    /// under the same strategy. Where it leads from one strategy of the weights to another, only the former is meant.
-    ///
     /// - Parameters:
     ///   - strategy: of the candidate; nil for any.
     ///   - events: of the environment, in any order.
-    /// - Complexity: linear in the events, and in the rollbacks times what they took back.
+    /// - Complexity: as ``RollbackSteps/last(of:strategy:in:)``, and sorting.
     package static func last(of weights: String, strategy: String?, in events: [PromotionFacts.Event]) -> TakenBack? {
-        var way: [PromotionFacts.Event] = [], found: TakenBack?
-        for event in events.filter({ $0.kind == .inForce }).sorted(by: { ($0.counter, $0.time) < ($1.counter, $1.time) }
-        ) {
-            guard event.isRollback else {
-                if way.last.map({ !isSame($0, event) }) ?? true { way.append(event) }
-                continue
-            }
-            let target = way.lastIndex { isSame($0, event) }
-            let left = target.map { way[($0 + 1)...] } ?? way.suffix(1)
-            for old in left where old.weights == weights {
-                guard event.weights != weights || strategy == nil || old.strategy == strategy else { continue }
-                if event.time >= found?.time ?? .min {
-                    found = TakenBack(reference: old.reference, time: event.time, reason: event.reason)
-                }
-            }
-            if let target { way.removeSubrange((target + 1)...) } else { way = way.dropLast() + [event] }
+        let events = events.filter { $0.kind == .inForce }.sorted { ($0.counter, $0.time) < ($1.counter, $1.time) }
+        let steps = events.map {
+            RollbackSteps.Step(
+                weights: $0.weights, strategy: $0.strategy, isRollback: $0.isRollback, time: $0.time)
         }
-        return found
-    }
-
-    private static func isSame(_ a: PromotionFacts.Event, _ b: PromotionFacts.Event) -> Bool {
-        a.weights == b.weights && a.strategy == b.strategy
+        return RollbackSteps.last(of: weights, strategy: strategy, in: steps).map {
+            TakenBack(reference: events[$0.taken].reference, time: events[$0.by].time, reason: events[$0.by].reason)
+        }
     }
 
     /// For people: what was taken back, when and why.

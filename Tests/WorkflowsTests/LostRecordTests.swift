@@ -30,6 +30,7 @@ import Workflows
         let project = try TestProject()
         try project.judge("m/1", for: "paper")
         try project.write("schemaVersion: 1\nanchors: [{git: true}, {directory: heads}]\n", to: "Registry/hftml.yaml")
+        try Paths.makeDirectory(project.file("heads"))
         let session = try project.session(actor: "ann@desk")
         let before = try Self.verify(session)
         #expect(before.count == 1 && before[0].contains("found no signed head of the audit log in heads"), "\(before)")
@@ -39,6 +40,8 @@ import Workflows
         let note = try VerifyRecord.note(session: session)
         #expect(note.contains("entry \(count) in Git (refs/hftml/audit), entry \(count) in heads"), "\(note)")
         try Paths.remove(project.file("heads"))
+        #expect(try Self.verify(session).contains { $0.contains("found no directory") })
+        try Paths.makeDirectory(project.file("heads"))
         #expect(try Self.verify(session).contains { $0.contains("in heads, which Registry/hftml.yaml names") })
     }
 
@@ -76,6 +79,11 @@ import Workflows
         try Self.removeRegistry(project)
         try FileManager.default.copyItem(atPath: old, toPath: project.file("Registry/registry.sqlite"))
         let again = try project.session(actor: "eve")
+        #expect(try Self.verify(again).contains { $0.contains("removed from the end") })
+        // A root key that was revoked gives up nothing, before the next document says so.
+        _ = try ManageKeys.revoke("paper-root", reason: "stolen", session: again)
+        #expect(
+            project.code { _ = try AcceptLoss.run(as: "paper-root", reason: "x", session: again) } == "audit.role")
         #expect(try Self.verify(again).contains { $0.contains("removed from the end") })
     }
 

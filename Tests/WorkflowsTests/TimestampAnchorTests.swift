@@ -184,7 +184,28 @@ import Workflows
     func clocks() throws {
         let ahead = Clock { Clock.system.now() + 3_600_000_000_000 }, place = try Place(clock: ahead)
         try place.session.registry().audit(action: "note", subject: .experiment("e"))
-        _ = try SignHead.anchor(as: nil, session: place.session)
+        let session = place.session
+        #expect(place.project.code { _ = try SignHead.anchor(as: nil, session: session) } == "anchor.timestamp")
+        #expect(try place.files(".tst").isEmpty, "what never counts is not kept: it would stop every promotion")
+        // Asked for by hand, past the program.
+        let head = try #require(try session.registry().auditHeads().last)
+        try place.project.write(head.envelope, to: "out/head")
+        let asked = try RunProgram.run(
+            "/bin/sh",
+            [
+                "-c",
+                """
+                openssl ts -query -data out/head -sha256 -cert -out out/q 2>/dev/null
+                curl -s -H 'Content-Type: application/timestamp-query' --data-binary @out/q $0 >out/r
+                openssl ts -reply -in out/r -token_out -out out/t
+                """, "http://127.0.0.1:\(place.server.port)/tsr",
+            ], in: place.project.root)
+        #expect(asked.status == 0, "\(asked.errors)")
+        let token = try FileChunks.bytes(place.project.file("out/t"))
+        let digits = String(head.sequence), number = String(repeating: "0", count: 10 - digits.count) + digits
+        let base = "\(Self.folder)/\(number)-\(Digest.sha256(head.envelope).prefix(16))"
+        try place.project.write(head.envelope, to: "\(base).json")
+        try AtomicFile.write(token, to: place.project.file("\(base)-\(Digest.sha256(token).prefix(16)).tst"))
         #expect(try place.verify().contains { $0.contains("a clock was wrong, or a time was made up") })
     }
 }

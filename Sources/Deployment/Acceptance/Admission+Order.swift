@@ -9,6 +9,12 @@ extension Admission {
                 "admission.environment", "found an order for '\(order.environment)', this is '\(environment)'",
                 hint: again)
         }
+        // Several hosts may trade under one document, each what was ordered for it.
+        guard order.host == nil || host == nil || order.host == host else {
+            throw Failure(
+                "admission.environment",
+                "found an order for the host \(order.host ?? ""), this is \(host ?? "")", hint: again)
+        }
         guard order.manifest == terms.manifestDigest, order.limits == terms.limitsDigest,
             order.verdict == terms.verdict.payloadDigest
         else {

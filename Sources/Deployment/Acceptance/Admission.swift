@@ -19,6 +19,8 @@ package struct Admission: Sendable {
     package let history: RevisionHistory
     /// The latest time that the host has seen; 0 where nobody keeps it.
     package let seen: Nanoseconds
+    /// Id of the host's key; nil where it is asked for no certain host.
+    package let host: String?
     /// Clocks of two machines may differ so much.
     package static let clockTolerance: Nanoseconds = 300_000_000_000
 
@@ -30,11 +32,13 @@ package struct Admission: Sendable {
     /// - Parameters:
     ///   - trail: the documents up to the newest; nil where only that one is known.
     ///   - seen: the latest time that the host has seen.
+    ///   - host: id of its key.
     package init(
         environment: String, authority: AuthorityEnvelope, history: RevisionHistory, trail: DocumentTrail? = nil,
-        seen: Nanoseconds = 0
+        seen: Nanoseconds = 0, host: String? = nil
     ) {
         (self.environment, self.authority, self.history, self.seen) = (environment, authority, history, seen)
+        self.host = host
         known = (trail ?? DocumentTrail(authority)).keys
     }
 
@@ -218,6 +222,13 @@ package struct Admission: Sendable {
                 "admission.verdict-old",
                 "found a verdict of \(TimeText.utc(verdict.time)), which counted until \(TimeText.utc(end))",
                 hint: judgeAgain)
+        }
+        let back = history.takenBack(weights: terms.weightsDigest, strategy: terms.strategy.digest)
+        if let back, verdict.time <= back {
+            throw Failure(
+                "admission.verdict-old",
+                "found a verdict of \(TimeText.utc(verdict.time)), before these weights were rolled back at "
+                    + TimeText.utc(back), hint: judgeAgain)
         }
         guard terms.strategy.costBps >= document.minimumCostBps else {
             throw Failure(

@@ -4,8 +4,8 @@ package import Basics
 ///
 /// Hours are the spans in which the host's loop took bars, by the host's signed word, added up without a halt and
 /// another version in between; bars more than ``RunMemory/longestGap`` apart are in two spans. A bundle that lies in
-/// force while nothing runs earns none, and two short looks a day apart earn no day. They begin anew after every rollback,
-/// and after a promotion that was taken back: what was found bad once shows itself again.
+/// force while nothing runs earns none, and two short looks a day apart earn no day. They begin anew after every
+/// rollback, and after a promotion that was taken back: what was found bad once shows itself again.
 package enum CanaryHours {
     /// A deployment that came in force.
     package struct Step: Sendable {

@@ -56,6 +56,8 @@ package struct DeploymentOrder: Sendable, Equatable {
     package var reason: String
     /// What it follows.
     package var previous = Previous.unknown
+    /// Id of the key of the one host that it is for; nil where whoever ordered it could not read which that is.
+    package var host: String?
 
     /// An order as given.
     package init(
@@ -87,6 +89,7 @@ package struct DeploymentOrder: Sendable, Equatable {
         case .revision(let counter, let bundle):
             node[key: "previous"] = .map(["counter": .int(counter), "bundle": .string(bundle)])
         }
+        if let host, previous != .unknown { node[key: "host"] = .string(host) }
         return node.text(.compact)
     }
 
@@ -109,7 +112,7 @@ package struct DeploymentOrder: Sendable, Equatable {
             try JSONParser.parse(envelope.payload, file: "deployment"),
             keys: [
                 "schemaVersion", "environment", "authority", "counter", "action", "manifest", "verdict", "limits",
-                "share", "time", "timeNs", "expiresAt", "expiresAtNs", "person", "reason", "previous",
+                "share", "time", "timeNs", "expiresAt", "expiresAtNs", "person", "reason", "previous", "host",
             ])
         let authority = try ConfigReader(
             try reader.required("authority"), path: "authority", keys: ["counter", "sha256"])
@@ -124,6 +127,7 @@ package struct DeploymentOrder: Sendable, Equatable {
             expiresAt: Nanoseconds(try reader.int("expiresAtNs", in: 0...Int.max)),
             person: try reader.string("person"), reason: try reader.string("reason", default: ""))
         previous = try DeploymentOrder.previous(reader)
+        host = try reader.optionalString("host")
         guard payload == envelope.payloadText else {
             throw Failure("order.format", "found a deployment that is not written as hftml writes it")
         }

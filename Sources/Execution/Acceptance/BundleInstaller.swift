@@ -120,7 +120,7 @@ package struct BundleInstaller: Sendable {
     private func admission(_ authority: AuthorityEnvelope) throws -> Admission {
         Admission(
             environment: host.view.pin.environment, authority: authority, history: try host.view.history(),
-            trail: try host.view.trail(authority), seen: try host.view.seen())
+            trail: try host.view.trail(authority), seen: try host.view.seen(), host: host.key.publicKey.id)
     }
 
     // MARK: Bundles

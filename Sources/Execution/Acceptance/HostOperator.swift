@@ -113,6 +113,7 @@ package struct HostOperator: Sendable {
             verdict: terms.verdict.payloadDigest, limits: terms.limitsDigest, share: target.share, time: now,
             expiresAt: now.saturatingPlus(days), person: person, reason: reason)
         order.previous = DeploymentOrder.Previous(history.current)
+        order.host = host.key.publicKey.id
         return (
             try ModelBundle.redeployed(kept, deployment: try order.signed(by: host.key)), order.counter
         )

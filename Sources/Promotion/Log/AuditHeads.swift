@@ -175,7 +175,7 @@ package enum AuditHeads {
     }
 
     /// By that much the clock of a signer may differ from that of a place.
-    private static let clockTolerance: UInt64 = 600_000_000_000
+    package static let clockTolerance: UInt64 = 600_000_000_000
     private static let lag: Nanoseconds = 600_000_000_000
 
     /// A head that was kept elsewhere.

@@ -10,8 +10,9 @@ package enum CollectReceipts {
     ///
     /// - Returns: those that a host of the environment signed, oldest first.
     @discardableResult
-    static func run(_ files: EnvironmentFiles, registry: RegistryDatabase) throws -> [DeploymentRecord] {
-        try record(try EnvironmentReceipts(files, registry: registry), files, registry: registry)
+    static func run(_ files: EnvironmentFiles, session: Session) throws -> [DeploymentRecord] {
+        try record(
+            try EnvironmentReceipts(files, session: session), files, registry: try session.registry())
     }
 
     private static func record(_ receipts: EnvironmentReceipts, _ files: EnvironmentFiles, registry: RegistryDatabase)
@@ -40,7 +41,7 @@ package enum CollectReceipts {
         for name in try session.environmentNames() {
             do {
                 guard let files = try EnvironmentFiles.made(name, session: session) else { continue }
-                let receipts = try EnvironmentReceipts(files, registry: registry)
+                let receipts = try EnvironmentReceipts(files, session: session)
                 _ = try record(receipts, files, registry: registry)
                 rest.problems += receipts.problems
                 rest.unproven += receipts.unproven.map { DeploymentRecord($0, files, envelope: nil) }
@@ -56,12 +57,12 @@ package enum CollectReceipts {
     /// The receipt of a bundle that a host of the environment signed, once it is there.
     ///
     /// - Returns: nil after so many seconds without.
-    static func wait(for bundle: String, _ files: EnvironmentFiles, seconds: Double, registry: RegistryDatabase) throws
+    static func wait(for bundle: String, _ files: EnvironmentFiles, seconds: Double, session: Session) throws
         -> DeploymentRecord?
     {
         let deadline = Deadline(seconds: seconds)
         while true {
-            if let receipt = try run(files, registry: registry).last(where: { $0.bundle == bundle }) { return receipt }
+            if let receipt = try run(files, session: session).last(where: { $0.bundle == bundle }) { return receipt }
             if deadline.isPast { return nil }
             deadline.pause()
         }

@@ -24,12 +24,14 @@ struct DeployedBundles {
         var reason: String
         var verdict: String
         var limits: BundleStrategy
+        var host: String?
     }
 
     /// The bytes of a receipt's bundle, or of another bundle with the same manifest; nil where nobody has them.
     func bytes(_ receipt: Receipt) throws -> [UInt8]? {
         let registry = try session.registry()
-        if let found = try stored(receipt.bundle) { return found }
+        // One that was damaged in the store is still whole at the host, and a rollback needs it.
+        if let found = try? stored(receipt.bundle) { return found }
         let host = files.host
         for path in [receipt.counter.map(host.revision), host.current].compactMap({ $0 }) where Paths.exists(path) {
             let bytes = try FileChunks.bytes(path)
@@ -55,7 +57,8 @@ struct DeployedBundles {
             reference: "\(bundle.identity.name)/\(bundle.identity.version)", weights: terms.weightsDigest,
             strategy: terms.strategy.digest, share: order.share, authority: order.authority.digest,
             manifest: terms.manifestDigest, counter: order.counter, isRollback: order.action == .rollback,
-            time: order.time, reason: order.reason, verdict: terms.verdict.payloadDigest, limits: terms.strategy)
+            time: order.time, reason: order.reason, verdict: terms.verdict.payloadDigest, limits: terms.strategy,
+            host: order.host)
     }
 
     /// Bundles that the host keeps of its revisions, with their digests.
@@ -65,6 +68,17 @@ struct DeployedBundles {
             let bytes = try FileChunks.bytes("\(files.host.history)/\(name)")
             return terms(bytes).map { (Digest.sha256(bytes), $0) }
         }
+    }
+
+    /// A revision that the host keeps as one that came in force, whose receipt is not here: nobody can tell what runs.
+    func missingReceipt(_ receipts: EnvironmentReceipts) throws -> Failure? {
+        let last = receipts.inForce.compactMap(\.counter).max() ?? 0
+        let later = try kept().map(\.terms).filter { $0.counter > last }.max { $0.counter < $1.counter }
+        guard let later else { return nil }
+        return Failure(
+            "receipt.missing",
+            "found revision \(later.counter) (\(later.reference)) at the host of '\(files.name)', and no receipt of it",
+            hint: "let the host say what runs: hftml-runtime accept \(files.host.directory)", exitStatus: .refused)
     }
 
     /// Receipts as facts that decide about a promotion.

@@ -22,6 +22,9 @@ struct EnvironmentFiles: Sendable {
         return "\(host.name)-\(String(place).lowercased())"
     }
 
+    /// Id of the key of the host whose things lie here; nil where there is none, or where this account may not read it.
+    var hostID: String? { (try? SigningKey.read(host.hostKey))?.publicKey.id }
+
     var source: String { "\(host.directory)/environment.yaml" }
     var unfinished: String { "\(host.directory)/authority.next.json" }
     var kept: String { "\(host.directory)/authority" }

@@ -14,6 +14,8 @@ struct EnvironmentReceipts: Sendable {
     /// Files that say nothing here, with the reason.
     private(set) var problems: [Failure] = []
     private let hosts: HostKeys
+    /// Ids of the keys that signed proven receipts, by what they say.
+    private var signers: [String: String] = [:]
     /// Hosts that are in the document no more, of proven receipts, by what they say.
     private var removed: Set<String> = []
     /// Envelopes of proven receipts, by what they say.
@@ -24,8 +26,8 @@ struct EnvironmentReceipts: Sendable {
 
     /// - Throws: ``FileError`` where the directory cannot be listed; a file there that is no receipt is a problem, not
     ///   an error.
-    init(_ files: EnvironmentFiles, registry: RegistryDatabase) throws {
-        let hosts = files.hosts()
+    init(_ files: EnvironmentFiles, session: Session) throws {
+        let hosts = files.hosts(), registry = try session.registry()
         self.hosts = hosts
         if Paths.isDirectory(files.host.receipts) {
             for name in try Paths.entries(files.host.receipts, isLenient: true) where name.hasSuffix(".json") {
@@ -39,6 +41,7 @@ struct EnvironmentReceipts: Sendable {
             else { continue }
             add(found, text: text, files)
         }
+        dropForeign(files, session)
         proven.sort { ($0.counter ?? 0, $0.time, $0.bundle) < ($1.counter ?? 0, $1.time, $1.bundle) }
         dropDatedBack()
         problems += try contradictions(files, registry: registry)
@@ -99,10 +102,32 @@ struct EnvironmentReceipts: Sendable {
             return
         }
         guard envelopes.updateValue(text, forKey: key(found.receipt)) == nil else { return }
+        signers[key(found.receipt)] = found.host?.id
         if let host = found.host, hosts.wasOut(host.id, after: found.receipt.time) {
             removed.insert(key(found.receipt))
         }
         proven.append(found.receipt)
+    }
+
+    /// Several hosts may trade under one document; what one of them says of an order for another is no answer to it.
+    private mutating func dropForeign(_ files: EnvironmentFiles, _ session: Session) {
+        guard let own = files.hostID else { return }
+        let bundles = DeployedBundles(files: files, session: session)
+        let foreign = proven.filter { receipt in
+            guard let signer = signers[key(receipt)], signer != own, let bytes = try? bundles.bytes(receipt),
+                Digest.sha256(bytes) == receipt.bundle, let wanted = bundles.terms(bytes)?.host
+            else { return false }
+            return wanted != signer
+        }
+        for receipt in foreign {
+            problems.append(
+                Failure(
+                    "receipt.environment",
+                    "found a receipt of the host \(signers[key(receipt)] ?? "") for the bundle "
+                        + "\(receipt.bundle.prefix(12)), which was ordered for another host",
+                    hint: "move it away: what happens at another host says nothing here"))
+        }
+        proven.removeAll { foreign.contains($0) }
     }
 
     /// A host that was taken out could date a receipt back: none of its counts whose number lies above one that came in

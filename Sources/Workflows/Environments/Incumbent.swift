@@ -16,7 +16,7 @@ struct Incumbent {
     static func inForce(_ files: EnvironmentFiles, session: Session) throws -> Incumbent? {
         let registry = try session.registry()
         let events = try DeployedBundles(files: files, session: session).events(
-            try EnvironmentReceipts(files, registry: registry))
+            try EnvironmentReceipts(files, session: session))
         let newest = events.filter { $0.kind == .inForce }.max { ($0.counter, $0.time) < ($1.counter, $1.time) }
         guard let newest else { return nil }
         var version = try? registry.version(newest.reference)

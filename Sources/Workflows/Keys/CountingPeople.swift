@@ -29,7 +29,7 @@ struct CountingPeople: Sendable {
         keys = try ManageKeys.people(of: authority, session: session)
         refusing = DocumentTrail.once(files.documents) { !$0.peopleRoles.isEmpty }
         revokedHere = try ManageKeys.revocations(session)
-        let receipts = try EnvironmentReceipts(files, registry: try session.registry())
+        let receipts = try EnvironmentReceipts(files, session: session)
         guard receipts.proven.contains(where: { $0.outcome == .rolledBack }) else { return }
         events = [try DeployedBundles(files: files, session: session).events(receipts)]
     }

@@ -49,7 +49,7 @@ package enum VerifyRecord {
             let found = AuditHeads.compare(log, keys: keys.keys, outside: outside, at: session.clock.now())
             problems += keys.problems + found.problems
             let isLost = anchored.heads.isEmpty && !places.isEmpty && !(log.heads.isEmpty && listed.isEmpty)
-            if isLost { problems.append(lost(places)) } else { problems += absent(named, anchored.heads, log) }
+            if isLost { problems.append(lost(places)) } else { problems += absent(named, anchored.heads, log, session) }
             if asked == nil { problems += try forgotten(named, session: session) }
             // Nothing that was decided, nothing that somebody could want to rewrite.
             if let anchors, !isLost, isDecided || !anchored.heads.isEmpty || log.hashes.isEmpty {
@@ -83,12 +83,17 @@ package enum VerifyRecord {
 
     /// Places that the settings name and that hold nothing, though heads were signed and another place holds some: what
     /// lay there was taken away, or nothing was signed since the place was named.
-    private static func absent(_ places: [AnchorPlace], _ heads: [AnchoredHead], _ log: RegistryExamination) -> [String]
-    {
+    private static func absent(
+        _ places: [AnchorPlace], _ heads: [AnchoredHead], _ log: RegistryExamination, _ session: Session
+    ) -> [String] {
         guard !heads.isEmpty, !log.heads.isEmpty else { return [] }
-        return places.filter { place in !heads.contains { $0.place == place } }.map {
-            "found no signed head of the audit log in \($0), which Registry/hftml.yaml names, and \(heads.count) elsewhere: "
-                + "restore what lay there; where the place is new: hftml audit anchor"
+        return places.filter { place in
+            // A directory that is gone as well is told already.
+            if case .directory(let path) = place, !Paths.isDirectory(session.anchorDirectory(path)) { return false }
+            return !heads.contains { $0.place == place }
+        }.map {
+            "found no signed head of the audit log in \($0), which Registry/hftml.yaml names, and "
+                + "\(heads.count) elsewhere: restore what lay there; where the place is new: hftml audit anchor"
         }
     }
 
@@ -166,7 +171,10 @@ package enum VerifyRecord {
         }
         for name in try withReceipts ? session.environmentNames() : [] {
             guard let files = try? EnvironmentFiles(name, session: session) else { continue }
-            problems += try EnvironmentReceipts(files, registry: registry).problems.map(\.message)
+            let receipts = try EnvironmentReceipts(files, session: session)
+            problems += receipts.problems.map(\.message)
+            let missing = try DeployedBundles(files: files, session: session).missingReceipt(receipts)
+            problems += missing.map { [$0.message] } ?? []
         }
         for version in try registry.versions(stage: .all) where !version.weights.isEmpty && version.source.isEmpty {
             do { _ = try session.artefacts.verified(version.weights) } catch let failure as Failure {

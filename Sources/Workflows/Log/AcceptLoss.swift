@@ -39,8 +39,9 @@ package enum AcceptLoss {
                 hint: "see how the record stands: hftml audit verify", exitStatus: .usage)
         }
         let signer = try PrivateKeys.signer(name, session: session), id = signer.publicKey.id
+        let revoked = try ManageKeys.revocations(session)
         let isRoot = keys.signed.values.contains { document in
-            document.root.keys.contains { $0.id == id && $0.objection(at: now) == nil }
+            document.root.keys.contains { $0.id == id && $0.objection(at: now) == nil && revoked[id] == nil }
         }
         guard isRoot || (!keys.hasDocuments && keys.may(signer, at: now)) else {
             throw Failure(
@@ -55,7 +56,7 @@ package enum AcceptLoss {
                 "heads": .int(lost.count), "reason": .string(reason),
                 "envelope": .string(try statement.signed(by: signer).text),
             ]))
-        let said = try statements(registry)
+        let said = try statements(registry, revoked)
         return Outcome(
             heads: misfits.map(\.words), signer: signer.name,
             persons: keys.signed.sorted { $0.key < $1.key }.map { name, document in
@@ -67,12 +68,15 @@ package enum AcceptLoss {
 
     /// Heads that enough root keys of every environment have given up.
     ///
-    /// - Parameter documents: those in force, by environment.
+    /// - Parameters:
+    ///   - documents: those in force, by environment.
+    ///   - revoked: keys that were revoked since, by their ids: what one of them signs from then on, by the log's time, says
+    ///     nothing.
     static func accepted(
         _ registry: RegistryDatabase, _ documents: [String: EnvironmentAuthority], hasDocuments: Bool,
-        keys: AuditHeads.Keys, at time: Nanoseconds
+        revoked: [String: PublicKey.Revocation], keys: AuditHeads.Keys, at time: Nanoseconds
     ) throws -> Set<String> {
-        let said = try statements(registry)
+        let said = try statements(registry, revoked)
         return Set(said.flatMap(\.statement.heads)).filter { head in
             guard hasDocuments else {
                 return said.contains { envelope, statement in
@@ -88,10 +92,13 @@ package enum AcceptLoss {
 
     private typealias Said = (envelope: Envelope, statement: LossStatement)
 
-    private static func statements(_ registry: RegistryDatabase) throws -> [Said] {
+    private static func statements(_ registry: RegistryDatabase, _ revoked: [String: PublicKey.Revocation]) throws
+        -> [Said]
+    {
         try registry.auditEntries(actionPrefix: action).compactMap { entry in
             guard let text = (try? JSONParser.parse(entry.detail))?[key: "envelope"]?.stringValue,
-                let envelope = try? Envelope(text), let statement = LossStatement(envelope)
+                let envelope = try? Envelope(text), let statement = LossStatement(envelope),
+                !envelope.signatures.contains(where: { revoked[$0.keyID].map { $0.at <= entry.time } ?? false })
             else { return nil }
             return (envelope, statement)
         }

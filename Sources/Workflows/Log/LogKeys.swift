@@ -75,7 +75,8 @@ struct LogKeys {
         }
         if found.problems.isEmpty {
             found.keys.lost = try AcceptLoss.accepted(
-                registry, found.signed, hasDocuments: hasAny, keys: found.keys, at: session.clock.now())
+                registry, found.signed, hasDocuments: hasAny, revoked: try ManageKeys.revocations(session),
+                keys: found.keys, at: session.clock.now())
         }
         return found
     }

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Promotion
 import Registry
 import Timestamps
 
@@ -24,6 +25,16 @@ enum TimestampStore {
         let certificates = try certificates(authority, session: session), bytes = Array(head.envelope.utf8)
         let request = TimestampRequest(imprint: imprint(bytes))
         let token = try request.token(in: try authority.ask(request.bytes), with: certificates)
+        // One that would never count is not kept: it would be a problem of the record for ever.
+        let apart = token.time.saturatingMinus(head.signedAt)
+        guard apart.magnitude <= AuditHeads.clockTolerance else {
+            throw Failure(
+                "anchor.timestamp",
+                "found a timestamp of \(TimeText.utc(token.time)) for a head signed at "
+                    + "\(TimeText.utc(head.signedAt)) by this machine's clock, more than ten minutes apart",
+                hint: "set this machine's clock right, or name another authority; then: hftml audit anchor",
+                exitStatus: .refused)
+        }
         let base = "\(AnchorStore.padded(head.sequence))-\(Digest.sha256(bytes).prefix(16))"
         let name = "\(base)-\(Digest.sha256(token.bytes).prefix(16))\(tokenEnd)",
             folder = "\(session.root)/\(directory)"

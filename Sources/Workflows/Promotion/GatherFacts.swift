@@ -34,8 +34,9 @@ enum GatherFacts {
         let model = try ModelFile.read(try session.artefacts.verified(version.weights))
         let plan = try StrategyFile(request.strategy, horizon: model.spec.label.horizon)
         let strategy = try BundleStrategy(text: plan.text, horizon: model.spec.label.horizon)
-        let receipts = try EnvironmentReceipts(files, registry: registry)
+        let receipts = try EnvironmentReceipts(files, session: session)
         let bundles = DeployedBundles(files: files, session: session)
+        if let missing = try bundles.missingReceipt(receipts) { throw missing }
         let people = try CountingPeople(document.authority, files, session: session)
         let (statements, rejected) = try StatementsOfVersion(version, registry: registry).counting(
             people, strategy: strategy.digest, at: now)

@@ -82,10 +82,9 @@ struct PromotionRun {
     }
 
     private func answer() throws -> DeploymentRecord {
-        let registry = try session.registry()
         if request.isActivating { try runtime.accept(files.host.directory) }
         if let receipt = try CollectReceipts.wait(
-            for: promotion.bundle, files, seconds: request.wait, registry: registry)
+            for: promotion.bundle, files, seconds: request.wait, session: session)
         {
             return receipt
         }

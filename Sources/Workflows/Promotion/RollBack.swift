@@ -70,7 +70,7 @@ package enum RollBack {
 
         init(_ files: EnvironmentFiles, session: Session) throws {
             self.files = files
-            receipts = try EnvironmentReceipts(files, registry: try session.registry())
+            receipts = try EnvironmentReceipts(files, session: session)
             bundles = DeployedBundles(files: files, session: session)
             var revisions: [RevisionHistory.Revision] = [], references: [Int: String] = [:]
             for receipt in receipts.inForce {
@@ -166,6 +166,7 @@ package enum RollBack {
             person: try session.actor(),
             reason: request.reason)
         order.previous = DeploymentOrder.Previous(line.history.current)
+        order.host = files.hostID
         let receipt = try handOver(
             try ModelBundle.redeployed(bytes, deployment: try order.signed(by: key)), order, target, request, line,
             key: key, runtime: runtime, session: session)
@@ -207,7 +208,7 @@ package enum RollBack {
         // Not before: an authority for timestamps that does not answer would keep what is bad in force meanwhile.
         try SignHead.run(signer: key, session: session)
         guard
-            let receipt = try CollectReceipts.wait(for: digest, files, seconds: request.wait, registry: registry)
+            let receipt = try CollectReceipts.wait(for: digest, files, seconds: request.wait, session: session)
         else {
             throw Failure(
                 "rollback.no-receipt",

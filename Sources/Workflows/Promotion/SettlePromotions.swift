@@ -41,7 +41,7 @@ package enum SettlePromotions {
         -> PromotionRecord.State
     {
         let files = try EnvironmentFiles(promotion.environment, session: session), directory = files.host.directory
-        let receipts = try CollectReceipts.run(files, registry: registry)
+        let receipts = try CollectReceipts.run(files, session: session)
         let action: PromotionMachine.Action, receipt = receipts.last { $0.bundle == promotion.bundle }
         if let receipt {
             // Cut off between receipt and health: the rule decides as soon as it can; until then the promotion is

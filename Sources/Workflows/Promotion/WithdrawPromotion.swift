@@ -96,7 +96,7 @@ package enum WithdrawPromotion {
         try AtomicFile.write(text, to: "\(files.host.inbox)/\(counter)\(Withdrawal.suffix)")
         // A process that works there looks by itself.
         if request.isActivating { try? runtime.accept(files.host.directory) }
-        return try CollectReceipts.wait(for: promotion.bundle, files, seconds: request.wait, registry: registry) != nil
+        return try CollectReceipts.wait(for: promotion.bundle, files, seconds: request.wait, session: session) != nil
     }
 
     private static func signer(_ request: Request, _ files: EnvironmentFiles, session: Session) throws -> any Signer {
@@ -138,7 +138,7 @@ package enum WithdrawPromotion {
     static func takeBack(
         _ promotion: PromotionRecord, reason: String, key: String?, runtime: RuntimePort, session: Session
     ) throws -> Bool {
-        let registry = try session.registry(), files = try EnvironmentFiles(promotion.environment, session: session)
+        let files = try EnvironmentFiles(promotion.environment, session: session)
         let line = try RollBack.Line(files, session: session)
         let hasPrevious = (try? line.history.rollbackTarget()) != nil
         if !hasPrevious {
@@ -150,7 +150,7 @@ package enum WithdrawPromotion {
         } else {
             try runtime.rollBack(files.host.directory, try session.actor(), reason)
         }
-        try CollectReceipts.run(files, registry: registry)
+        try CollectReceipts.run(files, session: session)
         return hasPrevious
     }
 }

@@ -51,6 +51,8 @@ extension Law {
             require(verdict.policy == document.policy, .policy)
             require(verdict.time <= time + Law.tolerance, .ahead)
             require(time < verdict.time + document.verdictDays * Deeds.day, .old)
+            // Known to the host itself, whatever became of its receipts.
+            require(verdict.time > takenBack(manifest.version, strategy: manifest.strategy) ?? .min, .old)
             require(Law.costs[manifest.strategy] >= document.floor, .costs)
             require(hostCanary(order, document, at: time), .canary)
             require(document.freeze?.contains(time) != true, .frozen)

@@ -201,6 +201,10 @@ extension ErrorCatalogue {
             cause: "The host came back from an older copy and took an old order again, or its clock was set back.",
             next: "See what runs there: hftml deployments list --environment ENVIRONMENT"),
         Entry(
+            "receipt.missing", 409, "A host keeps a revision that came in force, and its receipt is not here.",
+            cause: "The receipt was taken away, or the host was stopped before it wrote it.",
+            next: "Let the host say what runs: hftml-runtime accept Registry/environments/ENVIRONMENT"),
+        Entry(
             "receipt.withdrawn", 409, "What is in force was put there by a promotion that was taken back or refused.",
             cause: "Somebody kept the bundle and put it into the host's inbox, or trading was resumed with it.",
             next: "Take it out: hftml rollback ENVIRONMENT --reason TEXT --key KEY"),
