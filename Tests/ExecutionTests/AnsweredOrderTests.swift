@@ -122,4 +122,34 @@ import Testing
         try fixture.send(try next.bundle(Self.tiny(), version: 2, counter: 3))
         #expect(try fixture.installer.look().installed?.identity.version == 2)
     }
+
+    @Test("of several hosts under one document each takes what was ordered for it alone")
+    func otherHost() throws {
+        let fixture = try EnvironmentFixture()
+        func bundle(for host: SigningKey, _ counter: Int) throws -> [UInt8] {
+            try fixture.kit.bundle(
+                Self.tiny(), version: 2, counter: counter,
+                order: { ($0.previous, $0.host) = (.nothing, host.publicKey.id) })
+        }
+        let foreign = try fixture.refusal(of: bundle(for: Self.stranger, 2))
+        #expect(foreign?.hasPrefix("admission.environment: found an order for the host ") == true, "\(foreign ?? "-")")
+        #expect(try fixture.host.view.history().spentCounter == 0, "it was no order here")
+        #expect(try fixture.refusal(of: bundle(for: fixture.kit.host, 2)) == nil)
+    }
+
+    @Test("a host takes no verdict from before its own rollback of those weights, whatever became of its receipts")
+    func beforeRollback() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.install(1, 2)
+        let person = try HostOperator(fixture.environment, person: "ben", reason: "losses", clock: fixture.clock)
+        let back = try person.rollBack(with: fixture.installer)
+        #expect(back.version == 1 && back.counter == 3)
+        let draft = try TinyModel.draft(version: 2, weight: 2)
+        let old = try fixture.refusal(of: fixture.kit.bundle(draft, version: 2, counter: 4))
+        #expect(old?.hasPrefix("admission.verdict-old: ") == true, "\(old ?? "installed")")
+        #expect(old?.contains("before these weights were rolled back at") == true)
+        let new = try fixture.kit.bundle(
+            draft, version: 2, counter: 5, verdict: { $0.time = back.time + 1 }, order: { $0.time = back.time + 1 })
+        #expect(try fixture.refusal(of: new) == nil)
+    }
 }

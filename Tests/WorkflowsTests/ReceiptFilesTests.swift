@@ -79,6 +79,24 @@ import Workflows
         #expect(try project.rollBack(runtime).receipt.counter == 3)
     }
 
+    @Test("a receipt that was taken away hides no revision: the host keeps it, and nothing is promoted until it speaks")
+    func missing() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        try project.promote("m/1", runtime)
+        try project.promote("m/2", runtime)
+        let host = try DeploymentDirectory(project.environment)
+        // The operator's rollback, whose receipt nobody collected.
+        let before = Set(try Paths.entries(host.receipts))
+        try runtime.port.rollBack(project.environment, "ben", "bad open")
+        for name in try Paths.entries(host.receipts) where !before.contains(name) {
+            try Paths.remove("\(host.receipts)/\(name)")
+        }
+        let request = try project.request("m/2"), session = project.session
+        let code = project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: session) }
+        #expect(code == "receipt.missing")
+        #expect(try VerifyRecord.run(session: session).contains { $0.contains("and no receipt of it") })
+    }
+
     @Test("a host that is named again speaks from then on: what it signed while it was out says nothing")
     func namedAgain() throws {
         let project = try TestProject(), runtime = FakeRuntime()

@@ -70,7 +70,7 @@ package enum AcceptLoss {
     ///
     /// - Parameters:
     ///   - documents: those in force, by environment.
-    ///   - revoked: keys that were revoked since, by their ids: what one of them signs from then on, by the log's time, says
+    ///   - revoked: keys that were revoked, by their ids: what one of them signed from then on, by the log's time, says
     ///     nothing.
     static func accepted(
         _ registry: RegistryDatabase, _ documents: [String: EnvironmentAuthority], hasDocuments: Bool,

@@ -28,8 +28,8 @@ package enum SignHead {
     }
 
     /// The act stands on record already, and is not undone because a place for its head cannot be reached: a rollback
-    /// above all makes safe whatever else fails. What went wrong is told; `audit verify` refuses until it is mended, and
-    /// a promotion that asks for a fresh anchor finds none.
+    /// above all makes safe whatever else fails. What went wrong is told; `audit verify` refuses until it is mended,
+    /// and a promotion that asks for a fresh anchor finds none.
     ///
     /// - Parameter authority: of the environment that the act is about: a key that counts there goes before another.
     @discardableResult

@@ -269,8 +269,8 @@ struct Law {
     }
 
     /// The longest time in which bars came, an hour apart at most, of a version and strategy that traded a share that
-    /// counts as a canary, without another one in force and without a halt; from the last rollback on, and from the last
-    /// promotion taken back on.
+    /// counts as a canary, without another one in force and without a halt; from the last rollback on, and from the
+    /// last promotion taken back on.
     func canaryTime(_ manifest: Deeds.Manifest, most: Int, takenBack: Set<Int>) -> Int {
         var longest = 0, traded = 0, last: Int?, isOurs = false, isHalted = false
         for event in events {
