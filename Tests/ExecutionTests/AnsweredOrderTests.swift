@@ -152,4 +152,42 @@ import Testing
             draft, version: 2, counter: 5, verdict: { $0.time = back.time + 1 }, order: { $0.time = back.time + 1 })
         #expect(try fixture.refusal(of: new) == nil)
     }
+
+    @Test(
+        "an older installed/state.json, or none, spends no number less: this host's own receipts say what it answered")
+    func olderState() throws {
+        for isFirst in [true, false] {
+            let fixture = try EnvironmentFixture(), environment = fixture.environment
+            if !isFirst { try fixture.install(1) }
+            let state = isFirst ? nil : try FileChunks.bytes(environment.stateFile)
+            func forget() throws {
+                if let state {
+                    try AtomicFile.write(state, to: environment.stateFile)
+                } else {
+                    try Paths.remove(environment.stateFile)
+                }
+            }
+            let kept = try fixture.kit.bundle(Self.tiny(), version: 2, counter: 3)
+            try fixture.send(try Self.withdrawal(3, of: kept), as: "3.withdrawal.json")
+            #expect(try fixture.installer.look().receipts.map(\.outcome) == [.withdrawn])
+            // A stranger's receipt spends nothing.
+            let stranger = Receipt(
+                environment: "test", outcome: .withdrawn, bundle: "b", counter: 9, time: AuthorityKit.start)
+            try AtomicFile.write(
+                try stranger.signed(by: Self.stranger).text, to: environment.receipts + "/withdrawn-9-b.json")
+            try forget()
+            let reason = try fixture.refusal(of: kept)
+            #expect(reason?.hasPrefix("admission.counter: ") == true, "\(reason ?? "installed")")
+            #expect(reason?.contains("and 3 was refused or withdrawn here") == true)
+            #expect(try fixture.host.view.history().spentCounter == 3)
+            // A refusal as well; whoever kept a copy of what was refused has the old answer.
+            let failed = try fixture.kit.bundle(
+                Self.tiny(), version: 2, counter: 4, verdict: { $0.isPassed = false })
+            #expect(try fixture.refusal(of: failed)?.hasPrefix("admission.verdict-failed: ") == true)
+            try forget()
+            let other = try fixture.refusal(of: fixture.kit.bundle(Self.tiny(), version: 2, counter: 4))
+            #expect(other?.hasPrefix("admission.counter: ") == true, "\(other ?? "installed")")
+            #expect(try fixture.refusal(of: fixture.kit.bundle(Self.tiny(), version: 2, counter: 5)) == nil)
+        }
+    }
 }

@@ -102,8 +102,22 @@ import Testing
         try fixture.send(try fixture.kit.bundle(TinyModel.draft(version: 2, weight: 2), version: 2))
         let reason = try fixture.installer(clock: Self.at(1)).look().receipts.first?.reason
         #expect(reason?.hasPrefix("admission.clock: ") == true, "\(reason ?? "installed")")
-        try AtomicFile.write("{}", to: fixture.environment.clockMemory)
-        let damaged = #expect(throws: Failure.self) { try fixture.installer.look() }
-        #expect(damaged?.code == "runtime.state")
+    }
+
+    @Test("a damaged installed/clock.json stops no rollback, and is no new beginning for what has ended")
+    func damaged() throws {
+        for text in ["{}", "", "junk"] {
+            let fixture = try EnvironmentFixture(), path = fixture.environment.clockMemory
+            try fixture.install(1, 2)
+            _ = try HostOperator(fixture.environment, person: "ben", reason: "a look", clock: Self.at(9)).halt()
+            try AtomicFile.write(text, to: path)
+            try fixture.send(try fixture.kit.bundle(TinyModel.draft(version: 3, weight: 3), version: 3))
+            let back = fixture.installer(clock: Self.at(1)), reason = try back.look().receipts.first?.reason
+            #expect(reason?.hasPrefix("admission.clock: ") == true, "\(reason ?? "installed")")
+            #expect(try FileChunks.text(path).contains("2025-06-10"), "it is written anew")
+            try AtomicFile.write(text, to: path)
+            let person = try HostOperator(fixture.environment, person: "ben", reason: "losses", clock: Self.at(10))
+            #expect(try person.rollBack(with: fixture.installer(clock: Self.at(10))).version == 1)
+        }
     }
 }

@@ -148,6 +148,33 @@ import Trading
         #expect(try fixture.refusal(of: TinyModel.bundle(TinyModel.key))?.hasPrefix("admission.costs: ") == true)
     }
 
+    @Test("an older copy of installed/authority.json brings no older document back, and without it nothing is taken")
+    func olderAccepted() throws {
+        let fixture = try EnvironmentFixture(), environment = fixture.environment
+        try fixture.install(1)
+        let first = try FileChunks.text(environment.acceptedAuthority)
+        try fixture.send(try Self.revoked(fixture.kit, "signer").authority())
+        _ = try fixture.installer.look()
+        let second = try FileChunks.text(environment.acceptedAuthority)
+        for path in [environment.acceptedAuthority, environment.authorityFile] {
+            try AtomicFile.write(first, to: path)
+        }
+        let reason = try fixture.refusal(of: TinyModel.bundle(TinyModel.key, version: 2))
+        #expect(reason?.hasPrefix("admission.order-key: ") == true, "\(reason ?? "installed")")
+        #expect(try fixture.host.view.authority(at: AuthorityKit.start).newest.authority.counter == 2)
+        #expect(try FileChunks.text(environment.acceptedAuthority) == second, "it is written anew")
+        // Whoever puts a document of their own there stops the host, and is not believed.
+        let third = fixture.kit.next { $0.counter = 3 }
+        let forged = Paths.join(environment.documents, "3.json")
+        try AtomicFile.write(
+            try third.authority(signers: [SigningKey(generating: "stranger")]).envelope.text, to: forged)
+        #expect(throws: Failure.self) { try fixture.installer.look() }
+        try Paths.remove(forged)
+        try Paths.remove(environment.acceptedAuthority)
+        let error = #expect(throws: Failure.self) { try fixture.installer.look() }
+        #expect(error?.code == "runtime.state" && error?.message.contains("no installed/authority.json") == true)
+    }
+
     // MARK: In force
 
     @Test("a revoked or removed key stops what it signed from opening orders, and status says why")

@@ -103,7 +103,8 @@ import Trading
         }
     }
 
-    @Test("a bundle in force that is corrupt, or another than the history names, is an error, never nothing")
+    @Test(
+        "a bundle in force that is corrupt, gone or another than the history names is put back, told, and rolled back")
     func corruptCurrent() throws {
         let fixture = try EnvironmentFixture()
         try fixture.install(1, 2)
@@ -112,13 +113,24 @@ import Trading
             try AtomicFile.write(bytes, to: fixture.environment.current)
             #expect(throws: ModelBundle.Refusal.self) { try fixture.installer.current() }
             #expect(throws: ModelBundle.Refusal.self) { try RuntimeStatus(fixture.environment, clock: fixture.clock) }
-            let error = #expect(throws: Failure.self) { try fixture.installer.look() }
-            #expect(error?.code == "runtime.state")
+            let look = try fixture.installer.look()
+            #expect(look.problem?.contains("revision 2 was put back from installed/history") == true)
+            #expect(try look.receipts.isEmpty && fixture.installer.current()?.identity.version == 2)
+            #expect(try fixture.installer.look().problem == nil, "told once")
         }
         // An older one that is good by itself.
         try AtomicFile.write(first, to: fixture.environment.current)
         let error = #expect(throws: Failure.self) { try fixture.installer.current() }
         #expect(error?.code == "runtime.state")
+        let person = try HostOperator(fixture.environment, person: "ben", reason: "losses", clock: fixture.clock)
+        try Paths.remove(fixture.environment.current)
+        #expect(try person.rollBack(with: fixture.installer).version == 1)
+        // Where the history is damaged as well nobody knows what was in force.
+        for path in [fixture.environment.current, fixture.environment.revision(3)] {
+            try AtomicFile.write("{}", to: path)
+        }
+        let both = #expect(throws: Failure.self) { try fixture.installer.look() }
+        #expect(both?.code == "runtime.state")
     }
 
     @Test("a host that has lost its memory takes nothing, so that no older bundle comes back")

@@ -235,7 +235,9 @@ import Trading
         let file = try ReplayTests.write([0], to: fixture.directory)
         var bytes = try FileChunks.bytes(fixture.environment.current)
         bytes[bytes.count - 1] ^= 1
-        try AtomicFile.write(bytes, to: fixture.environment.current)
+        for path in [fixture.environment.current, fixture.environment.revision(1)] {
+            try AtomicFile.write(bytes, to: path)
+        }
         let error = #expect(throws: Failure.self) {
             try Replay(fixture.installer).run(data: [file], journal: fixture.directory.file("j.csv"))
         }

@@ -27,12 +27,14 @@ extension BundleInstaller {
     /// Remembers a document, so that no older one comes back, and its keys for what is rolled back to later.
     func keepDocument(_ authority: AuthorityEnvelope, at now: Nanoseconds) throws {
         let text = authority.envelope.text + "\n", accepted = directory.acceptedAuthority
-        // The first document is no news of the time: none was accepted that it could follow.
-        if Paths.exists(accepted), try FileChunks.text(accepted) != text {
+        let own = Paths.join(directory.documents, "\(authority.authority.counter).json")
+        // The first document is no news of the time: none was accepted that it could follow. Neither is one that was
+        // accepted before, and comes back over an older copy.
+        if Paths.exists(accepted), !Paths.exists(own), try FileChunks.text(accepted) != text {
             try host.view.set(by: authority.authority, at: now)
         }
-        let own = Paths.join(directory.documents, "\(authority.authority.counter).json")
-        for path in [own, directory.acceptedAuthority] {
+        // The one that counts first: stopped in between, the list lacks it, which the next look mends.
+        for path in [accepted, own] {
             if Paths.exists(path), try FileChunks.text(path) == text { continue }
             try AtomicFile.write(text, to: path)
         }

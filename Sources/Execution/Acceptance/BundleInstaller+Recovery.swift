@@ -4,8 +4,11 @@ import ModelBundles
 
 /// What the next look does after a process was stopped between two steps of an installation.
 extension BundleInstaller {
-    /// Ends what a process that was stopped began.
-    func recover(_ authority: AuthorityEnvelope) throws -> [Receipt] {
+    /// Ends what a process that was stopped began, and puts the bundle in force back where its file was taken away or
+    /// damaged: a rollback has to pass.
+    ///
+    /// - Parameter problem: set where something was put back.
+    func recover(_ authority: AuthorityEnvelope, _ problem: inout String?) throws -> [Receipt] {
         let history = try host.view.history()
         let unfinished = try unfinished(after: history.lastCounter)
         guard let last = history.current else {
@@ -18,9 +21,15 @@ extension BundleInstaller {
             guard Digest.sha256(bytes) == last.bundle else {
                 throw host.view.damaged("found revision \(last.counter) neither in force nor in installed/history")
             }
-            // Only a stop between two steps leaves the revision before, or nothing, in force.
-            guard inForce == history.revisions.dropLast().last?.bundle else {
+            // What came in force after the newest revision says that this memory is the older one.
+            guard try !unfinished.contains(where: { try Digest.sha256(file: $0) == inForce }) else {
                 throw host.view.damaged("found another bundle in force than the one that installed/state.json names")
+            }
+            // Only a stop between two steps leaves the revision before, or nothing before the first, in force.
+            if inForce != history.revisions.dropLast().last?.bundle {
+                problem =
+                    "found installed/current.hftbundle \(inForce == nil ? "gone" : "damaged"): revision "
+                    + "\(last.counter) was put back from installed/history; look for the cause"
             }
             try AtomicFile.write(bytes, to: directory.current)
         }

@@ -54,4 +54,42 @@ extension BundleInstaller {
         if let time { history.note(ordered: time, at: max(clock.now(), try host.view.seen())) }
         try AtomicFile.write(history.json.text(.pretty) + "\n", to: directory.stateFile)
     }
+
+    /// Spends the numbers of orders that this host has signed an answer to: a memory that is older than its own
+    /// receipts does not take what it refused, or what was taken back, a second time.
+    ///
+    /// - Returns: the numbers that the memory did not have.
+    /// - Throws: ``Failure`` with code `runtime.state` where a receipt says that a later revision came in force.
+    func recall() throws -> Set<Int> {
+        guard Paths.isDirectory(directory.receipts) else { return [] }
+        let history = try host.view.history()
+        var found: Set<Int> = []
+        for name in try Paths.entries(directory.receipts, isLenient: true) where name.hasSuffix(".json") {
+            // Names say which are worth a signature's check; all others are of numbers that are spent.
+            let words = name.split(separator: "-"), isRevision = words.first == "revision"
+            guard words.count > 2, let number = Int(words[1]),
+                isRevision ? number > history.lastCounter : number > history.spentCounter,
+                let receipt = own(Paths.join(directory.receipts, name)), receipt.counter == number
+            else { continue }
+            switch receipt.outcome {
+            case .installed, .rolledBack:
+                throw host.view.damaged(
+                    "found a receipt of revision \(number), and an installed/state.json that ends at "
+                        + "\(history.lastCounter)")
+            case .refused, .withdrawn: found.insert(number)
+            case .halted, .resumed: continue
+            }
+        }
+        if let highest = found.max() { try spend(highest) }
+        return found
+    }
+
+    /// A receipt of this host's own hand, of this environment.
+    private func own(_ path: String) -> Receipt? {
+        guard let file = try? HostFile.read(path, most: ReceiptsTaken.mostBytes),
+            let found = try? Receipt.read(file.bytes, hosts: [host.key.publicKey], in: path), found.host != nil,
+            found.receipt.environment == directory.name
+        else { return nil }
+        return found.receipt
+    }
 }

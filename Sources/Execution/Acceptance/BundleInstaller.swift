@@ -44,6 +44,8 @@ package struct BundleInstaller: Sendable {
         package var objection: String?
         /// What an operator should mend, and stops nothing.
         package var problem: String?
+        /// Numbers that this host had answered, by its receipts, and its memory did not know of.
+        var recalled: Set<Int> = []
     }
 
     /// - Parameter clock: the time of receipts, and of all that expires.
@@ -82,7 +84,7 @@ package struct BundleInstaller: Sendable {
         var look = Look()
         let authority = try prepare(&look)
         for name in try entries(".hftbundle") {
-            let (receipts, bundle) = try take(name, authority, for: loop)
+            let (receipts, bundle) = try take(name, authority, for: loop, recalled: look.recalled)
             look.receipts += receipts
             if let bundle { look.installed = bundle }
         }
@@ -101,8 +103,9 @@ package struct BundleInstaller: Sendable {
         let now = try host.view.see(clocks)
         look.problem = problem ?? HostView.clockProblem(clocks, seen: now)
         try HaltBook(view: host.view).takeOver(at: clocks)
+        look.recalled = try recall()
         look.receipts += try takeLists(authority, at: now)
-        look.receipts += try recover(authority)
+        look.receipts += try recover(authority, &look.problem)
         look.receipts += try takeWithdrawals(authority, at: now)
         return authority
     }
@@ -129,9 +132,9 @@ package struct BundleInstaller: Sendable {
     /// copy of it.
     ///
     /// - Returns: no receipt for what needs none: it was withdrawn meanwhile, is in force already, or was told before.
-    private func take(_ name: String, _ authority: AuthorityEnvelope, for loop: TradingLoop.Intake?) throws -> (
-        receipts: [Receipt], ModelBundle?
-    ) {
+    private func take(
+        _ name: String, _ authority: AuthorityEnvelope, for loop: TradingLoop.Intake?, recalled: Set<Int>
+    ) throws -> (receipts: [Receipt], ModelBundle?) {
         let file: HostFile
         switch try read(name, most: ModelBundle.mostBytes) {
         case .file(let found): file = found
@@ -146,7 +149,7 @@ package struct BundleInstaller: Sendable {
         do {
             let bundle = try ModelBundle.verify(file.bytes, trusted: TrustedKeys(try host.view.trail(authority).keys))
             let admission = try admission(authority)
-            if try isAnswered(bundle, digest, history) {
+            if try isAnswered(bundle, digest, history, recalled) {
                 return (try reject(file, name, as: "\(digest.prefix(16)).hftbundle"), nil)
             }
             receipt.name = bundle.identity.name
@@ -223,9 +226,11 @@ package struct BundleInstaller: Sendable {
     }
 
     /// Whether this host has signed that it refused an order, and was stopped before its number was spent; it is now.
-    private func isAnswered(_ bundle: ModelBundle, _ digest: String, _ history: RevisionHistory) throws -> Bool {
+    private func isAnswered(
+        _ bundle: ModelBundle, _ digest: String, _ history: RevisionHistory, _ recalled: Set<Int>
+    ) throws -> Bool {
         guard let order = bundle.terms.flatMap({ try? DeploymentOrder($0.deployment) }),
-            order.counter > history.spentCounter,
+            order.counter > history.spentCounter || recalled.contains(order.counter),
             host.hasReceipt(TradingHost.refusalName(order.counter, bundle: digest), of: digest)
         else { return false }
         try spend(order.counter, orderedAt: ordered(bundle))

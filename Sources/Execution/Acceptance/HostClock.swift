@@ -8,14 +8,16 @@ extension HostView {
     ///
     /// - Throws: ``Failure`` with code `runtime.state`, ``FileError``.
     func seen() throws -> Nanoseconds {
-        guard Paths.exists(directory.clockMemory) else { return try kept() }
+        try remembered()?.seen ?? kept()
+    }
+
+    /// What `installed/clock.json` holds; nil where it is gone or damaged, which stops no rollback.
+    private func remembered() throws -> ClockMemory? {
+        guard Paths.exists(directory.clockMemory) else { return nil }
         do {
             return try ClockMemory(
-                try JSONParser.parse(try FileChunks.bytes(directory.clockMemory), file: directory.clockMemory)
-            ).seen
-        } catch let error as ConfigError {
-            throw damaged("found no time in installed/clock.json: \(error.message)")
-        }
+                try JSONParser.parse(try FileChunks.bytes(directory.clockMemory), file: directory.clockMemory))
+        } catch is ConfigError { return nil }
     }
 
     /// The latest time in what this host wrote or accepted: a memory that was taken away, or that a host of before did
@@ -42,7 +44,7 @@ extension HostView {
     /// - Returns: the latest that was seen.
     func see(_ now: Nanoseconds) throws -> Nanoseconds {
         let known = try seen()
-        if now > known.saturatingPlus(ClockMemory.grain) || !Paths.exists(directory.clockMemory) {
+        if try now > known.saturatingPlus(ClockMemory.grain) || remembered() == nil {
             try set(max(now, known))
         }
         return max(now, known)

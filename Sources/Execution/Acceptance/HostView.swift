@@ -63,14 +63,43 @@ package struct HostView: Sendable {
 
     /// The newest document that this host has accepted; nil before the first.
     ///
-    /// Its own root keys are asked again: one flipped bit of it would be another limit.
+    /// Its own root keys are asked again: one flipped bit of it would be another limit. A later one among all that it
+    /// has accepted is the newest, so that an older copy of the one file brings no older document back.
+    ///
+    /// - Throws: ``Failure`` with code `runtime.state` where the host has accepted documents and does not know which
+    ///   counts; `authority.unreadable`.
     func accepted() throws -> AuthorityEnvelope? {
-        guard Paths.exists(directory.acceptedAuthority) else { return nil }
+        let kept = try keptDocuments()
+        guard Paths.exists(directory.acceptedAuthority) else {
+            guard kept.isEmpty else {
+                throw damaged("found accepted documents, and no installed/authority.json")
+            }
+            return nil
+        }
         let accepted = try read(directory.acceptedAuthority), document = accepted.authority
         guard document.name == pin.environment, accepted.isComplete(at: document.createdAt) else {
             throw damaged("found installed/authority.json without the signatures that it was accepted with")
         }
-        return accepted
+        return try kept.filter { $0.counter > document.counter }.reduce(accepted) { newest, file in
+            do {
+                let link = try read(file.path)
+                return try AuthorityEnvelope.newest(
+                    [link], pin: pin, accepted: newest, isFollowingHistory: true, at: link.authority.createdAt)
+            } catch let error as Failure {
+                throw damaged(
+                    "found installed/documents/\(file.counter).json, which does not follow from document "
+                        + "\(newest.authority.counter) in installed/authority.json (\(error.message)),")
+            }
+        }
+    }
+
+    /// Files of the documents that this host has accepted, by the numbers that they are named for.
+    private func keptDocuments() throws -> [(counter: Int, path: String)] {
+        guard Paths.isDirectory(directory.documents) else { return [] }
+        return try Paths.entries(directory.documents, isLenient: true).compactMap { name in
+            guard name.hasSuffix(".json"), let counter = Int(name.dropLast(5)) else { return nil }
+            return (counter, Paths.join(directory.documents, name))
+        }.sorted { $0.counter < $1.counter }
     }
 
     /// The documents up to the newest: what this host has accepted, and what lies beside its things.
