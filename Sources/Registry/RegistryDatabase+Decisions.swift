@@ -222,6 +222,27 @@ extension RegistryDatabase {
         }
     }
 
+    /// The entry of the log that first took up what became of each bundle in an environment, by `OUTCOME BUNDLE`.
+    package func deploymentEntries(environment: String) throws -> [String: AuditEntry] {
+        var found: [String: AuditEntry] = [:]
+        for entry in try auditEntries(actionPrefix: "deployment.") where entry.actor == "runtime:\(environment)" {
+            guard let bundle = (try? JSONParser.parse(entry.detail))?[key: "bundle"]?.stringValue else { continue }
+            let name = "\(entry.action.dropFirst("deployment.".count)) \(bundle)"
+            if found[name]?.sequence ?? .max > entry.sequence { found[name] = entry }
+        }
+        return found
+    }
+
+    /// The highest number of a rollback that was ordered for an environment, by the log; 0 for none.
+    package func lastRollback(environment: String) throws -> Int {
+        try auditEntries(actionPrefix: "rollback").compactMap { entry -> Int? in
+            guard case .environment(environment)? = AuditSubject(entry.subject, action: entry.action) else {
+                return nil
+            }
+            return (try? JSONParser.parse(entry.detail))?[key: "counter"]?.intValue
+        }.max() ?? 0
+    }
+
     package func deployments(environment: String? = nil) throws -> [DeploymentRecord] {
         try read {
             try StoredRow.fetchAll(

@@ -52,6 +52,43 @@ import Testing
         }
     }
 
+    @Test(
+        "a host whose clock runs behind or ahead decides nothing: the log says which verdict came before its rollback")
+    func hostClock() throws {
+        for skew in [-240 * Self.second, 7200 * Self.second] {
+            var world = PromotionWorld()
+            world.now += Self.second
+            try world.deploy(2)
+            world.now += Self.second
+            try world.deploy(1)
+            // Entries 1 to 4 of the log: a verdict, something, a rollback that was taken up, another verdict.
+            let hashes = ["a", "b", "c", "d"]
+            world.now += 300 * Self.second
+            try world.judge(1, log: Verdict.LogPosition(sequence: 1, hash: "a"))
+            world.now += Self.second
+            try world.deploy(2, isRollback: true, reason: "bad open")
+            let last = world.events.count - 1
+            (world.events[last].entry, world.events[last].entryTime) = (3, world.now)
+            world.events[last].time += skew
+            world.now += Self.second
+            func isOld(_ world: PromotionWorld) throws -> Bool {
+                var world = world
+                var facts = try world.facts(1)
+                facts.logHashes = hashes
+                guard case .refused(let objections) = PromotionCheck.decide(facts) else { return false }
+                return objections.contains { $0.code == "promote.old-gate" }
+            }
+            #expect(try isOld(world), "\(skew)")
+            // One that names an entry of another log is told by its time.
+            var other = world
+            try other.judge(1, log: Verdict.LogPosition(sequence: 4, hash: "z"))
+            #expect(try !isOld(other), "\(skew)")
+            try world.judge(1, log: Verdict.LogPosition(sequence: 4, hash: "d"))
+            world.now += Self.second
+            #expect(try !isOld(world), "\(skew)")
+        }
+    }
+
     @Test("a yes from before a rollback counts no more, and what was said of the rollback is told; a new yes counts")
     func approval() throws {
         var world = try Self.rolledBack()

@@ -135,6 +135,24 @@ import Workflows
         #expect(refused())
     }
 
+    @Test("one document between the first and the newest taken away takes nobody's word away: all is refused")
+    func gap() throws {
+        let project = try TestProject()
+        try project.judge("m/1", for: "paper")
+        for days in [6, 5] {
+            try project.amend { $0.replacing("verdictDays: \(days + 1)", with: "verdictDays: \(days)") }
+        }
+        #expect(try ShowEnvironment.run("paper", session: project.session).counter == 3)
+        for number in [2, 1] {
+            let path = "\(project.environment)/authority/\(number).json", text = try FileChunks.text(path)
+            try Paths.remove(path)
+            let session = project.session
+            #expect(project.code { _ = try ShowEnvironment.run("paper", session: session) } == "authority.gone")
+            #expect(try VerifyRecord.run(session: session).contains { $0.contains("and not document \(number)") })
+            try AtomicFile.write(text, to: path)
+        }
+    }
+
     @Test("what a program's key signs is no approval, for the policy that asks for no role as well")
     func tools() throws {
         let project = try TestProject(), session = project.session

@@ -55,7 +55,7 @@ enum CandidateChecks {
     private static func age(_ facts: PromotionFacts, _ verdict: Verdict) -> [PromotionCheck.Objection] {
         if let back = TakenBack.last(
             of: facts.candidate.weights, strategy: facts.candidate.strategy, in: facts.events),
-            verdict.time <= back.time
+            back.isAfter(verdict, hashes: facts.logHashes)
         {
             return [
                 PromotionCheck.Objection(

@@ -69,6 +69,11 @@ package struct PromotionFacts: Sendable {
         package var authority: String?
         /// When it happened.
         package var time: Nanoseconds
+        /// Number and time of the entry of the log that took it up; nil where none has yet. Hosts have clocks of their
+        /// own: what was said before and what since is told by the log.
+        package var entry: Int?
+        /// See ``entry``.
+        package var entryTime: Nanoseconds?
         /// Whether a rollback put it in force.
         package var isRollback = false
         /// What was said of that rollback; empty where nobody said anything.
@@ -94,6 +99,8 @@ package struct PromotionFacts: Sendable {
     package var candidate: Candidate
     /// Verdicts on these weights, in any order, forged ones too.
     package var judgements: [Judgement]
+    /// Hashes of the entries of the log, the first first; empty where no log is asked.
+    package var logHashes: [String] = []
     /// The policy as its file is now; nil where it is gone.
     package var policy: GatePolicy?
     /// Keys that earlier documents let judge here, or this one until they were taken back in the registry: each good

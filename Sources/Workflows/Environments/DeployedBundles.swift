@@ -85,6 +85,7 @@ struct DeployedBundles {
     func events(_ receipts: EnvironmentReceipts) throws -> [PromotionFacts.Event] {
         let registry = try session.registry()
         var known: [String: Terms?] = [:]
+        let entries = try registry.deploymentEntries(environment: files.name)
         return try receipts.proven.compactMap { receipt in
             let kind: PromotionFacts.Event.Kind
             switch receipt.outcome {
@@ -102,6 +103,8 @@ struct DeployedBundles {
                 weights: terms?.weights ?? recorded, strategy: terms?.strategy, share: terms?.share ?? 1,
                 authority: terms?.authority, time: receipt.time)
             event.isRollback = receipt.outcome == .rolledBack
+            let taken = entries["\(receipt.outcome.rawValue) \(receipt.bundle)"]
+            (event.entry, event.entryTime) = (taken?.sequence, taken?.time)
             let state = try registry.promotion(of: receipt.bundle)?.state
             event.isTakenBack = state == .refused || state == .withdrawn
             // In words of the host's operator, or of who ordered it.
@@ -115,7 +118,9 @@ struct DeployedBundles {
     func nextCounter(_ receipts: EnvironmentReceipts) throws -> Int {
         let registry = try session.registry(), host = files.host
         let ordered = max(
-            try registry.lastCounter(environment: files.name), receipts.inForce.compactMap(\.counter).max() ?? 0)
+            try registry.lastCounter(environment: files.name), receipts.inForce.compactMap(\.counter).max() ?? 0,
+            // A rollback that waits for its answer has a number, too.
+            try registry.lastRollback(environment: files.name))
         var seen = receipts.proven.compactMap(\.counter)
         if Paths.exists(host.stateFile),
             let state = try? JSONParser.parse(try FileChunks.bytes(host.stateFile), file: host.stateFile)

@@ -87,11 +87,24 @@ struct EnvironmentFiles: Sendable {
             guard Paths.exists(host.acceptedAuthority) else { return nil }
             throw DocumentsOnRecord.gone(name, "its host has accepted one")
         }
+        try requireWhole(chain)
         let root = Paths.exists(host.rootFile) ? try RootPin.read(host.rootFile).root : first.authority.root
         let newest = try AuthorityEnvelope.newest(
             chain, pin: RootPin(environment: host.name, root: root), accepted: nil, at: time)
         try requireNotBehind(newest)
         return newest
+    }
+
+    /// Documents are numbered without gaps. One that was taken away named people and keys whose word stands: a
+    /// rejection, a refusal, a receipt.
+    private func requireWhole(_ chain: [AuthorityEnvelope]) throws {
+        let numbers = Set(chain.map(\.authority.counter)), newest = numbers.max() ?? 0
+        guard let missing = (1...max(1, newest)).first(where: { !numbers.contains($0) }) else { return }
+        throw Failure(
+            "authority.gone",
+            "found document \(newest) of the environment '\(name)' and not document \(missing), whose people and keys "
+                + "said what still stands",
+            hint: "bring it back: git checkout -- '\(kept(missing))'", exitStatus: .refused)
     }
 
     /// Every document that lies here.

@@ -17,6 +17,7 @@ struct EnvironmentGate {
     /// - Throws: ``Failure`` with code `authority.…` where no document counts now.
     init(_ name: String, session: Session) throws {
         files = try EnvironmentFiles(name, session: session)
+        try CollectReceipts.run(files, session: session)
         // A key that was revoked here counts no more, before the next document tells the hosts.
         document = try files.newest(at: session.clock.now()).revoking(
             try ManageKeys.revocations(session))

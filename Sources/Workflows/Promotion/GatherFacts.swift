@@ -27,6 +27,8 @@ enum GatherFacts {
         session: Session
     ) throws -> Outcome {
         let registry = try session.registry(), now = registry.now()
+        // What hosts said comes on record first: before and after are told by the log.
+        try CollectReceipts.run(files, session: session)
         // Before anything is read: what is said meanwhile was not weighed.
         let seen = try registry.auditTip()?.sequence ?? 0
         let document = try files.newest(at: now).revoking(try ManageKeys.revocations(session))
@@ -59,6 +61,7 @@ enum GatherFacts {
                 session: session, anchorHours: document.authority.anchorHours, for: document.authority,
                 withReceipts: false))
         facts.place = request.environment
+        facts.logHashes = try registry.auditHashList()
         facts.runs = EnvironmentHealth(files, session: session).signed?.runs ?? []
         facts.formerGates = try formerGates(files, session: session)
         return Outcome(

@@ -93,7 +93,7 @@ struct PromotionWorld {
     /// A verdict, as the gate signs it.
     mutating func judge(
         _ version: Int, strategy: Int = 0, passed: Bool = true, isWaived: Bool = false, by key: SigningKey? = nil,
-        environment: String = "live", policy: String? = nil, subject: String? = nil
+        environment: String = "live", policy: String? = nil, subject: String? = nil, log: Verdict.LogPosition? = nil
     ) throws {
         let status = isWaived ? "waived" : passed ? "passed" : "failed"
         let report = JSONValue.map([
@@ -106,7 +106,7 @@ struct PromotionWorld {
             environment: environment, authority: try document().digest, policy: ("p", policy ?? policyDigest),
             strategy: Self.strategy(strategy), limits: Self.limitsDigest, features: "sha256:f",
             incumbent: running.map { ($0.reference, $0.weights ?? "") },
-            evidence: [("report", Digest.sha256(report))], trials: Verdict.Trials(runs: 1, strategies: 1), log: nil,
+            evidence: [("report", Digest.sha256(report))], trials: Verdict.Trials(runs: 1, strategies: 1), log: log,
             time: now)
         judgements.append(
             PromotionFacts.Judgement(envelope: try verdict.signed(by: key ?? Self.gates[0]), report: report))

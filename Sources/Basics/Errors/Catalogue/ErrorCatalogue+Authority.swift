@@ -59,7 +59,7 @@ extension ErrorCatalogue {
             cause: "This copy of the project is behind, or somebody put an older document back.",
             next: "Fetch the newest one from Git, or sign the next: hftml environments sign NAME --as KEY"),
         Entry(
-            "authority.gone", 409, "An environment that had a signed document has none any more.",
+            "authority.gone", 409, "A signed document that an environment had is not there any more.",
             cause: "Its files were removed, or this branch does not have them. Nobody stands in for its keys.",
             next: "Bring them back from Git: authority.json and authority/ of the environment."),
         Entry(
