@@ -68,7 +68,7 @@ import Testing
             // Two looks far apart are two spans, and what lies between them is none.
             ("p1 c2", "2:1-2 2:5-6", 2), ("p1 c2", "2:1-1 2:25-25", 0),
             // Eight hours, but in two parts.
-            ("p1 c2", "2:1-4 !2:6-11", 5), ("c2 c2", "1:0-1 !2:1-2", 1), ("c2 c2", "1:0-1.5 !1:3-4 2:4-6", 3),
+            ("p1 c2", "2:1-4 !2:6-11", 5), ("c2 c2", "1:0-1 !2:1-2", 1), ("c2 c2", "1:0-0.2 !1:0.5-1 2:4-6", 2.5),
             // All instruments are no canary, and another version's canary is not this one's.
             ("p2", "1:0-9", 0), ("c1 c3", "1:0-9 2:9-18", 0),
             // What was rolled back begins anew, and so does all that was before a rollback.
@@ -78,7 +78,9 @@ import Testing
         var history = Self.history(steps)
         history.runs = Self.runs(runs)
         func hasPassed(_ hours: Double) -> Bool {
-            history.hasPassed(EnvironmentAuthority.Canary(hours: hours, share: 0.3), weights: "w2", strategy: "s")
+            history.hasPassed(
+                EnvironmentAuthority.Canary(hours: hours, share: 0.3), weights: "w2", strategy: "s",
+                at: 99 * Self.hour)
         }
         #expect(hours == 0 || hasPassed(hours))
         #expect(!hasPassed(hours + 0.01))
@@ -86,6 +88,23 @@ import Testing
         history.halts = [RevisionHistory.Halt(from: 1)]
         history.append(Self.history("p1 p1 p1 p1 p9").revisions[4])
         #expect(history.halts.count == 1 && history.runs == Self.runs(runs) && history.lastCounter == 5)
+    }
+
+    @Test(
+        "of a run counts what lies in its revision's own time and before now, and no moment twice",
+        arguments: [
+            // Before it was put in force, after it was replaced, and in time to come.
+            ("p1 c2", "2:0-3", 2.0), ("p1 c2 p3", "2:0-9", 1), ("p1 c2", "2:1-99", 3), ("p1 c2", "2:5-99", 0),
+            ("p1 c2", "2:1-3 2:1-3 2:2-4", 3), ("p1 c2", "2:1-3 2:1-2", 2), ("p1 c2", "2:1-2 !2:1-4", 3),
+        ])
+    func bounded(steps: String, runs: String, hours: Double) {
+        var history = Self.history(steps)
+        history.runs = Self.runs(runs)
+        for (asked, expected) in [(hours, true), (hours + 0.01, false)] where asked > 0 {
+            let rule = EnvironmentAuthority.Canary(hours: asked, share: 0.3)
+            #expect(
+                history.hasPassed(rule, weights: "w2", strategy: "s", at: 4 * Self.hour) == expected, "\(asked) hours")
+        }
     }
 
     @Test("a promotion that was taken back earns a canary nothing, and neither does what was before it")

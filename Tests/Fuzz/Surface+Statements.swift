@@ -89,7 +89,7 @@ extension Surface {
         },
         Surface("history", [history.json.text(.compact)]) {
             let history = try RevisionHistory(try JSONParser.parse($0))
-            _ = history.hasPassed(.init(hours: 1e5, share: 0.5), weights: "w", strategy: "s")
+            _ = history.hasPassed(.init(hours: 1e5, share: 0.5), weights: "w", strategy: "s", at: .max)
             _ = try history.rollbackTarget()
         },
     ]

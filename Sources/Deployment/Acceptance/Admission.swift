@@ -238,7 +238,7 @@ package struct Admission: Sendable {
                 hint: "set costBps in the strategy, and judge it again: hftml gate NAME/VERSION")
         }
         if let rule = document.canary, order.share > rule.share,
-            !history.hasPassed(rule, weights: terms.weightsDigest, strategy: terms.strategy.digest)
+            !history.hasPassed(rule, weights: terms.weightsDigest, strategy: terms.strategy.digest, at: now)
         {
             throw Failure(
                 "admission.canary",

@@ -16,30 +16,43 @@ package enum CanaryHours {
         package var isTakenBack: Bool
         /// Whether it is the canary that is asked about.
         package var isAsked: Bool
+        /// When it came in force, by its host's signed word; nil where nobody knows.
+        package var time: Nanoseconds?
 
         /// A step as given.
-        package init(counter: Int, isRollback: Bool, isTakenBack: Bool = false, isAsked: Bool) {
-            (self.counter, self.isRollback) = (counter, isRollback)
+        package init(
+            counter: Int, isRollback: Bool, isTakenBack: Bool = false, isAsked: Bool, time: Nanoseconds? = nil
+        ) {
+            (self.counter, self.isRollback, self.time) = (counter, isRollback, time)
             (self.isTakenBack, self.isAsked) = (isTakenBack, isAsked)
         }
     }
 
     /// - Parameters:
     ///   - steps: in any order.
-    ///   - runs: oldest first.
+    ///   - runs: oldest first. Of each counts what lies within the time in which its revision was in force, and no
+    ///     moment twice: a file that says more says nothing.
+    ///   - now: nothing after it counts.
     /// - Returns: nil where it never was a canary that counts.
     /// - Complexity: steps × runs.
-    package static func longest(_ steps: [Step], runs: [RevisionHistory.Run]) -> Nanoseconds? {
+    package static func longest(_ steps: [Step], runs: [RevisionHistory.Run], until now: Nanoseconds = .max)
+        -> Nanoseconds?
+    {
         var longest: Nanoseconds?, traded: Nanoseconds = 0
-        for step in steps.sorted(by: { $0.counter < $1.counter }) {
+        let steps = steps.sorted { $0.counter < $1.counter }
+        for (index, step) in steps.enumerated() {
             if step.isRollback || step.isTakenBack { (longest, traded) = (nil, 0) }
             guard step.isAsked, !step.isTakenBack else {
                 traded = 0
                 continue
             }
             longest = longest ?? 0
+            let begin = step.time ?? .min, end = min(now, steps[(index + 1)...].first?.time ?? .max)
+            var counted = begin
             for run in runs where run.counter == step.counter {
-                traded = (run.isNew ? 0 : traded).saturatingPlus(run.to.saturatingMinus(run.from))
+                if run.isNew { (traded, counted) = (0, begin) }
+                let from = max(run.from, counted), to = min(run.to, end)
+                if to > from { (traded, counted) = (traded.saturatingPlus(to.saturatingMinus(from)), to) }
                 longest = max(longest ?? 0, traded)
             }
         }
@@ -49,13 +62,18 @@ package enum CanaryHours {
 
 extension RevisionHistory {
     /// Whether weights and strategy have traded as a canary for long enough.
-    package func hasPassed(_ rule: EnvironmentAuthority.Canary, weights: String, strategy: String) -> Bool {
+    ///
+    /// - Parameter now: of the host.
+    package func hasPassed(
+        _ rule: EnvironmentAuthority.Canary, weights: String, strategy: String, at now: Nanoseconds
+    ) -> Bool {
         let steps = revisions.map {
             CanaryHours.Step(
                 counter: $0.counter, isRollback: $0.action == .rollback,
-                isAsked: $0.weights == weights && $0.strategy == strategy && $0.share <= rule.share)
+                isAsked: $0.weights == weights && $0.strategy == strategy && $0.share <= rule.share,
+                time: $0.time)
         }
-        guard let longest = CanaryHours.longest(steps, runs: runs) else { return false }
+        guard let longest = CanaryHours.longest(steps, runs: runs, until: now) else { return false }
         return Double(longest) >= rule.hours * 3600e9
     }
 }

@@ -159,7 +159,7 @@ enum CandidateChecks {
             CanaryHours.Step(
                 counter: event.counter, isRollback: event.isRollback, isTakenBack: event.isTakenBack,
                 isAsked: event.weights == wanted.weights && event.strategy == wanted.strategy && event.share < 1
-                    && event.share <= share)
+                    && event.share <= share, time: event.time)
         }
         return CanaryHours.longest(steps, runs: facts.runs)
     }

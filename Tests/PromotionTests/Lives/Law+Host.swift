@@ -63,7 +63,41 @@ extension Law {
     /// More than a canary needs a canary before it. The host does not know what became of a promotion afterwards.
     private func hostCanary(_ order: Deeds.Order, _ document: Deeds.Document, at time: Int) -> Bool {
         guard let hours = document.canaryHours, order.share > document.canaryShare else { return true }
-        return canaryTime(order.manifest, most: document.canaryShare, takenBack: []) >= hours * 3600
+        return canaryTime(order.manifest, most: document.canaryShare, takenBack: [], until: time) >= hours * 3600
+    }
+
+    /// The longest time in which bars came, an hour apart at most, of a version and strategy that traded a share that
+    /// counts as a canary, without another one in force and without a halt; from the last rollback on, and from the
+    /// last promotion taken back on. By a clock that was set, only the time in which it was in force counts.
+    func canaryTime(_ manifest: Deeds.Manifest, most: Int, takenBack: Set<Int>, until time: Int = .max) -> Int {
+        var longest = 0, traded = 0, last: Int?, isOurs = false, isHalted = false, begun = 0
+        // When what was in force at an event was replaced.
+        var ends: [Int] = [], end = time
+        for event in events.reversed() {
+            ends.append(end)
+            if event.kind == .inForce { end = min(time, event.time) }
+        }
+        for (event, end) in zip(events, ends.reversed()) {
+            switch event.kind {
+            case .inForce:
+                let isBad = takenBack.contains(event.order.counter)
+                if event.order.isRollback || isBad { (longest, traded) = (0, 0) }
+                isOurs = !isBad && event.order.manifest.isSameModel(as: manifest) && event.order.share <= most
+                if !isOurs { traded = 0 }
+                (last, begun) = (nil, event.time)
+            case .halted: (isHalted, traded, last) = (true, 0, nil)
+            case .resumed: isHalted = false
+            case .ran where isOurs && !isHalted:
+                if let from = last, event.time - from <= 3600 {
+                    traded += max(0, min(event.time, end) - max(from, begun))
+                }
+                // A clock that ran back adds nothing until it is where it was.
+                last = last.map { max($0, event.time) } ?? event.time
+                longest = max(longest, traded)
+            case .ran: break
+            }
+        }
+        return longest
     }
 
     /// Bars came, where trading is not halted.

@@ -267,30 +267,4 @@ struct Law {
         }
         return reasons
     }
-
-    /// The longest time in which bars came, an hour apart at most, of a version and strategy that traded a share that
-    /// counts as a canary, without another one in force and without a halt; from the last rollback on, and from the
-    /// last promotion taken back on.
-    func canaryTime(_ manifest: Deeds.Manifest, most: Int, takenBack: Set<Int>) -> Int {
-        var longest = 0, traded = 0, last: Int?, isOurs = false, isHalted = false
-        for event in events {
-            switch event.kind {
-            case .inForce:
-                let isBad = takenBack.contains(event.order.counter)
-                if event.order.isRollback || isBad { (longest, traded) = (0, 0) }
-                isOurs = !isBad && event.order.manifest.isSameModel(as: manifest) && event.order.share <= most
-                if !isOurs { traded = 0 }
-                last = nil
-            case .halted: (isHalted, traded, last) = (true, 0, nil)
-            case .resumed: isHalted = false
-            case .ran where isOurs && !isHalted:
-                if let from = last, event.time - from <= 3600 { traded += max(0, event.time - from) }
-                // A clock that ran back adds nothing until it is where it was.
-                last = last.map { max($0, event.time) } ?? event.time
-                longest = max(longest, traded)
-            case .ran: break
-            }
-        }
-        return longest
-    }
 }
