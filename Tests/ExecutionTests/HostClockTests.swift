@@ -104,6 +104,34 @@ import Testing
         #expect(reason?.hasPrefix("admission.clock: ") == true, "\(reason ?? "installed")")
     }
 
+    @Test("an older copy of installed/clock.json is no earlier time, unless a newer document has said so")
+    func olderCopy() throws {
+        let fixture = try EnvironmentFixture(), kit = fixture.kit, path = fixture.environment.clockMemory
+        try fixture.install(1)
+        let old = try FileChunks.bytes(path)
+        let person = try HostOperator(fixture.environment, person: "ben", reason: "a look", clock: Self.at(9))
+        _ = try person.halt()
+        _ = try person.resume()
+        #expect(try fixture.installer(clock: Self.at(9)).look().problem == nil)
+        try AtomicFile.write(old, to: path)
+        // Whoever takes the halts away as well has the receipts left.
+        try Paths.remove(fixture.environment.haltMemory)
+        let back = fixture.installer(clock: Self.at(1))
+        func answer(_ bytes: [UInt8]) throws -> String? {
+            try fixture.send(bytes)
+            return try back.look().receipts.first?.reason
+        }
+        let reason = try answer(kit.bundle(TinyModel.draft(version: 2, weight: 2), version: 2))
+        #expect(reason?.hasPrefix("admission.clock: ") == true, "\(reason ?? "installed")")
+        // The clock was ahead: the next document says so, and receipts of that time do not bring it back.
+        let next = kit.next { $0.createdAt = AuthorityKit.start + AuthorityKit.day / 2 }
+        try fixture.send(try next.authority())
+        for _ in 1...2 { #expect(try back.look().problem == nil) }
+        #expect(try answer(next.bundle(TinyModel.draft(version: 3, weight: 3), version: 3)) == nil)
+        let memory = try ClockMemory(try JSONParser.parse(FileChunks.bytes(path)))
+        #expect(try ClockMemory(memory.json) == memory && memory.disowned == Self.at(9).now())
+    }
+
     @Test("a damaged installed/clock.json stops no rollback, and is no new beginning for what has ended")
     func damaged() throws {
         for text in ["{}", "", "junk"] {

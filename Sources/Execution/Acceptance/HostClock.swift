@@ -23,31 +23,41 @@ extension HostView {
     /// The latest time in what this host wrote or accepted: a memory that was taken away, or that a host of before did
     /// not have, is no new beginning.
     private func kept() throws -> Nanoseconds {
+        var memory = ClockMemory(seen: try accepted()?.authority.createdAt ?? 0)
+        for run in runs().runs { memory.recall(run.to) }
+        return try recalling(memory).seen
+    }
+
+    /// A memory with the latest time of revisions, orders, halts and this host's own receipts: an older copy of the one
+    /// file is no earlier time. What is no later costs no signature's check.
+    private func recalling(_ known: ClockMemory) throws -> ClockMemory {
+        var memory = known
         let history = try history()
-        var known = history.revisions.map(\.time) + runs().runs.map(\.to) + [history.ordered]
-        known += try halts().halts.flatMap { [$0.from, $0.to ?? $0.from] }
-        if let document = try accepted()?.authority { known.append(document.createdAt) }
-        if let key = try? SigningKey.read(directory.hostKey).publicKey, Paths.isDirectory(directory.receipts) {
-            known += try Paths.entries(directory.receipts, isLenient: true).compactMap { name in
-                let path = Paths.join(directory.receipts, name)
-                guard name.hasSuffix(".json"), let file = try? HostFile.read(path, most: 1 << 20),
-                    let found = try? Receipt.read(file.bytes, hosts: [key], in: path), found.host != nil
-                else { return nil }
-                return found.receipt.time
-            }
+        for time in history.revisions.map(\.time) + [history.ordered] { memory.recall(time) }
+        for halt in history.halts { memory.recall(halt.to ?? halt.from) }
+        guard let key = try? SigningKey.read(directory.hostKey).publicKey, Paths.isDirectory(directory.receipts) else {
+            return memory
         }
-        return known.max() ?? 0
+        for name in try Paths.entries(directory.receipts, isLenient: true) where name.hasSuffix(".json") {
+            let path = Paths.join(directory.receipts, name)
+            guard let file = try? HostFile.read(path, most: 1 << 20),
+                let claimed = try? Receipt.read(file.bytes, hosts: [], in: path).receipt, claimed.time > memory.seen,
+                let found = try? Receipt.read(file.bytes, hosts: [key], in: path), found.host != nil
+            else { continue }
+            memory.recall(found.receipt.time)
+        }
+        return memory
     }
 
     /// Remembers a time; a little later than the last one is no news.
     ///
     /// - Returns: the latest that was seen.
     func see(_ now: Nanoseconds) throws -> Nanoseconds {
-        let known = try seen()
-        if try now > known.saturatingPlus(ClockMemory.grain) || remembered() == nil {
-            try set(max(now, known))
-        }
-        return max(now, known)
+        let file = try remembered()
+        var known = try recalling(file ?? ClockMemory(seen: try kept()))
+        if now > known.seen { known.seen = now }
+        if file.map({ known.seen > $0.seen.saturatingPlus(ClockMemory.grain) }) ?? true { try write(known) }
+        return known.seen
     }
 
     /// That the clock is behind what was seen, for people.
@@ -58,14 +68,13 @@ extension HostView {
 
     /// A document that root keys have just signed says what time it is.
     func set(by document: EnvironmentAuthority, at now: Nanoseconds) throws {
-        let known = ClockMemory(seen: try seen())
+        let known = try recalling(try remembered() ?? ClockMemory(seen: try kept()))
         var next = known
         next.believe(document, after: try history(), at: now)
-        if next != known { try set(next.seen) }
+        if next != known { try write(next) }
     }
 
-    private func set(_ time: Nanoseconds) throws {
-        let text = ClockMemory(seen: max(0, time)).json.text(.pretty) + "\n"
-        try AtomicFile.write(text, to: directory.clockMemory)
+    private func write(_ memory: ClockMemory) throws {
+        try AtomicFile.write(memory.json.text(.pretty) + "\n", to: directory.clockMemory)
     }
 }
