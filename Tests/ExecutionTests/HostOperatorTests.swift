@@ -57,7 +57,7 @@ import Trading
         let fixture = try EnvironmentFixture()
         try fixture.install(1)
         let file = fixture.environment.haltFile, aside = fixture.directory.file("aside")
-        _ = try Self.person(fixture).halt()
+        try AtomicFile.write("by hand\n", to: file)
         _ = try fixture.installer.look()
         #expect(rename(file, aside) == 0)
         _ = try fixture.installer.look()
@@ -71,6 +71,25 @@ import Trading
         let early = Clock { 7 }
         _ = try HostOperator(fixture.environment, person: "ben", reason: "losses", clock: early).halt()
         #expect(try fixture.host.view.history().halts == [RevisionHistory.Halt(from: 7)])
+    }
+
+    @Test("a halt file that is taken away is no resume: the halt stands until somebody signs one")
+    func haltTakenAway() throws {
+        let fixture = try EnvironmentFixture(), file = fixture.environment.haltFile
+        try fixture.install(1)
+        let halted = try Self.person(fixture, reason: "spread").halt()
+        try Paths.remove(file)
+        let look = try fixture.installer.look()
+        #expect(look.problem?.contains("trading stays halted (ben: spread)") == true, "\(look.problem ?? "")")
+        #expect(try FileChunks.text(file).contains(" ben: spread"))
+        #expect(try fixture.host.view.history().halts == [RevisionHistory.Halt(from: halted.time)])
+        #expect(try fixture.installer.look().problem == nil)
+        // The person who may resume can do so also where the file is gone.
+        try Paths.remove(file)
+        let resumed = try #require(try Self.person(fixture, reason: "calm").resume())
+        #expect(try fixture.installer.look().problem == nil && !Paths.exists(file))
+        let halts = [RevisionHistory.Halt(from: halted.time, to: resumed.time)]
+        #expect(try fixture.host.view.history().halts == halts)
     }
 
     @Test("where another process trades, it gets the order of a rollback through the inbox")

@@ -114,7 +114,10 @@ extension BundleInstaller {
     package func marks() -> [String] {
         let suffixes = [".hftbundle", ".authority.json", Withdrawal.suffix, ReceiptsTaken.suffix]
         let names = (try? suffixes.flatMap(entries)) ?? ["?"]
-        return (names.map { Paths.join(directory.inbox, $0) } + [directory.authorityFile, directory.acceptedAuthority])
+        return
+            (names.map { Paths.join(directory.inbox, $0) } + [
+                directory.authorityFile, directory.acceptedAuthority, directory.haltFile,
+            ])
             .map { path in
                 var info = stat()
                 guard lstat(path, &info) == 0 else { return path }

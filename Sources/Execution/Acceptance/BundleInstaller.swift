@@ -102,7 +102,8 @@ package struct BundleInstaller: Sendable {
         try keepDocument(authority, at: clocks)
         let now = try host.view.see(clocks)
         look.problem = problem ?? HostView.clockProblem(clocks, seen: now)
-        try HaltBook(view: host.view).takeOver(at: clocks)
+        let halt = try HaltBook(view: host.view).takeOver(at: clocks, by: host.key.publicKey)
+        look.problem = look.problem ?? halt
         look.recalled = try recall()
         look.receipts += try takeLists(authority, at: now)
         look.receipts += try recover(authority, &look.problem)

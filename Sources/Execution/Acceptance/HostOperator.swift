@@ -50,9 +50,11 @@ package struct HostOperator: Sendable {
     ///
     /// - Returns: nil where nothing was halted.
     package func resume() throws -> Receipt? {
-        guard Paths.exists(directory.haltFile) else { return nil }
+        // Also where somebody took the file away, and the host remembers the halt.
+        let isRemembered = try (try? HostView(directory))?.halts().isHalted ?? false
+        guard isRemembered || Paths.exists(directory.haltFile) else { return nil }
         let receipt = try tell(.resumed, at: clock.now())
-        try Paths.remove(directory.haltFile)
+        if Paths.exists(directory.haltFile) { try Paths.remove(directory.haltFile) }
         // Stopped in between, the next look ends the halt: a canary loses hours then, and gains none.
         try HaltBook(view: try HostView(directory)).resume(at: receipt.time)
         return receipt
