@@ -271,10 +271,11 @@ import Trading
         for hour: Int64 in 3...4 {
             try fixture.installer.noteRun(2, at: AuthorityKit.start + hour * 3_600_000_000_000 + 2000)
         }
+        let fourth = fixture.installer(clock: Clock { AuthorityKit.start + 14_400_000_002_000 })
         try fixture.send(whole(6))
-        #expect(try later.look().installed?.identity.version == 2)
+        #expect(try fourth.look().installed?.identity.version == 2)
         // Another version has to be a canary itself.
         try fixture.send(try kit.bundle(TinyModel.draft(version: 3, weight: 2), version: 3, counter: 7))
-        #expect(try later.look().receipts.first?.reason?.hasPrefix("admission.canary: ") == true)
+        #expect(try fourth.look().receipts.first?.reason?.hasPrefix("admission.canary: ") == true)
     }
 }

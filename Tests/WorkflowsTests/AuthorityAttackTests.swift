@@ -203,7 +203,7 @@ import Workflows
         try AtomicFile.write(first, to: "\(place)/authority.json")
         try Paths.remove("\(place)/authority/2.json")
         #expect(project.refusedPromotion()?.code == "authority.older")
-        try AtomicFile.write(second, to: "\(place)/authority.json")
+        for name in ["authority.json", "authority/2.json"] { try AtomicFile.write(second, to: "\(place)/\(name)") }
         // Signed by keys that the attacker made, whatever they are called.
         let stranger = SigningKey(generating: "paper-root")
         let document = try AuthorityEnvelope(second).authority
