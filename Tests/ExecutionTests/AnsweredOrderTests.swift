@@ -12,11 +12,12 @@ import Testing
     private static let tiny = { @Sendable () throws in try TinyModel.draft(version: 2) }
 
     private static func withdrawal(
-        _ counter: Int, of bytes: [UInt8], environment: String = "test", by key: SigningKey = TinyModel.key
+        _ counter: Int, of bytes: [UInt8], environment: String = "test", by key: SigningKey = TinyModel.key,
+        host: SigningKey? = nil
     ) throws -> [UInt8] {
         let text = Withdrawal(
             environment: environment, counter: counter, bundle: Digest.sha256(bytes), time: AuthorityKit.start,
-            person: "anna", reason: "too early")
+            person: "anna", reason: "too early", host: host?.publicKey.id)
         return Array(try text.signed(by: key).text.utf8)
     }
 
@@ -135,6 +136,37 @@ import Testing
         #expect(foreign?.hasPrefix("admission.environment: found an order for the host ") == true, "\(foreign ?? "-")")
         #expect(try fixture.host.view.history().spentCounter == 0, "it was no order here")
         #expect(try fixture.refusal(of: bundle(for: fixture.kit.host, 2)) == nil)
+    }
+
+    @Test("of several hosts under one document each takes what was withdrawn at it alone; an old file names none")
+    func otherHostsWithdrawal() throws {
+        let fixture = try EnvironmentFixture(), kept = try fixture.kit.bundle(Self.tiny(), version: 2)
+        try fixture.send(try Self.withdrawal(2, of: kept, host: Self.stranger), as: "2.withdrawal.json")
+        let reason = try fixture.installer.look().receipts.first?.reason
+        let words = "withdrawal.environment: found a withdrawal for the host \(Self.stranger.publicKey.id), this is "
+        #expect(reason?.hasPrefix(words) == true, "\(reason ?? "taken")")
+        #expect(reason?.contains("hftml deployments withdraw test") == true)
+        #expect(try fixture.host.view.history().spentCounter == 0)
+        for (counter, host) in [(2, fixture.kit.host), (3, nil)] {
+            try fixture.send(try Self.withdrawal(counter, of: kept, host: host), as: "2.withdrawal.json")
+            #expect(try fixture.installer.look().receipts.map(\.outcome) == [.withdrawn])
+            #expect(try fixture.host.view.history().spentCounter == counter)
+        }
+    }
+
+    @Test("a withdrawal reads back as it was signed; a host in version 1, or none in version 2, is another spelling")
+    func withdrawalText() throws {
+        for host in [nil, "0011223344556677"] {
+            let withdrawal = Withdrawal(
+                environment: "test", counter: 2, bundle: "b", time: 5, person: "anna", reason: "", host: host)
+            #expect(try Withdrawal(try withdrawal.signed(by: Self.stranger)) == withdrawal)
+            let (from, to) = host == nil ? (":1", ":2") : (":2", ":1")
+            let other = withdrawal.payload.replacing("\"schemaVersion\"\(from)", with: "\"schemaVersion\"\(to)")
+            #expect(other != withdrawal.payload)
+            let envelope = try Envelope(payloadType: Withdrawal.payloadType, payload: other, signer: Self.stranger)
+            let error = #expect(throws: Failure.self) { try Withdrawal(envelope) }
+            #expect(error?.code == "withdrawal.format")
+        }
     }
 
     @Test("a host takes no verdict from before its own rollback of those weights, whatever became of its receipts")

@@ -32,7 +32,7 @@ extension Surface {
         environment: "live", outcome: .installed, bundle: "b", counter: 4, name: "tiny", version: 1, time: 5)
 
     private static let withdrawal = Withdrawal(
-        environment: "live", counter: 4, bundle: "b", time: 5, person: "anna", reason: "too early"
+        environment: "live", counter: 4, bundle: "b", time: 5, person: "anna", reason: "too early", host: "h"
     ).payload
 
     private static let runs: RunMemory = {

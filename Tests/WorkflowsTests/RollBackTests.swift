@@ -164,6 +164,10 @@ import Workflows
         #expect(!outcome.isConfirmed && waits > 0 && waits <= 21_600_000_000_000)
         let waiting = try Paths.entries(project.environment + "/inbox").filter { !$0.hasSuffix(".authority.json") }
         #expect(waiting == ["1.withdrawal.json"])
+        // It is for this host alone, as the order was.
+        let text = try FileChunks.text(project.environment + "/inbox/1.withdrawal.json")
+        let host = try SigningKey.read(DeploymentDirectory(project.environment).hostKey).publicKey.id
+        #expect(try Withdrawal(try Envelope(text)).host == host)
         #expect(try project.actions("promotion.w") == ["promotion.withdrawn"])
         #expect(project.code { _ = try project.withdraw(runtime) } == "promote.none")
     }

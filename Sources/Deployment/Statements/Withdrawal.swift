@@ -23,22 +23,28 @@ package struct Withdrawal: Sendable, Equatable {
     package var person: String
     /// May be empty.
     package var reason: String
+    /// Id of the key of the one host that it is for; nil where whoever withdrew could not read which that is, and in
+    /// version 1.
+    package var host: String?
 
     /// A withdrawal as given.
     package init(
-        environment: String, counter: Int, bundle: String, time: Nanoseconds, person: String, reason: String
+        environment: String, counter: Int, bundle: String, time: Nanoseconds, person: String, reason: String,
+        host: String? = nil
     ) {
         (self.environment, self.counter, self.bundle) = (environment, counter, bundle)
-        (self.time, self.person, self.reason) = (time, person, reason)
+        (self.time, self.person, self.reason, self.host) = (time, person, reason, host)
     }
 
     /// What is signed.
     package var payload: String {
-        JSONValue.map([
-            "schemaVersion": .int(1), "environment": .string(environment), "counter": .int(counter),
+        var node = JSONValue.map([
+            "schemaVersion": .int(host == nil ? 1 : 2), "environment": .string(environment), "counter": .int(counter),
             "bundle": .string(bundle), "time": .string(TimeText.utc(time)), "timeNs": .int(Int(time)),
             "person": .string(person), "reason": .string(reason),
-        ]).text(.compact)
+        ])
+        if let host { node[key: "host"] = .string(host) }
+        return node.text(.compact)
     }
 
     /// Signs it.
@@ -55,13 +61,15 @@ package struct Withdrawal: Sendable, Equatable {
         }
         let reader = try ConfigReader(
             try JSONParser.parse(envelope.payload, file: "withdrawal"),
-            keys: ["schemaVersion", "environment", "counter", "bundle", "time", "timeNs", "person", "reason"])
-        try reader.checkSchemaVersion(1)
+            keys: ["schemaVersion", "environment", "counter", "bundle", "time", "timeNs", "person", "reason", "host"])
+        // Which of the two it is follows from the host: the texts are compared below.
+        _ = try reader.int("schemaVersion", in: 1...2)
         self.init(
             environment: try reader.string("environment"),
             counter: try reader.int("counter", in: 1...DeploymentOrder.highestCounter),
             bundle: try reader.string("bundle"), time: Nanoseconds(try reader.int("timeNs", in: 0...Int.max)),
-            person: try reader.string("person"), reason: try reader.string("reason", default: ""))
+            person: try reader.string("person"), reason: try reader.string("reason", default: ""),
+            host: try reader.optionalString("host"))
         guard payload == envelope.payloadText else {
             throw Failure("withdrawal.format", "found a withdrawal that is not written as hftml writes it")
         }

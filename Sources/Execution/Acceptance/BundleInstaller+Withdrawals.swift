@@ -19,12 +19,23 @@ extension BundleInstaller {
         }
     }
 
+    private var withdrawHere: String {
+        "withdraw where the promotion is under way: hftml deployments withdraw \(directory.name)"
+    }
+
     /// - Returns: nil where the order came into force before, or was withdrawn before.
     private func answer(_ withdrawal: Withdrawal, at now: Nanoseconds) throws -> Receipt? {
         guard withdrawal.environment == directory.name else {
             throw Failure(
                 "withdrawal.environment",
-                "found a withdrawal in '\(withdrawal.environment)', this is '\(directory.name)'")
+                "found a withdrawal in '\(withdrawal.environment)', this is '\(directory.name)'", hint: withdrawHere)
+        }
+        // Several hosts may trade under one document: what is taken back at one spends no number of another.
+        let own = host.key.publicKey.id
+        guard withdrawal.host == nil || withdrawal.host == own else {
+            throw Failure(
+                "withdrawal.environment",
+                "found a withdrawal for the host \(withdrawal.host ?? ""), this is \(own)", hint: withdrawHere)
         }
         let history = try host.view.history(), counter = withdrawal.counter
         // It came too late: taking out what is in force is a rollback.
@@ -32,7 +43,8 @@ extension BundleInstaller {
         guard counter - history.spentCounter <= DeploymentOrder.longestStep else {
             throw Failure(
                 "withdrawal.counter",
-                "found a withdrawal of order \(counter), too far above the last one, \(history.spentCounter)")
+                "found a withdrawal of order \(counter), too far above the last one, \(history.spentCounter)",
+                hint: withdrawHere)
         }
         try spend(counter)
         let name = "withdrawn-\(counter)-\(withdrawal.bundle.prefix(12)).json"

@@ -91,7 +91,7 @@ package enum WithdrawPromotion {
         guard let counter = promotion.counter else { return false }
         let withdrawal = Withdrawal(
             environment: files.host.name, counter: counter, bundle: promotion.bundle, time: registry.now(),
-            person: try session.actor(), reason: request.reason)
+            person: try session.actor(), reason: request.reason, host: files.hostID)
         let text = try withdrawal.signed(by: key).text + "\n"
         try AtomicFile.write(text, to: "\(files.host.inbox)/\(counter)\(Withdrawal.suffix)")
         // A process that works there looks by itself.

@@ -156,8 +156,8 @@ extension ErrorCatalogue {
             cause: "It was not made by hftml: it would leave no number for the orders after it.",
             next: "Withdraw what is under way: hftml deployments withdraw ENVIRONMENT"),
         Entry(
-            "withdrawal.environment", 409, "A withdrawal is of an order in another environment.",
-            cause: "A file was copied from one environment's inbox into another's.",
+            "withdrawal.environment", 409, "A withdrawal is of an order in another environment, or at another host.",
+            cause: "A file was copied from one environment's or host's inbox into another's.",
             next: "Withdraw where the promotion is under way: hftml deployments withdraw ENVIRONMENT"),
         Entry(
             "withdrawal.format", 422, "A file in the inbox is no withdrawal.",
