@@ -42,18 +42,22 @@ package struct Receipt: Sendable, Equatable {
     package var runtimeVersion: String
     /// Why it was allowed though the environment's document counted no more; nil for all but emergencies.
     package var emergency: String?
+    /// Position among the halts and resumes of its host, from 1; nil for all else, and for those of a host of before.
+    /// It says which came last, whatever the host's clock was set to.
+    package var act: Int?
 
     /// A receipt as given.
     package init(
         environment: String, outcome: Outcome, bundle: String, counter: Int? = nil, name: String? = nil,
         version: Int? = nil, manifest: String? = nil, signer: String? = nil, reason: String? = nil,
         person: String? = nil, time: Nanoseconds, replaced: String? = nil,
-        runtimeVersion: String = ToolVersion.current, emergency: String? = nil
+        runtimeVersion: String = ToolVersion.current, emergency: String? = nil, act: Int? = nil
     ) {
         (self.environment, self.outcome, self.bundle, self.name) = (environment, outcome, bundle, name)
         (self.version, self.signer, self.reason, self.time) = (version, signer, reason, time)
         (self.counter, self.manifest, self.person) = (counter, manifest, person)
         (self.replaced, self.runtimeVersion, self.emergency) = (replaced, runtimeVersion, emergency)
+        self.act = act
     }
 
     /// What is signed.
@@ -67,6 +71,7 @@ package struct Receipt: Sendable, Equatable {
             "replaced": .string(replaced), "runtimeVersion": .string(runtimeVersion),
         ])
         if let emergency { node[key: "emergency"] = .string(emergency) }
+        if let act { node[key: "act"] = .int(act) }
         return node
     }
 
@@ -126,6 +131,10 @@ package struct Receipt: Sendable, Equatable {
         guard counter.map((1...DeploymentOrder.highestCounter).contains) ?? true else {
             throw Failure("receipt.format", "found a receipt of deployment \(counter ?? 0) in '\(place)'")
         }
+        let act = node[key: "act"]?.intValue
+        guard act.map((1...DeploymentOrder.highestCounter).contains) ?? true else {
+            throw Failure("receipt.format", "found a receipt of the act \(act ?? 0) in '\(place)'")
+        }
         func text(_ key: String) -> String? { node[key: key]?.stringValue }
         return Found(
             receipt: Receipt(
@@ -133,7 +142,7 @@ package struct Receipt: Sendable, Equatable {
                 name: text("name"), version: node[key: "version"]?.intValue, manifest: text("manifest"),
                 signer: text("signer"), reason: text("reason"), person: text("person"), time: time,
                 replaced: text("replaced"), runtimeVersion: text("runtimeVersion") ?? "",
-                emergency: text("emergency")),
+                emergency: text("emergency"), act: act),
             host: host)
     }
 }

@@ -53,9 +53,10 @@ extension BundleInstaller {
     }
 
     /// Names of receipts that the next look would write anew: of what is in force, and of what still lies in the inbox
-    /// and is no file.
+    /// and is no file. And of the last halt or resume, which says whether trading is halted.
     private func neededReceipts() throws -> Set<String> {
         var names: Set<String> = []
+        if let act = try HostActs(host).newest() { names.insert(act.file) }
         if let last = try host.view.history().current {
             names.insert(TradingHost.receiptName(last.counter, bundle: last.bundle))
         }

@@ -79,9 +79,10 @@ extension BundleInstaller {
         for name in try Paths.entries(directory.receipts, isLenient: true) where name.hasSuffix(".json") {
             // Names say which are worth a signature's check; all others are of numbers that are spent.
             let words = name.split(separator: "-"), isRevision = words.first == "revision"
-            guard words.count > 2, let number = Int(words[1]),
+            guard words.count > 2, isRevision || words[0] == "refused" || words[0] == "withdrawn",
+                let number = Int(words[1]),
                 isRevision ? number > history.lastCounter : number > history.spentCounter,
-                let receipt = own(Paths.join(directory.receipts, name)), receipt.counter == number
+                let receipt = host.receipt(name), receipt.counter == number
             else { continue }
             switch receipt.outcome {
             case .installed, .rolledBack:
@@ -94,14 +95,5 @@ extension BundleInstaller {
         }
         if let highest = found.max() { try spend(highest) }
         return found
-    }
-
-    /// A receipt of this host's own hand, of this environment.
-    private func own(_ path: String) -> Receipt? {
-        guard let file = try? HostFile.read(path, most: ReceiptsTaken.mostBytes),
-            let found = try? Receipt.read(file.bytes, hosts: [host.key.publicKey], in: path), found.host != nil,
-            found.receipt.environment == directory.name
-        else { return nil }
-        return found.receipt
     }
 }

@@ -102,7 +102,7 @@ package struct BundleInstaller: Sendable {
         try keepDocument(authority, at: clocks)
         let now = try host.view.see(clocks)
         look.problem = problem ?? HostView.clockProblem(clocks, seen: now)
-        let halt = try HaltBook(view: host.view).takeOver(at: clocks, by: host.key.publicKey)
+        let halt = try HaltBook(view: host.view).takeOver(at: clocks, by: host)
         look.problem = look.problem ?? halt
         look.recalled = try recall()
         look.receipts += try takeLists(authority, at: now)

@@ -50,9 +50,10 @@ package struct HostOperator: Sendable {
     ///
     /// - Returns: nil where nothing was halted.
     package func resume() throws -> Receipt? {
-        // Also where somebody took the file away, and the host remembers the halt.
+        // Also where somebody took the file away, and the host remembers the halt, or has signed it.
         let isRemembered = try (try? HostView(directory))?.halts().isHalted ?? false
-        guard isRemembered || Paths.exists(directory.haltFile) else { return nil }
+        let isSigned = try (try? TradingHost(directory)).map { try HostActs($0).standing() != nil } ?? false
+        guard isRemembered || isSigned || Paths.exists(directory.haltFile) else { return nil }
         let receipt = try tell(.resumed, at: clock.now())
         if Paths.exists(directory.haltFile) { try Paths.remove(directory.haltFile) }
         // Stopped in between, the next look ends the halt: a canary loses hours then, and gains none.
@@ -62,7 +63,7 @@ package struct HostOperator: Sendable {
 
     private func tell(_ outcome: Receipt.Outcome, at time: Nanoseconds) throws -> Receipt {
         let host = try TradingHost(directory), current = try host.view.history().current
-        return try host.write(
+        return try HostActs(host).write(
             Receipt(
                 environment: directory.name, outcome: outcome, bundle: current?.bundle ?? "",
                 counter: current?.counter, manifest: current?.manifest, reason: reason, person: person, time: time))

@@ -84,11 +84,17 @@ package struct TradingHost: Sendable {
 
     /// Whether a receipt of that name is there, about that bundle and of this host's own hand.
     func hasReceipt(_ name: String, of bundle: String) -> Bool {
+        receipt(name)?.bundle == bundle
+    }
+
+    /// A receipt of that name, of this environment and of this host's own hand.
+    func receipt(_ name: String) -> Receipt? {
         let path = Paths.join(directory.receipts, name)
-        guard Paths.exists(path), let bytes = try? FileChunks.bytes(path),
-            let found = try? Receipt.read(bytes, hosts: [key.publicKey], in: path)
-        else { return false }
-        return found.host != nil && found.receipt.bundle == bundle
+        guard let file = try? HostFile.read(path, most: ReceiptsTaken.mostBytes),
+            let found = try? Receipt.read(file.bytes, hosts: [key.publicKey], in: path), found.host != nil,
+            found.receipt.environment == directory.name
+        else { return nil }
+        return found.receipt
     }
 
     /// The name of the receipt that says that an order was refused.

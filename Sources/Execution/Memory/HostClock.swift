@@ -42,7 +42,8 @@ extension HostView {
             let path = Paths.join(directory.receipts, name)
             guard let file = try? HostFile.read(path, most: 1 << 20),
                 let claimed = try? Receipt.read(file.bytes, hosts: [], in: path).receipt, claimed.time > memory.seen,
-                let found = try? Receipt.read(file.bytes, hosts: [key], in: path), found.host != nil
+                let found = try? Receipt.read(file.bytes, hosts: [key], in: path), found.host != nil,
+                found.receipt.environment == directory.name
             else { continue }
             memory.recall(found.receipt.time)
         }
