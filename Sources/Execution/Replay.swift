@@ -152,7 +152,7 @@ extension Replay {
     ///
     /// Whatever goes wrong then is no reason to leave positions alone: it is a reason to open none until a look ends.
     ///
-    /// - Returns: why no orders may be opened, and whether the look ended.
+    /// - Returns: why no orders may be opened, and whether the look ended and left nothing to the next one.
     /// - Throws: ``FileError`` from the journal.
     private func look(_ loop: inout TradingLoop, at time: Nanoseconds, receipts: inout [Receipt]) throws -> (
         objection: String?, isDone: Bool
@@ -162,12 +162,13 @@ extension Replay {
             return ("\(error.code): \(error.message)", false)
         }
         receipts += look.receipts
-        guard let bundle = look.inForce, bundle.digest != loop.bundle?.digest else { return (look.objection, true) }
+        let isDone = look.waiting == 0
+        guard let bundle = look.inForce, bundle.digest != loop.bundle?.digest else { return (look.objection, isDone) }
         // A rollback to other bars: it is in force, and the loop closes what it has until it is started anew.
         do { try loop.install(bundle, time: time) } catch let error as any UserFacingError where !(error is FileError) {
-            return ("\(error.code): \(error.message)", true)
+            return ("\(error.code): \(error.message)", isDone)
         }
-        return (look.objection, true)
+        return (look.objection, isDone)
     }
 
     /// Remembers that the loop trades, and signs how the bundle in force does.

@@ -38,11 +38,11 @@ import Trading
         #expect(try Receipt.read(try FileChunks.bytes(file), hosts: [TinyModel.key.publicKey], in: file).host == nil)
     }
 
-    @Test("several bundles are worked through by name; the last is in force, all are kept")
+    @Test("several bundles are worked through by number; the last is in force, all are kept")
     func several() throws {
         let fixture = try EnvironmentFixture()
-        let second = try fixture.send(TinyModel.bundle(TinyModel.key, version: 2), as: "b.hftbundle")
-        let first = try fixture.send(TinyModel.bundle(TinyModel.key, version: 1), as: "a.hftbundle")
+        let second = try fixture.send(TinyModel.bundle(TinyModel.key, version: 2), as: "a.hftbundle")
+        let first = try fixture.send(TinyModel.bundle(TinyModel.key, version: 1), as: "b.hftbundle")
         try fixture.send(Array("note".utf8), as: "note.txt")
         let look = try fixture.installer.look()
         #expect(look.receipts.map(\.bundle) == [first, second] && look.receipts.map(\.replaced) == [nil, first])
@@ -98,7 +98,8 @@ import Trading
                 TinyModel.bundle(TinyModel.key), as: isGoodFirst ? "a.hftbundle" : "b.hftbundle")
             try fixture.send([1, 2, 3], as: isGoodFirst ? "b.hftbundle" : "a.hftbundle")
             let look = try fixture.installer.look()
-            #expect(look.receipts.map(\.outcome) == (isGoodFirst ? [.installed, .refused] : [.refused, .installed]))
+            // What counts comes first, whatever it is called.
+            #expect(look.receipts.map(\.outcome) == [.installed, .refused])
             #expect(try look.installed?.digest == good && fixture.installer.current()?.digest == good)
         }
     }

@@ -44,6 +44,8 @@ package struct BundleInstaller: Sendable {
         package var objection: String?
         /// What an operator should mend, and stops nothing.
         package var problem: String?
+        /// Bundles that wait for the next look: this one answered as many as it may.
+        package var waiting = 0
         /// Numbers that this host had answered, by its receipts, and its memory did not know of.
         var recalled: Set<Int> = []
     }
@@ -73,8 +75,8 @@ package struct BundleInstaller: Sendable {
         try host.view.current(try host.view.authority(at: clock.now()).newest)
     }
 
-    /// Ends what a stopped process began, takes newer documents, then works through the bundles of the inbox in name
-    /// order.
+    /// Ends what a stopped process began, takes newer documents and withdrawals, then works through the bundles of the
+    /// inbox, as ``queue(_:)`` says: what makes safe comes first.
     ///
     /// - Parameter loop: what the loop that trades meanwhile can take; a promotion of anything else is refused. A
     ///   rollback is not: the loop only closes then what it has. Nil where none trades.
@@ -83,11 +85,7 @@ package struct BundleInstaller: Sendable {
     package func look(for loop: TradingLoop.Intake? = nil) throws -> Look {
         var look = Look()
         let authority = try prepare(&look)
-        for name in try entries(".hftbundle") {
-            let (receipts, bundle) = try take(name, authority, for: loop, recalled: look.recalled)
-            look.receipts += receipts
-            if let bundle { look.installed = bundle }
-        }
+        try takeBundles(authority, for: loop, &look)
         (look.inForce, look.objection) = try inForce(authority)
         return look
     }
@@ -133,7 +131,7 @@ package struct BundleInstaller: Sendable {
     /// copy of it.
     ///
     /// - Returns: no receipt for what needs none: it was withdrawn meanwhile, is in force already, or was told before.
-    private func take(
+    func take(
         _ name: String, _ authority: AuthorityEnvelope, for loop: TradingLoop.Intake?, recalled: Set<Int>
     ) throws -> (receipts: [Receipt], ModelBundle?) {
         let file: HostFile

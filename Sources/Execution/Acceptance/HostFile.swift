@@ -39,6 +39,35 @@ final class HostFile: Sendable {
         }
     }
 
+    /// The header of a safetensors file, and nothing else of it; nil where there is none.
+    ///
+    /// - Parameter most: bytes.
+    static func safetensorsHeader(_ path: String, most: Int) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var info = stat()
+        guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG,
+            let length = prefix(8, of: descriptor)?.reversed().reduce(0 as UInt64, { $0 << 8 | UInt64($1) }),
+            length <= UInt64(most), Int64(length) < info.st_size
+        else { return nil }
+        return prefix(Int(length), of: descriptor)
+    }
+
+    /// The next bytes; nil where there are not so many.
+    private static func prefix(_ count: Int, of descriptor: Int32) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: count), filled = 0
+        while filled < count {
+            let found = bytes[filled...].withUnsafeMutableBytes {
+                Foundation.read(descriptor, $0.baseAddress, $0.count)
+            }
+            if found < 0, errno == EINTR { continue }
+            guard found > 0 else { return nil }
+            filled += found
+        }
+        return bytes
+    }
+
     private static func all(_ descriptor: Int32, most: Int) throws(Problem) -> [UInt8] {
         var info = stat()
         guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {

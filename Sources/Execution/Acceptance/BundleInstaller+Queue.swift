@@ -1,0 +1,77 @@
+import Basics
+import Deployment
+import ModelBundles
+
+/// In which order a look takes the bundles of the inbox, and how many of them.
+extension BundleInstaller {
+    /// How much one look answers; the next one goes on. What makes safe, and arrives meanwhile, does not wait for all
+    /// that lies there.
+    static let most = (answers: 64, bytes: 1 << 30)
+    /// The largest header in which an order is looked for; a bundle with a larger one waits for those that were found.
+    private static let mostHeaderBytes = 1 << 20
+
+    /// Names of bundles in the inbox. Rollbacks first, then promotions, each by the numbers of their orders, then all
+    /// that is no order for this host which could count: who floods the inbox without a key delays nothing, who orders
+    /// promotions delays no rollback.
+    ///
+    /// An order stands in front for its signature alone; whether its bundle comes in force is asked when it is taken.
+    func queue(_ authority: AuthorityEnvelope) throws -> [String] {
+        let names = try entries(".hftbundle")
+        guard names.count > 1 else { return names }
+        let spent = try host.view.history().spentCounter, now = try host.view.seen()
+        func place(_ index: Int) -> (kind: Int, counter: Int, index: Int) {
+            guard let order = ordered(names[index], authority.authority, at: now), order.counter > spent else {
+                return (2, 0, index)
+            }
+            return (order.action == .rollback ? 0 : 1, order.counter, index)
+        }
+        return names.indices.map(place).sorted { $0 < $1 }.map { names[$0.index] }
+    }
+
+    /// The order in a bundle's header, where a promoter's key has signed it for this host.
+    private func ordered(_ name: String, _ document: EnvironmentAuthority, at now: Nanoseconds) -> DeploymentOrder? {
+        let path = Paths.join(directory.inbox, name)
+        guard let bytes = HostFile.safetensorsHeader(path, most: Self.mostHeaderBytes),
+            let header = try? JSONParser.parse(bytes, file: path),
+            let text = header[key: "__metadata__"]?[key: "deployment"]?.stringValue,
+            let envelope = try? Envelope(text),
+            document.objection(to: envelope, role: EnvironmentAuthority.Role.promoter, at: now) == nil,
+            let order = try? DeploymentOrder(envelope), order.environment == directory.name,
+            order.host == nil || order.host == host.key.publicKey.id
+        else { return nil }
+        return order
+    }
+
+    /// Takes bundles until there is none, or enough was answered for one look.
+    func takeBundles(_ authority: AuthorityEnvelope, for loop: TradingLoop.Intake?, _ look: inout Look) throws {
+        var answers = 0, bytes = 0
+        let names = try queue(authority)
+        for (index, name) in names.enumerated() {
+            guard answers < Self.most.answers, bytes < Self.most.bytes else {
+                look.waiting = names.count - index
+                return
+            }
+            let path = Paths.join(directory.inbox, name), size = Paths.size(path) ?? 0
+            let (receipts, bundle) = try take(name, authority, for: loop, recalled: look.recalled)
+            look.receipts += receipts
+            if let bundle { look.installed = bundle }
+            // What was told of before and is passed over costs the others nothing.
+            guard !receipts.isEmpty || !Paths.exists(path) else { continue }
+            (answers, bytes) = (answers + 1, bytes.saturatingPlus(size))
+        }
+    }
+
+    /// Looks until all is answered that lay in the inbox when it began.
+    package func lookThrough() throws -> Look {
+        var all = try look()
+        var rounds = all.waiting
+        while all.waiting > 0, rounds > 0 {
+            let next = try look()
+            all.receipts += next.receipts
+            all.installed = next.installed ?? all.installed
+            (all.inForce, all.objection, all.problem) = (next.inForce, next.objection, all.problem ?? next.problem)
+            (all.waiting, rounds) = (next.waiting, rounds - Self.most.answers)
+        }
+        return all
+    }
+}
