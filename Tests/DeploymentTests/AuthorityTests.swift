@@ -169,6 +169,34 @@ import Trading
         #expect(Set(trail.keys.map(\.name)) == ["b", "c"])
     }
 
+    @Test("places for anchors are signed in one order and read back; a document of before them keeps its bytes")
+    func anchors() throws {
+        let root = try Self.root([Self.a])
+        var document = try Self.document(1, root: root, signers: [Self.a]).authority
+        let before = document.json.text(.canonical)
+        #expect(!before.contains("anchors"))
+        let places: [EnvironmentAnchor] = [
+            .timestamp("https://tsa.example/tsr", certificates: ["ab", "cd"]), .git, .directory("/mnt/worm"), .git,
+        ]
+        document.anchors = EnvironmentAnchor.canonical(places)
+        #expect(document.anchors == EnvironmentAnchor.canonical(places.reversed()) && document.anchors?.count == 3)
+        let read = try AuthorityEnvelope(AuthorityEnvelope(document, signer: Self.a).envelope.text).authority
+        #expect(read == document && read.anchors == document.anchors)
+        #expect(read.json.text(.canonical) == document.json.text(.canonical))
+        for text in [
+            "{}", "{\"git\": false}", "{\"git\": true, \"directory\": \"a\"}", "{\"directory\": 1}",
+            "{\"timestamp\": \"a\"}", "{\"worm\": \"a\"}",
+        ] {
+            var node = document.json
+            node[key: "anchors"] = .list([try JSONParser.parse(text)])
+            #expect(throws: (any Error).self, "\(text)") { try EnvironmentAuthority(node) }
+        }
+        document.anchors = nil
+        #expect(document.json.text(.canonical) == before)
+        let old = try AuthorityEnvelope(AuthorityEnvelope(document, signer: Self.a).envelope.text).authority
+        #expect(old.anchors == nil && old == document)
+    }
+
     @Test("a pin is a file that reads back; its root keys are believed and nobody else's")
     func pin() throws {
         let pin = RootPin(environment: "live", root: try Self.root([Self.a, Self.b], threshold: 2))

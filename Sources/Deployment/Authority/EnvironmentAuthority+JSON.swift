@@ -7,6 +7,7 @@ extension EnvironmentAuthority {
     package static let jsonKeys = [
         "schemaVersion", "name", "counter", "createdAt", "expiresAt", "root", "keys", "policy", "minimumCostBps",
         "limits", "freezes", "canary", "health", "verdictDays", "deploymentDays", "anchorHours", "issuers",
+        "anchors",
     ]
 
     /// The document as it is signed.
@@ -30,6 +31,7 @@ extension EnvironmentAuthority {
         ])
         // Documents of before have none, and keep their digest.
         if let issuers { node[key: "issuers"] = .list(issuers) }
+        if let anchors { node[key: "anchors"] = .list(anchors.map(\.json)) }
         return node
     }
 
@@ -54,7 +56,8 @@ extension EnvironmentAuthority {
             verdictDays: try reader.double("verdictDays", in: 0.001...3650),
             deploymentDays: try reader.double("deploymentDays", in: 0.001...3650),
             anchorHours: try reader.optionalDouble("anchorHours", in: 0.001...100_000),
-            issuers: reader.has("issuers") ? try reader.list("issuers") : nil)
+            issuers: reader.has("issuers") ? try reader.list("issuers") : nil,
+            anchors: reader.has("anchors") ? try reader.list("anchors").map(EnvironmentAnchor.init) : nil)
         guard Set(keys.map(\.id)).count == keys.count, Set(keys.map(\.name)).count == keys.count else {
             throw ConfigError("found a key or a name of a key twice", at: reader.value("keys")?.mark)
         }

@@ -83,19 +83,22 @@ package struct EnvironmentAuthority: Sendable, Equatable {
     /// Whose CI tokens say who acts here, each as a file of Registry/issuers has it; nil in a document of before it
     /// could say so.
     package var issuers: [JSONValue]?
+    /// Where heads of the audit log have to lie: the settings may name further places, never leave one of these out.
+    /// Nil in a document of before it could say so.
+    package var anchors: [EnvironmentAnchor]?
 
     /// A document as given.
     package init(
         name: String, counter: Int, createdAt: Nanoseconds, expiresAt: Nanoseconds, root: RootKeys, keys: [PublicKey],
         policy: (name: String, digest: String), minimumCostBps: Double, limits: RiskLimits, freezes: [Freeze] = [],
         canary: Canary? = nil, health: HealthRule? = nil, verdictDays: Double = 7, deploymentDays: Double = 30,
-        anchorHours: Double? = nil, issuers: [JSONValue]? = nil
+        anchorHours: Double? = nil, issuers: [JSONValue]? = nil, anchors: [EnvironmentAnchor]? = nil
     ) {
         (self.name, self.counter, self.createdAt, self.expiresAt) = (name, counter, createdAt, expiresAt)
         (self.root, self.keys, self.policy, self.minimumCostBps) = (root, keys, policy, minimumCostBps)
         (self.limits, self.freezes, self.canary, self.health) = (limits, freezes, canary, health)
         (self.verdictDays, self.deploymentDays, self.anchorHours) = (verdictDays, deploymentDays, anchorHours)
-        self.issuers = issuers
+        (self.issuers, self.anchors) = (issuers, anchors)
     }
 
     package static func == (a: EnvironmentAuthority, b: EnvironmentAuthority) -> Bool { a.json == b.json }

@@ -69,14 +69,23 @@ package struct VerifiedRecordDocument: Document {
     /// For people, where nothing was found.
     package let note: String?
 
-    package init(problems: [String], note: String? = nil) { (self.problems, self.note) = (problems, note) }
+    /// What the check does not vouch for, a sentence each.
+    package let gaps: [String]
+
+    package init(problems: [String], note: String? = nil, gaps: [String] = []) {
+        (self.problems, self.note, self.gaps) = (problems, note, gaps)
+    }
 
     package var isRefusal: Bool { !problems.isEmpty }
-    package var body: JSONValue { .map(["fine": .bool(problems.isEmpty), "problems": .strings(problems)]) }
+    package var body: JSONValue {
+        .map(["fine": .bool(problems.isEmpty), "problems": .strings(problems), "notes": .strings(gaps)])
+    }
     package func text(_ style: TextStyle) -> String {
-        problems.isEmpty
-            ? "registry, audit chain, seals, rows and signed heads are intact" + (note.map { "\n\($0)" } ?? "")
-            : problems.map { style.wrapped(Escaping.terminal($0), indent: 2) }.joined(separator: "\n")
+        let found =
+            problems.isEmpty
+            ? ["registry, audit chain, seals, rows and signed heads are intact"] + (note.map { [$0] } ?? [])
+            : problems.map { style.wrapped(Escaping.terminal($0), indent: 2) }
+        return (found + gaps.map { style.wrapped(Escaping.terminal("note: \($0)"), indent: 2) }).joined(separator: "\n")
     }
 }
 

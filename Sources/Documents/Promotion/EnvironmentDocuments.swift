@@ -41,8 +41,8 @@ package struct EnvironmentDraftDocument: Document {
     package var body: JSONValue {
         .map([
             "environment": .string(draft.environment), "counter": .int(draft.counter),
-            "changes": .strings(draft.changes), "signers": .strings(draft.signers), "threshold": .int(draft.threshold),
-            "expiresAt": .string(TimeText.utc(draft.expiresAt)),
+            "changes": .strings(draft.changes), "gaps": .strings(draft.gaps), "signers": .strings(draft.signers),
+            "threshold": .int(draft.threshold), "expiresAt": .string(TimeText.utc(draft.expiresAt)),
         ])
     }
 
@@ -54,6 +54,7 @@ package struct EnvironmentDraftDocument: Document {
         let changes = draft.changes.isEmpty ? ["nothing but its end"] : draft.changes
         var lines = [style.wrapped(title, indent: 2)]
         lines += changes.map { style.wrapped("  \(Escaping.terminal($0))", indent: 4) }
+        lines += draft.gaps.map { style.wrapped(Escaping.terminal($0), indent: 2) }
         lines.append("it counts until \(TimeText.utc(draft.expiresAt))")
         if !draft.signers.isEmpty {
             lines.append(

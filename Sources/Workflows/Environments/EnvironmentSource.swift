@@ -121,7 +121,8 @@ struct EnvironmentSource {
             policy: (self.policy, policy.digest),
             minimumCostBps: minimumCostBps, limits: limits, freezes: freezes, canary: canary, health: health,
             verdictDays: verdictDays, deploymentDays: deploymentDays, anchorHours: anchorHours,
-            issuers: try issuers.map { try $0.map { try ActingIdentity.issuer($0, session: session) } })
+            issuers: try issuers.map { try $0.map { try ActingIdentity.issuer($0, session: session) } },
+            anchors: try SignedAnchors.configured(session))
     }
 
     /// A key that is revoked stays in the documents, also where its line is gone: a host that slept through the one

@@ -206,7 +206,8 @@ enum EnvironmentTemplate {
             verdictDays: 7
             # Hours for which an order to deploy may wait for the host; who ordered can take it back meanwhile.
             deploymentHours: 6
-            # Hours after which an anchor of the audit log is too old for a promotion.
+            # Hours after which an anchor of the audit log is too old for a promotion; without it none is asked for.
+            # Where anchors lie stands in Registry/hftml.yaml, and is signed with this: fewer or others are refused.
             \(keys == nil ? "" : "# ")anchorHours: 24
 
             """

@@ -16,6 +16,8 @@ package enum SignEnvironment {
         package let changes: [String]
         /// From when it counts no more.
         package var expiresAt: Nanoseconds { authority.expiresAt }
+        /// What it leaves open, a sentence each: who signs should know.
+        package var gaps: [String] { SignedAnchors.gaps(authority, "it").map(\.says) }
         /// Whose signatures it has already.
         package let signers: [String]
         /// Who has to sign.
@@ -208,16 +210,31 @@ enum DocumentChanges {
         return lines
     }
 
-    /// Keys by their names, so that a line more is a key more and not another number of all that follow.
+    /// Keys and places by their names, so that a line more is a key more and not another number of all that follow.
     private static func facts(_ document: EnvironmentAuthority) -> [(String, String)] {
         var facts: [(String, String)] = [], json = document.json
         json[key: "keys"] = nil
         json[key: "root"] = nil
+        // Places by what they are, as well.
+        json[key: "anchors"] = nil
         for leaf in json.leaves() where !moving.contains(leaf.path) && !leaf.value.isNull {
             facts.append((leaf.path, leaf.value.stringValue ?? leaf.value.text(.compact)))
         }
+        facts += named(document.anchors)
         facts.append(("root.threshold", String(document.root.threshold)))
         return facts + named(document.root.keys, "root") + named(document.keys, "keys")
+    }
+
+    /// A place by what it is called; where several are called the same, each with a digest of what is kept there.
+    private static func named(_ anchors: [EnvironmentAnchor]?) -> [(String, String)] {
+        guard let anchors else { return [] }
+        let counts = Dictionary(grouping: anchors, by: \.place).mapValues(\.count)
+        return anchors.isEmpty
+            ? [("anchors", "none")]
+            : anchors.map {
+                let other = counts[$0.place] == 1 ? "" : " (\(Digest.sha256($0.kept).prefix(8)))"
+                return ("anchors.\($0.place)\(other)", $0.kept)
+            }
     }
 
     /// A key by its name; where several have one name, which none may hide behind, each with its id.

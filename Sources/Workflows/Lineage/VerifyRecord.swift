@@ -18,10 +18,15 @@ package enum VerifyRecord {
     ///     role `log` signed cover anything then. Nil for those of all environments.
     ///   - withReceipts: false to leave out what lies among the receipts of environments and is none: it proves
     ///     nothing, and holds up nothing.
+    /// - Throws: ``Failure`` with code `anchor.other-places` where the settings leave out places for anchors that the
+    ///   document of that environment names.
     package static func run(
         session: Session, anchorHours anchors: Double? = nil, places asked: [AnchorPlace]? = nil,
         for authority: EnvironmentAuthority? = nil, withReceipts: Bool = true
     ) throws -> [String] {
+        if let authority, asked == nil, let failure = try SignedAnchors.objection(authority, session: session) {
+            throw failure
+        }
         // What lies outside is read first: the log only grows, so all of it must be covered by what is read then.
         let path = SignHead.listPath(session), named = try asked ?? session.anchorPlaces()
         // Settings can name other places; what was anchored in Git before them still says what it says.
@@ -50,12 +55,18 @@ package enum VerifyRecord {
             problems += keys.problems + found.problems
             let isLost = anchored.heads.isEmpty && !places.isEmpty && !(log.heads.isEmpty && listed.isEmpty)
             if isLost { problems.append(lost(places)) } else { problems += absent(named, anchored.heads, log, session) }
-            if asked == nil { problems += try forgotten(named, session: session) }
+            if asked == nil {
+                problems += try forgotten(named, session: session)
+                problems += try authority == nil ? unnamed(keys, session) : []
+            }
             // Nothing that was decided, nothing that somebody could want to rewrite.
             if let anchors, !isLost, isDecided || !anchored.heads.isEmpty || log.hashes.isEmpty {
-                let newest = found.covered.filter { $0.key < anchored.heads.count }.values.max()
+                let counting = try authority.flatMap { try SignedAnchors.places($0, session: session) } ?? places
+                let newest = found.covered.filter {
+                    $0.key < anchored.heads.count && counting.contains(anchored.heads[$0.key].place)
+                }.values.max()
                 problems += staleness(
-                    log, newest: newest, hours: min(anchors, keys.anchorHours ?? anchors), places,
+                    log, newest: newest, hours: min(anchors, keys.anchorHours ?? anchors), counting,
                     now: session.clock.now())
             }
             problems += try beyond(registry, withReceipts: withReceipts, session: session)
@@ -63,22 +74,6 @@ package enum VerifyRecord {
             problems.append("cannot check keys, signed heads and weights: \(failure.message)")
         }
         return problems
-    }
-
-    /// What a check that passed looked at: the newest entry that each place has a head of.
-    package static func note(session: Session) throws -> String {
-        let places = try session.anchorPlaces(), heads = try AnchorStore.read(places, session: session).heads
-        guard !heads.isEmpty else {
-            return "nothing was decided here yet, so no anchor is asked for; make one with: hftml audit anchor"
-        }
-        let newest = places.compactMap { place -> String? in
-            let sequences = heads.filter { $0.place == place }.compactMap { head in
-                (try? Envelope(head.envelope)).flatMap { try? AuditHeads.Payload($0.payloadText) }?.sequence
-            }
-            return sequences.max().map { "entry \($0) in \(place)" }
-        }
-        return "entries of the log: \(try session.registry().auditHashList().count); anchored: "
-            + newest.joined(separator: ", ")
     }
 
     /// Places that the settings name and that hold nothing, though heads were signed and another place holds some: what
@@ -159,6 +154,13 @@ package enum VerifyRecord {
             "found timestamps in \(TimestampStore.directory), and no authority in Registry/hftml.yaml that made them: "
                 + "name it again under anchors, {timestamp: ADDRESS, certificates: FILE}"
         ]
+    }
+
+    /// Places that signed documents name, and the settings do not.
+    private static func unnamed(_ keys: LogKeys, _ session: Session) throws -> [String] {
+        try keys.signed.sorted { $0.key < $1.key }.compactMap { _, document in
+            try SignedAnchors.objection(document, session: session)
+        }.map { "\($0.message): \($0.hint ?? "")" }
     }
 
     /// What else lies outside: keys, receipts, the weights of versions.

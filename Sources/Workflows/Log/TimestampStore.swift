@@ -102,8 +102,8 @@ enum TimestampStore {
 
     private static func imprint(_ bytes: [UInt8]) -> [UInt8] { Digest.sha256Bytes(bytes) }
 
-    private static func certificates(_ authority: TimestampAuthority, session: Session) throws -> TimestampCertificates
-    {
+    /// - Throws: ``Failure`` with code `anchor.certificates`.
+    static func certificates(_ authority: TimestampAuthority, session: Session) throws -> TimestampCertificates {
         let path = Paths.join(session.root, authority.certificates)
         let bytes: [UInt8]
         do { bytes = try SmallFile.bytes(path, most: 1 << 18) } catch let error as any UserFacingError {

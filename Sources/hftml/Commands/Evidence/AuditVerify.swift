@@ -33,6 +33,7 @@ struct AuditVerifyCommand: HftmlCommand {
     func perform(_ context: CommandContext) throws -> VerifiedRecordDocument {
         let session = try context.session(), problems = try VerifyRecord.run(session: session, anchorHours: anchorHours)
         return VerifiedRecordDocument(
-            problems: problems, note: problems.isEmpty ? try VerifyRecord.note(session: session) : nil)
+            problems: problems, note: problems.isEmpty ? try VerifyRecord.note(session: session) : nil,
+            gaps: try VerifyRecord.gaps(session: session))
     }
 }

@@ -1,0 +1,41 @@
+import Basics
+import Deployment
+import ModelBundles
+import Promotion
+import Registry
+
+/// What a check of the record tells beside its problems.
+extension VerifyRecord {
+    /// What a check that passed looked at: the newest entry that each place has a head of.
+    package static func note(session: Session) throws -> String {
+        let places = try session.anchorPlaces(), heads = try AnchorStore.read(places, session: session).heads
+        guard !heads.isEmpty else {
+            return "nothing was decided here yet, so no anchor is asked for; make one with: hftml audit anchor"
+        }
+        let newest = places.compactMap { place -> String? in
+            let sequences = heads.filter { $0.place == place }.compactMap { head in
+                (try? Envelope(head.envelope)).flatMap { try? AuditHeads.Payload($0.payloadText) }?.sequence
+            }
+            return sequences.max().map { "entry \($0) in \(place)" }
+        }
+        return "entries of the log: \(try session.registry().auditHashList().count); anchored: "
+            + newest.joined(separator: ", ")
+    }
+
+    /// What the check does not vouch for, and what to do about it, a sentence each: nothing of it is wrong.
+    package static func gaps(session: Session) throws -> [String] {
+        // A damaged file is told as a problem.
+        do { return try openAnchors(session) } catch let failure as Failure where failure.code == "registry.damaged" {
+            return []
+        }
+    }
+
+    private static func openAnchors(_ session: Session) throws -> [String] {
+        let keys = try LogKeys.read(session, registry: try session.registry())
+        return keys.signed.sorted { $0.key < $1.key }.flatMap { name, document in
+            SignedAnchors.gaps(document, "document \(document.counter) of '\(name)'").map {
+                "\($0.says); \($0.mend): hftml environments sign \(name) --as KEY"
+            }
+        }
+    }
+}
