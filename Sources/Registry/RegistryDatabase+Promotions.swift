@@ -144,14 +144,21 @@ extension RegistryDatabase {
     }
 
     /// Ends a promotion; the alias moves in the same transaction. Ending it again changes nothing.
-    package func end(_ promotion: PromotionRecord, _ state: PromotionRecord.State, reason: String) throws {
+    ///
+    /// - Parameter status: SHA-256 of the file that says so beside the promotion's documents; nil where there is none.
+    /// - Returns: whether it was this call that ended it.
+    @discardableResult
+    package func end(
+        _ promotion: PromotionRecord, _ state: PromotionRecord.State, reason: String, status: String? = nil
+    ) throws -> Bool {
         // Only an alias needs the version: what is taken back may have been deleted.
         let version = state == .installed ? try self.version(promotion.reference) : nil
-        try write(isDurable: true) { db in
+        let file: [(String, JSONValue)] = status.map { [("status", .string($0))] } ?? []
+        return try write(isDurable: true) { db in
             try db.execute(
                 sql: "UPDATE promotion SET state = ?, ended_at = ? WHERE bundle = ? AND state = 'begun'",
                 arguments: [state.rawValue, now(), promotion.bundle])
-            guard db.changesCount == 1 else { return }
+            guard db.changesCount == 1 else { return false }
             if let version {
                 try db.execute(
                     sql: "UPDATE deployment SET share = ? WHERE bundle = ? AND outcome = 'installed'",
@@ -159,15 +166,17 @@ extension RegistryDatabase {
                 try moveAlias(
                     promotion.alias, of: version, actor: actor, reason: reason,
                     expected: promotion.replaced.map { .version($0) } ?? .unset,
-                    evidence: .map(["bundle": .string(promotion.bundle)]), db)
+                    evidence: .map([("bundle", .string(promotion.bundle))] + file), db)
             } else {
                 try appendAudit(
                     db, actor: actor, action: "promotion.\(state.rawValue)", subject: promotion.subject,
-                    detail: .map([
-                        "environment": .string(promotion.environment), "bundle": .string(promotion.bundle),
-                        "reason": .string(reason),
-                    ]))
+                    detail: .map(
+                        [
+                            ("environment", .string(promotion.environment)), ("bundle", .string(promotion.bundle)),
+                            ("reason", .string(reason)),
+                        ] + file))
             }
+            return true
         }
     }
 

@@ -25,7 +25,9 @@ extension VerifyRecord {
     /// What the check does not vouch for, and what to do about it, a sentence each: nothing of it is wrong.
     package static func gaps(session: Session) throws -> [String] {
         // A damaged file is told as a problem.
-        do { return try openAnchors(session) } catch let failure as Failure where failure.code == "registry.damaged" {
+        do {
+            return try openAnchors(session) + PromotionDocuments.compare(session: session).notes
+        } catch let failure as Failure where failure.code == "registry.damaged" {
             return []
         }
     }

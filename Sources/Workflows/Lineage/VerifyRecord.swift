@@ -178,6 +178,7 @@ package enum VerifyRecord {
             let missing = try DeployedBundles(files: files, session: session).missingReceipt(receipts)
             problems += missing.map { [$0.message] } ?? []
         }
+        if withReceipts { problems += try PromotionDocuments.compare(session: session).problems }
         for version in try registry.versions(stage: .all) where !version.weights.isEmpty && version.source.isEmpty {
             do { _ = try session.artefacts.verified(version.weights) } catch let failure as Failure {
                 problems.append("\(version.reference): \(failure.message)")

@@ -89,9 +89,12 @@ package enum SettlePromotions {
             try registry.link([.bundle(promotion.bundle, version: promotion.reference)], to: deployment)
             try registry.link([deployment], to: .receipt(receipt))
         }
-        try registry.end(
-            promotion, end.recorded, reason: end == .installed ? "promoted to \(promotion.environment)" : reason)
-        PromotionDocuments.mark(promotion, end.rawValue, reason, session: session)
+        let status = PromotionDocuments.status(promotion, end.rawValue, reason, session: session)
+        let isEnded = try registry.end(
+            promotion, end.recorded, reason: end == .installed ? "promoted to \(promotion.environment)" : reason,
+            status: Digest.sha256(status))
+        // Whoever ended it meanwhile has written the file whose digest the log has.
+        if isEnded { PromotionDocuments.mark(promotion, status, session: session) }
     }
 
     /// - Throws: ``FileError`` where nobody can read what is in force.
