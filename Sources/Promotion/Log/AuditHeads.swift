@@ -59,14 +59,25 @@ package enum AuditHeads {
         /// By key, the entry of the log that revokes it, where no signed document says so yet. Whoever may write the
         /// registry can write such an entry: it ends what the key signs from then on, and takes nothing back.
         package var revokedHere: [String: Int]
-        /// SHA-256 of heads that root keys have given up: what they tell of is lost. See ``LossStatement``.
-        package var lost: Set<String> = []
+        /// SHA-256 of heads that root keys have given up, what they tell of being lost, with when they last did, by the
+        /// log's time. See ``LossStatement``.
+        package var lost: [String: Nanoseconds] = [:]
 
         /// Keys as given.
         package init(
             log: [PublicKey], former: [PublicKey] = [], others: [PublicKey] = [], revokedHere: [String: Int] = [:]
         ) {
             (self.log, self.former, self.others, self.revokedHere) = (log, former, others, revokedHere)
+        }
+
+        /// Whether root keys have given a head up. Nobody gives up what was signed later: whoever dates that back, with
+        /// a key that was root once, still meets the heads of since then.
+        func isLost(_ envelope: String) -> Bool {
+            guard let time = lost[Digest.sha256(envelope)],
+                let payload = (try? Envelope(envelope)).flatMap({ try? Payload($0.payloadText) }),
+                let signedAt = TimeText.parseUTC(payload.signedAt)
+            else { return false }
+            return signedAt <= time.saturatingPlus(Nanoseconds(AuditHeads.clockTolerance))
         }
 
         /// Whether a key may sign a head now.
@@ -163,7 +174,7 @@ package enum AuditHeads {
     /// - Parameter hashes: of all entries.
     package static func misfits(_ heads: [Outside], to hashes: [String], keys: Keys) -> [(head: String, words: String)]
     {
-        let heads = heads.filter { !keys.lost.contains(Digest.sha256($0.envelope)) }
+        let heads = heads.filter { !keys.isLost($0.envelope) }
         let opened = heads.compactMap { head in
             (try? open(head.envelope, keys: keys)).map { (head, $0.payload, $0.key) }
         }
@@ -213,7 +224,7 @@ package enum AuditHeads {
         var findings = Findings()
         let all = log.heads.map { Outside($0.envelope, "in the registry") } + outside, inside = log.heads.count
         var opened: [(index: Int, payload: Payload, key: PublicKey)] = []
-        for (index, head) in all.enumerated() where !keys.lost.contains(Digest.sha256(head.envelope)) {
+        for (index, head) in all.enumerated() where !keys.isLost(head.envelope) {
             do {
                 let (payload, key) = try open(head.envelope, keys: keys)
                 opened.append((index, payload, key))

@@ -56,59 +56,14 @@ package enum AcceptLoss {
                 "heads": .int(lost.count), "reason": .string(reason),
                 "envelope": .string(try statement.signed(by: signer).text),
             ]))
-        let said = try statements(registry, revoked)
+        let losses = try AcceptedLosses(registry, keys, hasDocuments: keys.hasDocuments, session: session)
         return Outcome(
             heads: misfits.map(\.words), signer: signer.name,
-            persons: keys.signed.sorted { $0.key < $1.key }.map { name, document in
-                let all = lost.map { persons(naming: $0, said, document, at: now) }
+            persons: keys.trails.compactMap { name, trail in
+                guard let document = trail.last else { return nil }
+                let all = lost.map { losses.persons(naming: $0, in: name) }
                 let common = all.dropFirst().reduce(all.first ?? []) { $0.intersection($1) }
-                return (environment: name, signed: common.sorted(), needed: document.root.threshold)
-            })
-    }
-
-    /// Heads that enough root keys of every environment have given up.
-    ///
-    /// - Parameters:
-    ///   - documents: those in force, by environment.
-    ///   - revoked: keys that were revoked, by their ids: what one of them signed from then on, by the log's time, says
-    ///     nothing.
-    static func accepted(
-        _ registry: RegistryDatabase, _ documents: [String: EnvironmentAuthority], hasDocuments: Bool,
-        revoked: [String: PublicKey.Revocation], keys: AuditHeads.Keys, at time: Nanoseconds
-    ) throws -> Set<String> {
-        let said = try statements(registry, revoked)
-        return Set(said.flatMap(\.statement.heads)).filter { head in
-            guard hasDocuments else {
-                return said.contains { envelope, statement in
-                    statement.heads.containsExactly(head)
-                        && envelope.signers(among: keys.log).contains { keys.maySign($0.id, at: time) }
-                }
-            }
-            // A document that cannot be followed has given nobody's consent.
-            return !documents.isEmpty
-                && documents.values.allSatisfy { persons(naming: head, said, $0, at: time).count >= $0.root.threshold }
-        }
-    }
-
-    private typealias Said = (envelope: Envelope, statement: LossStatement)
-
-    private static func statements(_ registry: RegistryDatabase, _ revoked: [String: PublicKey.Revocation]) throws
-        -> [Said]
-    {
-        try registry.auditEntries(actionPrefix: action).compactMap { entry in
-            guard let text = (try? JSONParser.parse(entry.detail))?[key: "envelope"]?.stringValue,
-                let envelope = try? Envelope(text), let statement = LossStatement(envelope),
-                !envelope.signatures.contains(where: { revoked[$0.keyID].map { $0.at <= entry.time } ?? false })
-            else { return nil }
-            return (envelope, statement)
-        }
-    }
-
-    private static func persons(
-        naming head: String, _ said: [Said], _ document: EnvironmentAuthority, at time: Nanoseconds
-    ) -> Set<String> {
-        said.filter { $0.statement.heads.containsExactly(head) }.reduce(into: []) {
-            $0.formUnion(document.root.persons(signing: $1.envelope, at: time))
-        }
+                return (environment: document.name, signed: common.sorted(), needed: document.root.threshold)
+            }.sorted { $0.environment < $1.environment })
     }
 }

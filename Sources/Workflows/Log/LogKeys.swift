@@ -19,6 +19,8 @@ struct LogKeys {
     var problems: [String] = []
     /// Documents in force as their roots signed them, by environment.
     private(set) var signed: [String: EnvironmentAuthority] = [:]
+    /// All documents from the pin to the one in force, oldest first, by what the log calls the environment.
+    private(set) var trails: [String: [EnvironmentAuthority]] = [:]
 
     /// Reads the tracked documents and keys of a project.
     ///
@@ -52,6 +54,7 @@ struct LogKeys {
                 }
                 found.hasDocuments = true
                 found.signed[newest.name] = newest
+                found.trails[files.name] = files.documents
                 found.keys.log += newest.keys.filter { $0.roles.contains(role) }
                 found.anchorHours = [found.anchorHours, newest.anchorHours].compactMap(\.self).min()
                 for document in try documents(files) {
@@ -74,9 +77,7 @@ struct LogKeys {
             if found.keys.revokedHere[found.keys.log[index].id] != nil { found.keys.log[index].revoked = nil }
         }
         if found.problems.isEmpty {
-            found.keys.lost = try AcceptLoss.accepted(
-                registry, found.signed, hasDocuments: hasAny, revoked: try ManageKeys.revocations(session),
-                keys: found.keys, at: session.clock.now())
+            found.keys.lost = try AcceptedLosses(registry, found, hasDocuments: hasAny, session: session).heads
         }
         return found
     }

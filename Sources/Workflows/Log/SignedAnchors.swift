@@ -1,5 +1,6 @@
 import Basics
 import Deployment
+import Timestamps
 
 /// The places for anchors that the settings name, and those that root keys have signed in the documents of
 /// environments: the settings may say more, never less.
