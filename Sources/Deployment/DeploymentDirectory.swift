@@ -15,6 +15,7 @@ import Basics
 ///     installed/            current.hftbundle, authority.json (the newest accepted), state.json (the last number)
 ///     installed/history/    every bundle that was in force, by its counter
 ///     installed/documents/  every document that was accepted, by its counter
+///     installed/host.pub.json  the public half of the host's key
 ///     installed/halts.json  when trading was halted
 ///     installed/clock.json  the latest time that the host has seen
 ///     installed/runs.json   when the loop traded with what was in force
@@ -51,6 +52,8 @@ package struct DeploymentDirectory: Sendable {
     package var rootFile: String { "\(directory)/root.json" }
     /// The host's private key.
     package var hostKey: String { "\(directory)/host.key.json" }
+    /// The host's public key, laid out for whoever orders and may not read the private one.
+    package var hostPublicKey: String { "\(installed)/host.pub.json" }
     /// The environment's signed document, as it is tracked beside this host's things.
     package var authorityFile: String { "\(directory)/authority.json" }
     /// Every document that was complete once, by its counter: how root keys are followed from the pin.

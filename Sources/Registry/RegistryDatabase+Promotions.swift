@@ -64,15 +64,21 @@ package struct PromotionRecord: Sendable, Equatable {
 
 extension RegistryDatabase {
     /// What can forbid a promotion and was recorded after an entry: a word on the version, a rejection of any (of the
-    /// same weights, perhaps), a key revoked, another document.
-    private static func saidSince(_ sequence: Int, _ reference: String, _ db: Database) throws -> String? {
+    /// same weights, perhaps), a key revoked, another document, a rollback there.
+    private static func saidSince(_ sequence: Int, _ promotion: PromotionRecord, _ db: Database) throws -> String? {
         try String.fetchOne(
             db,
             sql: """
                 SELECT action FROM audit_entry WHERE sequence > ? AND (
                     (subject = ? AND (action LIKE 'statement.%' OR action LIKE 'gate.%'))
-                    OR action IN ('statement.rejection', 'key.revoke', 'environment.sign')) ORDER BY sequence LIMIT 1
-                """, arguments: [sequence, reference])
+                    OR action IN ('statement.rejection', 'key.revoke', 'environment.sign')
+                    OR (action IN ('rollback', 'deployment.rolled-back') AND (subject = ? OR actor = ?)))
+                ORDER BY sequence LIMIT 1
+                """,
+            arguments: [
+                sequence, promotion.reference, AuditSubject.environment(promotion.environment).text,
+                "runtime:\(promotion.environment)",
+            ])
     }
 
     /// Reserves an environment for a promotion: the alias is where the gate saw it, and nobody else is under way there.
@@ -82,7 +88,7 @@ extension RegistryDatabase {
     ///   version after it was not weighed.
     package func begin(_ promotion: PromotionRecord, gate: String, seen: Int? = nil) throws {
         try write(isDurable: true) { db in
-            if let seen, let action = try RegistryDatabase.saidSince(seen, promotion.reference, db) {
+            if let seen, let action = try RegistryDatabase.saidSince(seen, promotion, db) {
                 throw Failure(
                     "promote.race", "found '\(action)' on record since this one looked at \(promotion.reference)",
                     hint: "run the same command again", exitStatus: .refused)

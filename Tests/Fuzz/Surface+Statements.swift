@@ -77,7 +77,7 @@ extension Surface {
             let rule = try HealthRule(.map(["minimumBars": .int(1)]))
             _ = rule.evaluate(signed.report, bundle: "b")
             _ = CanaryHours.longest(
-                [CanaryHours.Step(counter: 2, isRollback: false, isAsked: true)], runs: signed.runs)
+                [CanaryHours.Step(counter: 2, isRollback: false, isAsked: true)], runs: signed.runs, until: .max)
         },
         Surface("runs", [runs.json.text(.compact)]) {
             var memory = try RunMemory(try JSONParser.parse($0))

@@ -151,6 +151,25 @@ import Workflows
             #expect(try VerifyRecord.run(session: session).contains { $0.contains("and not document \(number)") })
             try AtomicFile.write(text, to: path)
         }
+        // The newest one, with the one before it in its place.
+        try Paths.remove("\(project.environment)/authority/3.json")
+        try AtomicFile.write(
+            try FileChunks.text("\(project.environment)/authority/2.json"), to: "\(project.environment)/authority.json")
+        #expect(project.code { try project.judge("m/1", for: "paper") } == "authority.gone")
+        #expect(try VerifyRecord.run(session: project.session).contains { $0.contains("the audit log has document 3") })
+    }
+
+    @Test("a file that no root key has signed is no document, and its number says nothing")
+    func junk() throws {
+        let project = try TestProject()
+        try project.environment()
+        let text = try FileChunks.text("\(project.environment)/authority.json")
+        var envelope = try Envelope(text)
+        let payload = envelope.payloadText.replacing(#""counter":1,"#, with: #""counter":999,"#)
+        envelope = try Envelope(
+            payloadType: envelope.payloadType, payload: payload, signer: SigningKey(generating: "nobody"))
+        try AtomicFile.write(envelope.text, to: "\(project.environment)/authority/999.json")
+        #expect(try ShowEnvironment.run("paper", session: project.session).counter == 1)
     }
 
     @Test("what a program's key signs is no approval, for the policy that asks for no role as well")

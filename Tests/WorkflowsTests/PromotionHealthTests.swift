@@ -82,6 +82,37 @@ import Workflows
         #expect(try PromoteModel.run(request, runtime: runtime.port, session: project.session).isStanding)
     }
 
+    @Test("a report by another host of the same document says nothing of what runs here")
+    func otherHost() throws {
+        let project = try Self.withHealth("{withinSeconds: 0.1, minimumBars: 5}"), other = SigningKey(generating: "h2")
+        let runtime = FakeRuntime(health: Self.healthy)
+        try project.environment()
+        try project.write(other.publicKey.json.text(.pretty), to: "Registry/keys/h2.pub.json")
+        try project.amend {
+            $0.replacing("  - {key: paper-host, ", with: "  - {key: h2, roles: [host]}\n  - {key: paper-host, ")
+        }
+        try project.judge()
+        var port = runtime.port
+        // Its own word, by the key of the other.
+        @Sendable func resign(_ environment: String) throws {
+            let file = try DeploymentDirectory(environment).healthFile
+            let report = try Envelope(try FileChunks.text(file))
+            let signed = try Envelope(payloadType: report.payloadType, payload: report.payloadText, signer: other)
+            try AtomicFile.write(signed.text + "\n", to: file)
+        }
+        port.accept = { environment in
+            try runtime.port.accept(environment)
+            try runtime.port.replay(environment, [])
+            try resign(environment)
+        }
+        let request = try project.request()
+        let failure = #expect(throws: Failure.self) {
+            try PromoteModel.run(request, runtime: port, session: project.session)
+        }
+        #expect(failure?.code == "promote.unhealthy", "\(failure as Any)")
+        #expect(failure?.message.contains("that no host of 'paper' signed") == true, "\(failure as Any)")
+    }
+
     @Test("a report by a host's key that was revoked here says nothing, before the next document says so")
     func revokedHere() throws {
         let project = try Self.withHealth("{withinSeconds: 0.1, minimumBars: 5}"), session = project.session

@@ -97,6 +97,25 @@ import Workflows
         #expect(try VerifyRecord.run(session: session).contains { $0.contains("and no receipt of it") })
     }
 
+    @Test("a second host of the same document says nothing of what runs here")
+    func otherHost() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), other = SigningKey(generating: "other-host")
+        try project.promote("m/1", runtime)
+        let host = try DeploymentDirectory(project.environment)
+        try project.write(other.publicKey.json.text(.pretty), to: "Registry/keys/other-host.pub.json")
+        try project.amend {
+            $0.replacing("  - {key: paper-host, ", with: "  - {key: other-host, roles: [host]}\n  - {key: paper-host, ")
+        }
+        let receipt = Receipt(
+            environment: "paper", outcome: .installed, bundle: String(repeating: "5", count: 64), counter: 9,
+            name: "m", version: 2, time: try project.session.registry().now())
+        try runtime.write(receipt, host, key: other)
+        let listed = try Self.list(project)
+        #expect(listed.entries.filter { $0.host != nil }.map(\.record.counter) == [1])
+        #expect(listed.problems.contains { $0.message.contains("was not ordered for the host that lies here") })
+        #expect(try project.promote("m/2", runtime).receipt.counter == 2, "the numbers go on")
+    }
+
     @Test("a host that is named again speaks from then on: what it signed while it was out says nothing")
     func namedAgain() throws {
         let project = try TestProject(), runtime = FakeRuntime()

@@ -35,9 +35,7 @@ package enum CanaryHours {
     ///   - now: nothing after it counts.
     /// - Returns: nil where it never was a canary that counts.
     /// - Complexity: steps × runs.
-    package static func longest(_ steps: [Step], runs: [RevisionHistory.Run], until now: Nanoseconds = .max)
-        -> Nanoseconds?
-    {
+    package static func longest(_ steps: [Step], runs: [RevisionHistory.Run], until now: Nanoseconds) -> Nanoseconds? {
         var longest: Nanoseconds?, traded: Nanoseconds = 0
         let steps = steps.sorted { $0.counter < $1.counter }
         for (index, step) in steps.enumerated() {

@@ -17,7 +17,8 @@ package struct RunMemory: Sendable, Equatable {
     /// Nothing ran yet.
     package init() {}
 
-    /// The loop has traded bars with a revision until now.
+    /// The loop has traded bars with a revision until now, and no longer: what a file says of time to come, or a clock
+    /// that was set back, is cut off.
     ///
     /// - Parameter known: the halts of before: one more since the last run begins the hours anew.
     package mutating func note(_ counter: Int, at time: Nanoseconds, halts known: HaltMemory) {
@@ -25,7 +26,7 @@ package struct RunMemory: Sendable, Equatable {
         if let last = runs.last, last.counter == counter, mark == halts,
             time.saturatingMinus(last.to) <= RunMemory.longestGap
         {
-            runs[runs.count - 1].to = max(last.to, time)
+            runs[runs.count - 1].to = max(last.from, time)
             return
         }
         runs.append(

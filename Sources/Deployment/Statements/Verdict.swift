@@ -156,7 +156,7 @@ package struct Verdict: Sendable, Equatable {
                 return (String(uri.dropFirst(10)), digest)
             },
             trials: Trials(runs: runs, strategies: strategies),
-            log: (log?[key: "sequence"]?.intValue).flatMap { sequence in
+            log: (log?[key: "sequence"]?.intValue).flatMap { $0 > 0 ? $0 : nil }.flatMap { sequence in
                 log?[key: "hash"]?.stringValue.map { LogPosition(sequence: sequence, hash: $0) }
             }, time: time, toolVersion: version)
         // One spelling alone: what is read is what was signed, to the byte.

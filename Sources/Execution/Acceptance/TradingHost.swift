@@ -22,6 +22,15 @@ package struct TradingHost: Sendable {
                 hint: "make one with: hftml-runtime init \(directory.directory) --root \(directory.rootFile)")
         }
         key = try SigningKey.read(directory.hostKey)
+        TradingHost.layOut(key, directory)
+    }
+
+    /// Orders name the host that they are for; other accounts learn it here. Where it cannot be written they ask for it.
+    private static func layOut(_ key: SigningKey, _ directory: DeploymentDirectory) {
+        let path = directory.hostPublicKey
+        guard (try? PublicKey.read(path))?.raw != key.publicKey.raw else { return }
+        try? Paths.makeDirectory(directory.installed)
+        try? AtomicFile.write(key.publicKey.json.text(.pretty) + "\n", to: path)
     }
 
     /// Makes an environment's directory a host's: pins the root keys, and makes a key if there is none.
@@ -64,6 +73,7 @@ package struct TradingHost: Sendable {
             key = SigningKey(generating: name ?? "\(pin.environment)-host")
             try key.write(to: directory.hostKey)
         }
+        layOut(key, directory)
         var publicKey = key.publicKey
         publicKey.roles = [EnvironmentAuthority.Role.host]
         return publicKey.json

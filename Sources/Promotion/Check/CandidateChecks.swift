@@ -161,6 +161,6 @@ enum CandidateChecks {
                 isAsked: event.weights == wanted.weights && event.strategy == wanted.strategy && event.share < 1
                     && event.share <= share, time: event.time)
         }
-        return CanaryHours.longest(steps, runs: facts.runs)
+        return CanaryHours.longest(steps, runs: facts.runs, until: facts.now)
     }
 }

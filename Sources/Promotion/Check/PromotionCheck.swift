@@ -37,8 +37,8 @@ package enum PromotionCheck {
 
     /// - Complexity: linear in the facts; one signature check a verdict and key.
     package static func decide(_ facts: PromotionFacts) -> Decision {
-        if isStanding(facts) { return .standing }
-        var objections = environment(facts)
+        if isStanding(facts), facts.waitingRollback == nil { return .standing }
+        var objections = environment(facts) + waiting(facts)
         let (verdict, found) = VerdictChoice.choose(facts)
         // Where nobody has judged it, that is what to say first.
         objections = found.first?.code == "promote.no-gate" ? found + objections : objections + found
@@ -57,6 +57,20 @@ package enum PromotionCheck {
         return !now.isTakenBack && now.weights == wanted.weights && now.strategy == wanted.strategy
             && now.share == wanted.share
             && now.reference == wanted.subject && now.authority == facts.authority.digest
+    }
+
+    private static func waiting(_ facts: PromotionFacts) -> [Objection] {
+        guard let order = facts.waitingRollback else { return [] }
+        let place = facts.place ?? facts.authority.authority.name
+        return [
+            Objection(
+                code: "promote.rollback-waits",
+                message:
+                    "found the rollback \(order) of '\(place)' without an answer of its host, and nothing is promoted "
+                    + "past it",
+                hint: "let the host look: hftml-runtime accept DIRECTORY; or order it again where it was lost: hftml "
+                    + "rollback \(place) --reason TEXT --key KEY")
+        ]
     }
 
     /// What the environment itself says: its document, freezes, keys, and the log.

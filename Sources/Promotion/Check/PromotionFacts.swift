@@ -114,6 +114,9 @@ package struct PromotionFacts: Sendable {
     package var place: String?
     /// When the host's loop traded, by its signed word, oldest first.
     package var runs: [RevisionHistory.Run] = []
+    /// Number of a rollback that was ordered here and that no host has answered; nil for none. What is ordered after it
+    /// would rest on what the rollback is to take out.
+    package var waitingRollback: Int?
     /// The key that is to sign the order.
     package var promoter: PublicKey
     /// What is wrong with the audit log, a sentence each: also an anchor that is missing or too old for the document.

@@ -40,7 +40,7 @@ struct DeployedBundles {
         guard let manifest = receipt.manifest,
             let other = try registry.promotion(manifest: manifest, environment: files.name)
         else { return nil }
-        return try stored(other.bundle)
+        return try? stored(other.bundle)
     }
 
     private func stored(_ digest: String) throws -> [UInt8]? {
@@ -65,7 +65,10 @@ struct DeployedBundles {
     func kept() throws -> [(digest: String, terms: Terms)] {
         guard Paths.isDirectory(files.host.history) else { return [] }
         return try Paths.entries(files.host.history).filter { $0.hasSuffix(".hftbundle") }.compactMap { name in
-            let bytes = try FileChunks.bytes("\(files.host.history)/\(name)")
+            // One that cannot be read says nothing, and stops nobody from going back to another.
+            guard let bytes = try? SmallFile.bytes("\(files.host.history)/\(name)", most: ModelBundle.mostBytes) else {
+                return nil
+            }
             return terms(bytes).map { (Digest.sha256(bytes), $0) }
         }
     }
@@ -86,31 +89,48 @@ struct DeployedBundles {
         let registry = try session.registry()
         var known: [String: Terms?] = [:]
         let entries = try registry.deploymentEntries(environment: files.name)
-        return try receipts.proven.compactMap { receipt in
-            let kind: PromotionFacts.Event.Kind
-            switch receipt.outcome {
-            case .installed, .rolledBack: kind = .inForce
-            case .halted: kind = .halted
-            case .resumed: kind = .resumed
-            case .refused, .withdrawn: return nil
-            }
-            if known[receipt.bundle] == nil { known[receipt.bundle] = .some(try bytes(receipt).flatMap(terms)) }
-            let terms = known[receipt.bundle] ?? nil, reference = terms?.reference ?? receipt.reference
-            // Without the bundle, the record says which weights the version has.
-            let recorded = reference.flatMap { try? registry.version($0).weights }
+        let told = Set(receipts.inForce.compactMap(\.counter))
+        // Whose receipt was taken away came in force all the same: a rollback, perhaps.
+        let untold = try kept().map(\.terms).filter { !told.contains($0.counter) }.map { terms in
             var event = PromotionFacts.Event(
-                kind: kind, counter: receipt.counter ?? 0, reference: reference ?? "an unknown version",
-                weights: terms?.weights ?? recorded, strategy: terms?.strategy, share: terms?.share ?? 1,
-                authority: terms?.authority, time: receipt.time)
-            event.isRollback = receipt.outcome == .rolledBack
-            let taken = entries["\(receipt.outcome.rawValue) \(receipt.bundle)"]
-            (event.entry, event.entryTime) = (taken?.sequence, taken?.time)
-            let state = try registry.promotion(of: receipt.bundle)?.state
-            event.isTakenBack = state == .refused || state == .withdrawn
-            // In words of the host's operator, or of who ordered it.
-            event.reason = receipt.reason ?? (terms?.isRollback == true ? terms?.reason : nil) ?? ""
+                kind: .inForce, counter: terms.counter, reference: terms.reference, weights: terms.weights,
+                strategy: terms.strategy, share: terms.share, authority: terms.authority, time: terms.time)
+            (event.isRollback, event.reason) = (terms.isRollback, terms.reason)
             return event
         }
+        return try untold
+            + receipts.proven.compactMap { receipt in
+                let kind: PromotionFacts.Event.Kind
+                switch receipt.outcome {
+                case .installed, .rolledBack: kind = .inForce
+                case .halted: kind = .halted
+                case .resumed: kind = .resumed
+                case .refused, .withdrawn: return nil
+                }
+                if known[receipt.bundle] == nil { known[receipt.bundle] = .some(try bytes(receipt).flatMap(terms)) }
+                let terms = known[receipt.bundle] ?? nil, reference = terms?.reference ?? receipt.reference
+                // Without the bundle, the record says which weights the version has.
+                let recorded = reference.flatMap { try? registry.version($0).weights }
+                var event = PromotionFacts.Event(
+                    kind: kind, counter: receipt.counter ?? 0, reference: reference ?? "an unknown version",
+                    weights: terms?.weights ?? recorded, strategy: terms?.strategy, share: terms?.share ?? 1,
+                    authority: terms?.authority, time: receipt.time)
+                event.isRollback = receipt.outcome == .rolledBack
+                let taken = entries["\(receipt.outcome.rawValue) \(receipt.bundle)"]
+                (event.entry, event.entryTime) = (taken?.sequence, taken?.time)
+                let state = try registry.promotion(of: receipt.bundle)?.state
+                event.isTakenBack = state == .refused || state == .withdrawn
+                // In words of the host's operator, or of who ordered it.
+                event.reason = receipt.reason ?? (terms?.isRollback == true ? terms?.reason : nil) ?? ""
+                return event
+            }
+    }
+
+    /// Number of the newest rollback that was ordered where no host has answered it or a later order; nil for none.
+    func waitingRollback(_ receipts: EnvironmentReceipts) throws -> Int? {
+        let ordered = try session.registry().lastRollback(environment: files.name)
+        let answered = receipts.proven.filter { $0.outcome != .halted && $0.outcome != .resumed }.compactMap(\.counter)
+        return ordered > (answered.max() ?? 0) ? ordered : nil
     }
 
     /// A number for the next deployment: above all that were ordered and all that the host has seen. What nobody signed

@@ -6,6 +6,8 @@ import Registry
 struct DocumentsOnRecord: Sendable {
     /// The digest of the policy that the last complete document asked for, by environment; empty where it is not told.
     private var policies: [String: String] = [:]
+    /// The highest number of a complete document, by environment.
+    private var highest: [String: Int] = [:]
 
     init(_ registry: RegistryDatabase) throws {
         for entry in try registry.auditEntries(actionPrefix: "environment.sign") {
@@ -13,6 +15,7 @@ struct DocumentsOnRecord: Sendable {
                 let detail = try? JSONParser.parse(entry.detail), detail[key: "complete"]?.boolValue != false
             else { continue }
             policies[name] = detail[key: "policy"]?.stringValue ?? ""
+            highest[name] = max(highest[name] ?? 0, detail[key: "counter"]?.intValue ?? 0)
         }
     }
 
@@ -20,6 +23,18 @@ struct DocumentsOnRecord: Sendable {
     func requireNone(_ name: String) throws {
         guard policies[name] != nil else { return }
         throw DocumentsOnRecord.gone(name, "the audit log has one that was complete")
+    }
+
+    /// A clone that is behind, or whose newest documents were taken away, names people and keys of before.
+    ///
+    /// - Throws: ``Failure`` with code `authority.gone` where a later document was complete once.
+    func requireNewest(_ document: Int, of name: String) throws {
+        guard let highest = highest[name], highest > document else { return }
+        throw Failure(
+            "authority.gone",
+            "found document \(document) of the environment '\(name)', and the audit log has document \(highest) of it",
+            hint: "bring it back: git pull; or, where it was removed here: git checkout -- Registry/environments/"
+                + "\(name)/authority Registry/environments/\(name)/authority.json", exitStatus: .refused)
     }
 
     /// Environments in this project's own place of whose directories nothing is left, with the policy that the last

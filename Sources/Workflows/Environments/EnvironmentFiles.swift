@@ -22,8 +22,24 @@ struct EnvironmentFiles: Sendable {
         return "\(host.name)-\(String(place).lowercased())"
     }
 
-    /// Id of the key of the host whose things lie here; nil where there is none, or where this account may not read it.
-    var hostID: String? { (try? SigningKey.read(host.hostKey))?.publicKey.id }
+    /// Id of the key of the host whose things lie here: of the key itself, or, where the host is another account, of the
+    /// public one that it lays out; nil where there is neither.
+    var hostID: String? {
+        (try? SigningKey.read(host.hostKey))?.publicKey.id ?? (try? PublicKey.read(host.hostPublicKey))?.id
+    }
+
+    /// The host that an order is for. A document with one host means that one.
+    ///
+    /// - Returns: nil where nobody can tell, which is said: whichever host gets the order takes it then.
+    func orderedHost(_ document: EnvironmentAuthority, at time: Nanoseconds, session: Session) -> String? {
+        if let hostID { return hostID }
+        let hosts = document.keys(for: EnvironmentAuthority.Role.host, at: time).map(\.id)
+        if hosts.count == 1 { return hosts[0] }
+        session.caller.conversation.say(
+            "the order names no host: '\(name)' has \(hosts.count), and none has laid its public key out here yet; let the "
+                + "host look once: hftml-runtime accept \(host.directory)")
+        return nil
+    }
 
     var source: String { "\(host.directory)/environment.yaml" }
     var unfinished: String { "\(host.directory)/authority.next.json" }
@@ -55,9 +71,10 @@ struct EnvironmentFiles: Sendable {
     ///
     /// It is followed from the pin, where the host's things lie here, or from the first document on.
     ///
+    /// - Parameter gap: what to do where an earlier one is missing; what makes safe goes on without it.
     /// - Throws: ``Failure`` with a code `authority.…`.
-    func newest(at time: Nanoseconds) throws -> AuthorityEnvelope {
-        guard let newest = try inForce(at: time) else { throw missing }
+    func newest(at time: Nanoseconds, gap: (Failure) throws -> Void = { throw $0 }) throws -> AuthorityEnvelope {
+        guard let newest = try inForce(at: time, gap: gap) else { throw missing }
         return newest
     }
 
@@ -81,30 +98,38 @@ struct EnvironmentFiles: Sendable {
     /// As ``newest(at:)``; nil where nothing was signed yet.
     ///
     /// - Throws: as ``newest(at:)``; with code `authority.gone` where the host that lies here has accepted a document.
-    func inForce(at time: Nanoseconds) throws -> AuthorityEnvelope? {
+    func inForce(at time: Nanoseconds, gap: (Failure) throws -> Void = { throw $0 }) throws -> AuthorityEnvelope? {
         let chain = try chain()
         guard let first = chain.min(by: { $0.authority.counter < $1.authority.counter }) else {
             guard Paths.exists(host.acceptedAuthority) else { return nil }
             throw DocumentsOnRecord.gone(name, "its host has accepted one")
         }
-        try requireWhole(chain)
         let root = Paths.exists(host.rootFile) ? try RootPin.read(host.rootFile).root : first.authority.root
-        let newest = try AuthorityEnvelope.newest(
-            chain, pin: RootPin(environment: host.name, root: root), accepted: nil, at: time)
+        let pin = RootPin(environment: host.name, root: root)
+        if let missing = missingLink(chain, pin) { try gap(missing) }
+        let newest = try AuthorityEnvelope.newest(chain, pin: pin, accepted: nil, at: time)
         try requireNotBehind(newest)
         return newest
     }
 
     /// Documents are numbered without gaps. One that was taken away named people and keys whose word stands: a
-    /// rejection, a refusal, a receipt.
-    private func requireWhole(_ chain: [AuthorityEnvelope]) throws {
-        let numbers = Set(chain.map(\.authority.counter)), newest = numbers.max() ?? 0
-        guard let missing = (1...max(1, newest)).first(where: { !numbers.contains($0) }) else { return }
-        throw Failure(
+    /// rejection, a refusal, a receipt. What no root key has signed is no document, and its number says nothing.
+    private func missingLink(_ chain: [AuthorityEnvelope], _ pin: RootPin) -> Failure? {
+        let followed = DocumentTrail.followed(chain, pin: pin).map(\.counter)
+        // Those after a document that is gone may be signed by root keys that it named.
+        let signed = chain.filter { link in
+            let root = link.authority.root
+            return root.persons(signing: link.envelope, at: link.authority.createdAt).count >= root.threshold
+        }.map(\.authority.counter)
+        let numbers = Set(followed + signed), newest = numbers.max() ?? 0
+        guard let missing = (1...max(1, newest)).first(where: { !numbers.contains($0) }) else { return nil }
+        return Failure(
             "authority.gone",
             "found document \(newest) of the environment '\(name)' and not document \(missing), whose people and keys "
                 + "said what still stands",
-            hint: "bring it back: git checkout -- '\(kept(missing))'", exitStatus: .refused)
+            hint: name.contains("/")
+                ? "bring the environment's documents there: hftml environments deliver \(host.name) --to \(name)"
+                : "bring it back: git checkout -- '\(kept(missing))'", exitStatus: .refused)
     }
 
     /// Every document that lies here.

@@ -41,7 +41,7 @@ struct EnvironmentReceipts: Sendable {
             else { continue }
             add(found, text: text, files)
         }
-        dropForeign(files, session)
+        try dropForeign(files, session)
         proven.sort { ($0.counter ?? 0, $0.time, $0.bundle) < ($1.counter ?? 0, $1.time, $1.bundle) }
         dropDatedBack()
         problems += try contradictions(files, registry: registry)
@@ -109,22 +109,28 @@ struct EnvironmentReceipts: Sendable {
         proven.append(found.receipt)
     }
 
-    /// Several hosts may trade under one document; what one of them says of an order for another is no answer to it.
-    private mutating func dropForeign(_ files: EnvironmentFiles, _ session: Session) {
+    /// Several hosts may trade under one document; what one of them says is no answer for another. A key that the host
+    /// had before speaks for what the host still keeps.
+    private mutating func dropForeign(_ files: EnvironmentFiles, _ session: Session) throws {
         guard let own = files.hostID else { return }
         let bundles = DeployedBundles(files: files, session: session)
-        let foreign = proven.filter { receipt in
-            guard let signer = signers[key(receipt)], signer != own, let bytes = try? bundles.bytes(receipt),
-                Digest.sha256(bytes) == receipt.bundle, let wanted = bundles.terms(bytes)?.host
-            else { return false }
-            return wanted != signer
+        let present = Set(hosts.present.map(\.id))
+        let others = proven.filter { signers[key($0)].map { $0 != own } ?? false }
+        guard !others.isEmpty else { return }
+        let kept = Set(try bundles.kept().map(\.digest))
+        let foreign = others.filter { receipt in
+            guard let signer = signers[key(receipt)], !kept.contains(receipt.bundle) else { return false }
+            guard let bytes = try? bundles.bytes(receipt), Digest.sha256(bytes) == receipt.bundle,
+                let wanted = bundles.terms(bytes)?.host
+            else { return present.contains(signer) && present.contains(own) }
+            return wanted != own && (wanted != signer || present.contains(signer) && present.contains(own))
         }
         for receipt in foreign {
             problems.append(
                 Failure(
                     "receipt.environment",
                     "found a receipt of the host \(signers[key(receipt)] ?? "") for the bundle "
-                        + "\(receipt.bundle.prefix(12)), which was ordered for another host",
+                        + "\(receipt.bundle.prefix(12)), which was not ordered for the host that lies here, \(own)",
                     hint: "move it away: what happens at another host says nothing here"))
         }
         proven.removeAll { foreign.contains($0) }

@@ -10,6 +10,8 @@ struct EnvironmentGate {
     let document: AuthorityEnvelope
     /// What runs there; nil where nothing does.
     let incumbent: Incumbent?
+    /// Where the log stood before anything else was read: what comes on record while the gate works was not weighed.
+    let position: Verdict.LogPosition?
 
     var authority: EnvironmentAuthority { document.authority }
     var policyName: String { authority.policy.name }
@@ -18,10 +20,13 @@ struct EnvironmentGate {
     init(_ name: String, session: Session) throws {
         files = try EnvironmentFiles(name, session: session)
         try CollectReceipts.run(files, session: session)
+        let registry = try session.registry()
+        position = try registry.auditTip().map { Verdict.LogPosition(sequence: $0.sequence, hash: $0.hash) }
         // A key that was revoked here counts no more, before the next document tells the hosts.
         document = try files.newest(at: session.clock.now()).revoking(
             try ManageKeys.revocations(session))
         try document.requireCurrent(at: session.clock.now())
+        try DocumentsOnRecord(registry).requireNewest(document.authority.counter, of: files.name)
         try ActingIdentity.require(document.authority, session: session)
         files.tellUnpinned(session: session)
         incumbent = try Incumbent.inForce(files, session: session)

@@ -91,8 +91,7 @@ package enum GateSignature: Sendable, Equatable {
                 trials: Verdict.Trials(
                     runs: evidence.trialCount?.trainings ?? evidence.trials,
                     strategies: evidence.trialCount?.strategies ?? 0),
-                log: try registry.auditTip().map { Verdict.LogPosition(sequence: $0.sequence, hash: $0.hash) },
-                time: decision.decidedAt)
+                log: place.position, time: decision.decidedAt)
             decision.envelope = try verdict.signed(by: key).text
             return .signed(by: key.name, keyID: key.publicKey.id, environment: place.authority.name)
         }

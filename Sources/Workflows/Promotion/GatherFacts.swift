@@ -33,6 +33,7 @@ enum GatherFacts {
         let seen = try registry.auditTip()?.sequence ?? 0
         let document = try files.newest(at: now).revoking(try ManageKeys.revocations(session))
         try ActingIdentity.require(document.authority, session: session)
+        try DocumentsOnRecord(registry).requireNewest(document.authority.counter, of: files.name)
         let model = try ModelFile.read(try session.artefacts.verified(version.weights))
         let plan = try StrategyFile(request.strategy, horizon: model.spec.label.horizon)
         let strategy = try BundleStrategy(text: plan.text, horizon: model.spec.label.horizon)
@@ -63,6 +64,7 @@ enum GatherFacts {
         facts.place = request.environment
         facts.logHashes = try registry.auditHashList()
         facts.runs = EnvironmentHealth(files, session: session).signed?.runs ?? []
+        facts.waitingRollback = try bundles.waitingRollback(receipts)
         facts.formerGates = try formerGates(files, session: session)
         return Outcome(
             facts: facts, receipts: receipts, strategy: strategy, model: model,

@@ -42,7 +42,7 @@ extension PromoteModel {
             verdict: grant.verdict.payloadDigest, limits: draft.limitsDigest, share: request.share,
             time: gathered.facts.now, expiresAt: grant.expiresAt, person: try session.actor())
         order.previous = DeploymentOrder.Previous(history.current)
-        order.host = files.hostID
+        order.host = files.orderedHost(document.authority, at: gathered.facts.now, session: session)
         let bytes = try draft.signed(deployment: try order.signed(by: key), verdict: grant.verdict, by: key)
         try requireTaken(bytes, document, files, history, at: gathered.facts.now, session: session)
         return MadeBundle(bytes: bytes, order: order)

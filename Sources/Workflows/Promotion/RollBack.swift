@@ -52,7 +52,7 @@ package enum RollBack {
         }
         let files = try EnvironmentFiles(request.environment, session: session)
         // A promotion that was cut off after its receipt is ended first: ended later, it would move its alias again.
-        try SettlePromotions.run(session: session)
+        try SettlePromotions.run(environment: files.name, session: session)
         return try deploy(request, try Line(files, session: session), runtime: runtime, session: session)
     }
 
@@ -131,7 +131,9 @@ package enum RollBack {
 
     static func deploy(_ request: Request, _ line: Line, runtime: RuntimePort, session: Session) throws -> Outcome {
         let registry = try session.registry(), files = line.files, now = registry.now()
-        let document = try files.newest(at: now).revoking(try ManageKeys.revocations(session))
+        let document = try files.newest(at: now) { gap in
+            session.caller.conversation.say("\(gap.message); the rollback goes on without it")
+        }.revoking(try ManageKeys.revocations(session))
         try ActingIdentity.require(document.authority, session: session)
         files.tellUnpinned(session: session)
         let emergency = document.authority.emergency(at: now)
@@ -166,7 +168,7 @@ package enum RollBack {
             person: try session.actor(),
             reason: request.reason)
         order.previous = DeploymentOrder.Previous(line.history.current)
-        order.host = files.hostID
+        order.host = files.orderedHost(document.authority, at: now, session: session)
         let receipt = try handOver(
             try ModelBundle.redeployed(bytes, deployment: try order.signed(by: key)), order, target, request, line,
             key: key, runtime: runtime, session: session)

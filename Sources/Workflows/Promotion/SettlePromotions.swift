@@ -23,16 +23,20 @@ package enum SettlePromotions {
     /// One that cannot be ended, because its version was deleted or its alias moved, does not hold up the others: it
     /// stays under way, and can be withdrawn.
     ///
+    /// - Parameter environment: where alone; nil for all.
     /// - Returns: what was ended, and what still waits.
     @discardableResult
-    package static func run(session: Session) throws -> [Settled] {
+    package static func run(environment: String? = nil, session: Session) throws -> [Settled] {
         let registry = try session.registry()
-        return try registry.promotionsUnderWay().map { promotion in
+        let waiting = try registry.promotionsUnderWay().filter { environment == nil || $0.environment == environment }
+        return try waiting.map { promotion in
             do {
                 return Settled(
                     promotion: promotion, state: try settle(promotion, registry: registry, session: session))
-            } catch let problem as Failure where problem.code != "registry.damaged" {
-                return Settled(promotion: promotion, state: .begun, problem: problem)
+            } catch let problem as any UserFacingError where problem.code != "registry.damaged" {
+                return Settled(
+                    promotion: promotion, state: .begun,
+                    problem: problem as? Failure ?? Failure(problem.code, problem.message, hint: problem.hint))
             }
         }
     }

@@ -205,6 +205,11 @@ extension ErrorCatalogue {
             cause: "The receipt was taken away, or the host was stopped before it wrote it.",
             next: "Let the host say what runs: hftml-runtime accept Registry/environments/ENVIRONMENT"),
         Entry(
+            "promote.rollback-waits", 409, "A rollback was ordered, and its host has not answered it.",
+            cause: "The host is down, or the order was lost on its way. What is promoted now would rest on what the "
+                + "rollback is to take out.",
+            next: "Let the host look: `hftml-runtime accept DIRECTORY`; or order the rollback again"),
+        Entry(
             "receipt.withdrawn", 409, "What is in force was put there by a promotion that was taken back or refused.",
             cause: "Somebody kept the bundle and put it into the host's inbox, or trading was resumed with it.",
             next: "Take it out: hftml rollback ENVIRONMENT --reason TEXT --key KEY"),
