@@ -15,6 +15,7 @@ struct Runtime: ParsableCommand {
         version: ToolVersion.current,
         subcommands: [
             Initialise.self, Accept.self, ReplayCommand.self, Status.self, Halt.self, Resume.self, Rollback.self,
+            Recover.self,
         ])
 
     static func main() {

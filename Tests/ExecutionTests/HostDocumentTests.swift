@@ -173,6 +173,12 @@ import Trading
         try Paths.remove(environment.acceptedAuthority)
         let error = #expect(throws: Failure.self) { try fixture.installer.look() }
         #expect(error?.code == "runtime.state" && error?.message.contains("no installed/authority.json") == true)
+        // The command that the error shows is the way out, and the newest document counts again.
+        let command = "cp \(environment.documents)/1.json \(environment.acceptedAuthority)"
+        #expect(error?.hint?.contains(command) == true, "\(error?.hint ?? "")")
+        try AtomicFile.write(try FileChunks.bytes("\(environment.documents)/1.json"), to: environment.acceptedAuthority)
+        _ = try fixture.installer.look()
+        #expect(try FileChunks.text(environment.acceptedAuthority) == second)
     }
 
     // MARK: In force

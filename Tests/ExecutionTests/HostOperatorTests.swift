@@ -157,7 +157,8 @@ import Trading
         let damage = #expect(throws: Failure.self) { try person.rollBack(with: fixture.installer) }
         #expect(damage?.code == "runtime.state")
         try Paths.remove(kept)
-        #expect(throws: FileError.self) { try person.rollBack(with: fixture.installer) }
+        let gone = #expect(throws: Failure.self) { try person.rollBack(with: fixture.installer) }
+        #expect(gone?.code == "runtime.state" && gone?.hint?.contains("cp BUNDLE \(kept)") == true)
         try AtomicFile.write(good, to: kept)
         try fixture.send(try fixture.kit.next { $0.limits.maximumQuantity = 10 }.authority())
         let wider = #expect(throws: Failure.self) { try person.rollBack(with: fixture.installer) }

@@ -64,6 +64,9 @@ package struct HaltMemory: Sendable, Equatable {
             return RevisionHistory.Halt(
                 from: Nanoseconds(try reader.int("fromNs", in: 0...Int.max)), to: to.map { Nanoseconds($0) })
         }
+        guard halts.allSatisfy({ $0.from <= $0.to ?? .max }) else {
+            throw ConfigError("found a halt that ends before it begins", at: node.mark)
+        }
         let ends = halts.dropLast().allSatisfy { $0.to != nil },
             inOrder = zip(halts, halts.dropFirst()).allSatisfy {
                 $0.0.from <= $0.1.from

@@ -30,12 +30,12 @@ extension BundleInstaller {
         let own = Paths.join(directory.documents, "\(authority.authority.counter).json")
         // The first document is no news of the time: none was accepted that it could follow. Neither is one that was
         // accepted before, and comes back over an older copy.
-        if Paths.exists(accepted), !Paths.exists(own), try FileChunks.text(accepted) != text {
+        if Paths.exists(accepted), !Paths.exists(own), HostFile.words(accepted) != text {
             try host.view.set(by: authority.authority, at: now)
         }
         // The one that counts first: stopped in between, the list lacks it, which the next look mends.
         for path in [accepted, own] {
-            if Paths.exists(path), try FileChunks.text(path) == text { continue }
+            if HostFile.words(path) == text { continue }
             try AtomicFile.write(text, to: path)
         }
     }

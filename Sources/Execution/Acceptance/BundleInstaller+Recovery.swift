@@ -15,21 +15,30 @@ extension BundleInstaller {
             try unfinished.forEach(Paths.remove)
             return []
         }
-        let inForce = Paths.exists(directory.current) ? try Digest.sha256(file: directory.current) : nil
+        let inForce = digest(directory.current)
         if inForce != last.bundle {
-            let kept = directory.revision(last.counter), bytes = Paths.exists(kept) ? try FileChunks.bytes(kept) : []
-            guard Digest.sha256(bytes) == last.bundle else {
-                throw host.view.damaged("found revision \(last.counter) neither in force nor in installed/history")
+            let kept = try? HostFile.read(directory.revision(last.counter), most: ModelBundle.mostBytes)
+            guard let bytes = kept?.bytes, Digest.sha256(bytes) == last.bundle else {
+                throw host.view.damaged(
+                    "found revision \(last.counter) neither in force nor in installed/history",
+                    next: "bring its bundle (\(last.bundle.prefix(12))) back from a backup: cp BUNDLE "
+                        + directory.revision(last.counter))
             }
             // What came in force after the newest revision says that this memory is the older one.
-            guard try !unfinished.contains(where: { try Digest.sha256(file: $0) == inForce }) else {
+            guard inForce == nil || !unfinished.contains(where: { digest($0) == inForce }) else {
                 throw host.view.damaged("found another bundle in force than the one that installed/state.json names")
             }
             // Only a stop between two steps leaves the revision before, or nothing before the first, in force.
             if inForce != history.revisions.dropLast().last?.bundle {
+                let what = Paths.exists(directory.current) ? "damaged" : "gone"
                 problem =
-                    "found installed/current.hftbundle \(inForce == nil ? "gone" : "damaged"): revision "
+                    "found installed/current.hftbundle \(what): revision "
                     + "\(last.counter) was put back from installed/history; look for the cause"
+            }
+            guard !Paths.isRealDirectory(directory.current) else {
+                throw host.view.damaged(
+                    "found a directory in the place of installed/current.hftbundle",
+                    next: "move it away: mv \(directory.current) \(directory.current).aside")
             }
             try AtomicFile.write(bytes, to: directory.current)
         }
@@ -58,6 +67,11 @@ extension BundleInstaller {
         ]
     }
 
+    /// Nil for what is no file to read.
+    private func digest(_ path: String) -> String? {
+        (try? HostFile.read(path, most: ModelBundle.mostBytes)).map { Digest.sha256($0.bytes) }
+    }
+
     /// Bundles that were kept and never came into force.
     ///
     /// - Throws: ``Failure`` with code `runtime.state` where this host has signed that one of them did: its memory is
@@ -67,7 +81,8 @@ extension BundleInstaller {
         return try Paths.entries(directory.history).compactMap { name in
             guard name.hasSuffix(".hftbundle"), let number = Int(name.dropLast(".hftbundle".count)), number > counter
             else { return nil }
-            let path = Paths.join(directory.history, name), bundle = try Digest.sha256(file: path)
+            let path = Paths.join(directory.history, name)
+            guard let bundle = digest(path) else { return nil }
             guard !host.hasReceipt(TradingHost.receiptName(number, bundle: bundle), of: bundle) else {
                 throw host.view.damaged(
                     "found a receipt of revision \(number), and an installed/state.json that ends at \(counter)")

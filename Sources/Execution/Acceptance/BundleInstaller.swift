@@ -101,7 +101,7 @@ package struct BundleInstaller: Sendable {
         let now = try host.view.see(clocks)
         look.problem = problem ?? HostView.clockProblem(clocks, seen: now)
         let halt = try HaltBook(view: host.view).takeOver(at: clocks, by: host)
-        look.problem = look.problem ?? halt
+        look.problem = look.problem ?? halt ?? host.view.blocked()
         look.recalled = try recall()
         look.receipts += try takeLists(authority, at: now)
         look.receipts += try recover(authority, &look.problem)

@@ -11,10 +11,10 @@ package final class EnvironmentLock: Sendable {
     /// - Throws: ``Failure`` with code `runtime.locked` where another process has it, ``FileError``.
     package init(_ directory: DeploymentDirectory) throws {
         lock = try FileLock(directory.lockFile) {
-            let holder = (try? FileChunks.text(directory.lockFile))?.trimmingCharacters(in: .whitespacesAndNewlines)
+            let holder = HostFile.words(directory.lockFile).trimmingCharacters(in: .whitespacesAndNewlines)
             throw Failure(
                 "runtime.locked",
-                "found another process\(holder.map { " (\($0))" } ?? "") at work in '\(directory.name)'",
+                "found another process\(holder.isEmpty ? "" : " (\(holder))") at work in '\(directory.name)'",
                 hint: "let it look into the inbox by itself, or end it; to see what it does: hftml-runtime status "
                     + directory.directory)
         }

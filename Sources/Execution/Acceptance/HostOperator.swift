@@ -34,8 +34,11 @@ package struct HostOperator: Sendable {
     /// written, which is then the error.
     package func halt() throws -> Receipt {
         let time = clock.now()
-        let earlier = Paths.exists(directory.haltFile) ? try FileChunks.text(directory.haltFile) : ""
-        try AtomicFile.write(earlier + "\(TimeText.utc(time)) \(person): \(reason)\n", to: directory.haltFile)
+        // Whatever lies under that name halts; only a directory takes no words.
+        if !Paths.isRealDirectory(directory.haltFile) {
+            let earlier = HostFile.words(directory.haltFile)
+            try AtomicFile.write(earlier + "\(TimeText.utc(time)) \(person): \(reason)\n", to: directory.haltFile)
+        }
         do {
             try HaltBook(view: try HostView(directory)).halt(at: time)
             return try tell(.halted, at: time)
@@ -105,10 +108,15 @@ package struct HostOperator: Sendable {
         let document = authority.authority
         try requireRole(host, document, at: now)
         let target = try history.rollbackTarget(to: counter)
-        let kept = try FileChunks.bytes(directory.revision(target.counter))
+        guard let kept = try host.view.bytes(directory.revision(target.counter), most: ModelBundle.mostBytes) else {
+            throw host.view.damaged("found no revision \(target.counter) in installed/history", next: another(target))
+        }
         guard Digest.sha256(kept) == target.bundle,
             let terms = try ModelBundle.verify(kept, trusted: TrustedKeys(try host.view.trail(authority).keys)).terms
-        else { throw host.view.damaged("found revision \(target.counter) damaged in installed/history") }
+        else {
+            throw host.view.damaged(
+                "found revision \(target.counter) damaged in installed/history", next: another(target))
+        }
         let days = Int64(saturating: document.deploymentDays * 86_400_000_000_000)
         var order = DeploymentOrder(
             environment: directory.name, authority: (document.counter, authority.digest),
@@ -120,6 +128,11 @@ package struct HostOperator: Sendable {
         return (
             try ModelBundle.redeployed(kept, deployment: try order.signed(by: host.key)), order.counter
         )
+    }
+
+    private func another(_ revision: RevisionHistory.Revision) -> String {
+        "name another with --to, or bring its bundle back from a backup: cp BUNDLE "
+            + directory.revision(revision.counter)
     }
 
     private func requireRole(_ host: TradingHost, _ document: EnvironmentAuthority, at now: Nanoseconds) throws {

@@ -72,13 +72,16 @@ package struct HostView: Sendable {
         let kept = try keptDocuments()
         guard Paths.exists(directory.acceptedAuthority) else {
             guard kept.isEmpty else {
-                throw damaged("found accepted documents, and no installed/authority.json")
+                throw damaged(
+                    "found accepted documents, and no installed/authority.json", next: copyDocument(kept.first?.path))
             }
             return nil
         }
         let accepted = try read(directory.acceptedAuthority), document = accepted.authority
         guard document.name == pin.environment, accepted.isComplete(at: document.createdAt) else {
-            throw damaged("found installed/authority.json without the signatures that it was accepted with")
+            throw damaged(
+                "found installed/authority.json without the signatures that it was accepted with",
+                next: copyDocument(kept.first?.path))
         }
         return try kept.filter { $0.counter > document.counter }.reduce(accepted) { newest, file in
             do {
@@ -88,9 +91,18 @@ package struct HostView: Sendable {
             } catch let error as Failure {
                 throw damaged(
                     "found installed/documents/\(file.counter).json, which does not follow from document "
-                        + "\(newest.authority.counter) in installed/authority.json (\(error.message)),")
+                        + "\(newest.authority.counter) in installed/authority.json (\(error.message)),",
+                    next: "copy document \(file.counter) of the environment there again: cp DOCUMENT \(file.path)")
             }
         }
+    }
+
+    /// The oldest, so that every later one has to follow from it, signature by signature.
+    private func copyDocument(_ path: String?) -> String {
+        let backup = "bring installed/ back from a backup: cp -a BACKUP/installed/. \(directory.installed)/"
+        guard let path else { return backup }
+        return "copy the oldest that was accepted there, the later ones are followed from it: cp \(path) "
+            + "\(directory.acceptedAuthority); or \(backup)"
     }
 
     /// Files of the documents that this host has accepted, by the numbers that they are named for.
@@ -141,66 +153,18 @@ package struct HostView: Sendable {
 
     // MARK: Bundles
 
-    /// What was in force here.
-    ///
-    /// - Throws: ``Failure`` with code `runtime.state` where the host's memory is gone or damaged, ``FileError``.
-    package func history() throws -> RevisionHistory {
-        guard Paths.exists(directory.stateFile) else {
-            guard try !Paths.exists(directory.history) || Paths.entries(directory.history).isEmpty else {
-                throw damaged("found bundles that were in force, and no installed/state.json")
-            }
-            return RevisionHistory()
-        }
-        do {
-            var history = try RevisionHistory(
-                try JSONParser.parse(try FileChunks.bytes(directory.stateFile), file: directory.stateFile))
-            history.halts = try halts().halts
-            history.runs = runs().runs
-            return history
-        } catch let error as ConfigError {
-            throw damaged("found no history in installed/state.json: \(error.message)")
-        }
-    }
-
-    /// When trading was halted here.
-    ///
-    /// - Throws: ``Failure`` with code `runtime.state`, ``FileError``.
-    func halts() throws -> HaltMemory {
-        guard Paths.exists(directory.haltMemory) else { return HaltMemory() }
-        do {
-            return try HaltMemory(
-                try JSONParser.parse(try FileChunks.bytes(directory.haltMemory), file: directory.haltMemory))
-        } catch let error as ConfigError {
-            throw damaged("found no halts in installed/halts.json: \(error.message)")
-        }
-    }
-
-    /// When the loop traded here. The file is renewed while bars run and not forced to the disk, so a power cut may
-    /// leave half of it: that is nothing to stop for, a canary's hours begin anew.
-    func runs() -> RunMemory {
-        guard Paths.exists(directory.runMemory), let bytes = try? FileChunks.bytes(directory.runMemory),
-            let node = try? JSONParser.parse(bytes, file: directory.runMemory), let memory = try? RunMemory(node)
-        else { return RunMemory() }
-        return memory
-    }
-
-    func damaged(_ problem: String) -> Failure {
-        Failure(
-            "runtime.state", "\(problem) in '\(directory.name)'",
-            hint: "bring installed/ back from a backup; without it nothing keeps older bundles out")
-    }
-
     /// The bundle in force, verified with the keys of the documents up to one, or nil if there is none. Whether it may
     /// trade is ``Admission/objection(inForce:)``'s question.
     ///
     /// - Throws: ``ModelBundle/Refusal`` when it is not intact or its key is not known any more, ``Failure`` with code
     ///   `runtime.state` when it is not the one that the history names, ``FileError``.
     package func current(_ authority: AuthorityEnvelope) throws -> ModelBundle? {
-        guard Paths.exists(directory.current) else { return nil }
-        let bytes = try FileChunks.bytes(directory.current)
+        guard let bytes = try bytes(directory.current, most: ModelBundle.mostBytes) else { return nil }
         let bundle = try ModelBundle.verify(bytes, trusted: TrustedKeys(try trail(authority).keys))
         guard bundle.digest == (try history().current?.bundle) else {
-            throw damaged("found another bundle in force than the one that installed/state.json names")
+            throw damaged(
+                "found another bundle in force than the one that installed/state.json names",
+                next: "have it put back, or told what is older: hftml-runtime accept \(directory.directory)")
         }
         return bundle
     }

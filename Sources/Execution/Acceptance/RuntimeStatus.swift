@@ -36,9 +36,7 @@ package struct RuntimeStatus: Sendable, Equatable {
     package init(_ directory: DeploymentDirectory, clock: Clock = .system) throws {
         environment = directory.name
         isHalted = Paths.exists(directory.haltFile)
-        halts =
-            isHalted
-            ? try FileChunks.text(directory.haltFile).split(separator: "\n").map(String.init) : []
+        halts = HostFile.words(directory.haltFile).split(separator: "\n").map(String.init)
         guard Paths.exists(directory.rootFile) else {
             try readLegacy(directory)
             return
@@ -53,7 +51,7 @@ package struct RuntimeStatus: Sendable, Equatable {
             return
         }
         document = authority.authority.counter
-        problem = try problem ?? HostView.clockProblem(now, seen: view.seen())
+        problem = try problem ?? HostView.clockProblem(now, seen: view.seen()) ?? view.blocked()
         if !Paths.exists(directory.hostKey) {
             do { _ = try TradingHost(directory) } catch let error as Failure { problem = RuntimeStatus.sentence(error) }
         }
@@ -80,10 +78,10 @@ package struct RuntimeStatus: Sendable, Equatable {
     /// A directory of the time before there were signed documents: read, and nothing more.
     private mutating func readLegacy(_ directory: DeploymentDirectory) throws {
         do { _ = try HostView(directory) } catch let error as Failure { problem = RuntimeStatus.sentence(error) }
-        guard Paths.exists(directory.current) else { return }
+        guard let file = try? HostFile.read(directory.current, most: ModelBundle.mostBytes) else { return }
         show(
             try ModelBundle.verify(
-                try FileChunks.bytes(directory.current), trusted: try TrustedKeys(directory: directory.trusted)))
+                file.bytes, trusted: try TrustedKeys(directory: directory.trusted)))
     }
 
     private mutating func show(_ bundle: ModelBundle) {

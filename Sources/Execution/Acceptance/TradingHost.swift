@@ -87,8 +87,13 @@ package struct TradingHost: Sendable {
     @discardableResult
     func write(_ receipt: Receipt, as name: String? = nil) throws -> Receipt {
         let own = "\(receipt.time)-\(receipt.bundle.prefix(12))-\(receipt.outcome.rawValue).json"
-        try AtomicFile.write(
-            try receipt.signed(by: key).text + "\n", to: Paths.join(directory.receipts, name ?? own))
+        let path = Paths.join(directory.receipts, name ?? own)
+        guard !Paths.isRealDirectory(path) else {
+            throw view.damaged(
+                "found a directory in the place of receipts/\(name ?? own)",
+                next: "move it away: mv \(path) \(path).aside")
+        }
+        try AtomicFile.write(try receipt.signed(by: key).text + "\n", to: path)
         return receipt
     }
 

@@ -12,12 +12,11 @@ extension HostView {
     }
 
     /// What `installed/clock.json` holds; nil where it is gone or damaged, which stops no rollback.
-    private func remembered() throws -> ClockMemory? {
-        guard Paths.exists(directory.clockMemory) else { return nil }
-        do {
-            return try ClockMemory(
-                try JSONParser.parse(try FileChunks.bytes(directory.clockMemory), file: directory.clockMemory))
-        } catch is ConfigError { return nil }
+    private func remembered() -> ClockMemory? {
+        guard let file = try? HostFile.read(directory.clockMemory, most: HostView.mostMemoryBytes),
+            let node = try? JSONParser.parse(file.bytes, file: directory.clockMemory)
+        else { return nil }
+        return try? ClockMemory(node)
     }
 
     /// The latest time in what this host wrote or accepted: a memory that was taken away, or that a host of before did
@@ -54,7 +53,7 @@ extension HostView {
     ///
     /// - Returns: the latest that was seen.
     func see(_ now: Nanoseconds) throws -> Nanoseconds {
-        let file = try remembered()
+        let file = remembered()
         var known = try recalling(file ?? ClockMemory(seen: try kept()))
         if now > known.seen { known.seen = now }
         if file.map({ known.seen > $0.seen.saturatingPlus(ClockMemory.grain) }) ?? true { try write(known) }
@@ -76,6 +75,8 @@ extension HostView {
     }
 
     private func write(_ memory: ClockMemory) throws {
+        // Told as what is to be mended; all else that the host keeps says what time it was.
+        guard !Paths.isRealDirectory(directory.clockMemory) else { return }
         try AtomicFile.write(memory.json.text(.pretty) + "\n", to: directory.clockMemory)
     }
 }

@@ -13,6 +13,7 @@ extension BundleInstaller {
         guard !halts.isHalted, !Paths.exists(directory.haltFile) else { return memory }
         memory.note(counter, at: max(0, time), halts: halts)
         // Not forced to the disk: the next one is a quarter of a second away.
+        guard !Paths.isRealDirectory(directory.runMemory) else { return memory }
         let text = memory.json.text(.pretty) + "\n"
         try AtomicFile.write(to: directory.runMemory, isDurable: false) { try $0.append(text) }
         return memory

@@ -149,8 +149,10 @@ extension ErrorCatalogue {
             next: "Roll back from a workstation: hftml rollback ENVIRONMENT --reason TEXT"),
         Entry(
             "runtime.state", 409, "What the host remembers of its bundles is gone, damaged or not what is in force.",
-            cause: "Files below installed/ were removed or altered.",
-            next: "Bring installed/ back from a backup; without it nothing keeps older bundles out."),
+            cause: "Files below installed/ were removed or altered, or are an older copy.",
+            next:
+                "Put it together from what the host has signed: `hftml-runtime recover DIRECTORY`; or bring installed/ "
+                + "back from a backup; without it nothing keeps older bundles out."),
         Entry(
             "withdrawal.counter", 409, "A withdrawal names an order whose number lies far above the last one.",
             cause: "It was not made by hftml: it would leave no number for the orders after it.",

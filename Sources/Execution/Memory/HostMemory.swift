@@ -1,0 +1,99 @@
+import Basics
+package import Deployment
+import Foundation
+import ModelBundles
+
+/// What a host remembers in files of its own. Others may have put anything in their places: what is no regular file, or
+/// does not read, has a name and a next step, and nothing waits for it.
+extension HostView {
+    /// The largest memory that is read, in bytes: a hundred thousand revisions.
+    static let mostMemoryBytes = 1 << 26
+
+    /// What was in force here.
+    ///
+    /// - Throws: ``Failure`` with code `runtime.state` where the host's memory is gone or damaged, ``FileError``.
+    package func history() throws -> RevisionHistory {
+        var history = try revisions()
+        history.halts = try halts().halts
+        history.runs = runs().runs
+        return history
+    }
+
+    /// The same without halts and runs, which lie in files of their own.
+    func revisions() throws -> RevisionHistory {
+        guard let bytes = try bytes(directory.stateFile, most: HostView.mostMemoryBytes) else {
+            guard try !Paths.exists(directory.history) || Paths.entries(directory.history).isEmpty else {
+                throw damaged("found bundles that were in force, and no installed/state.json")
+            }
+            return RevisionHistory()
+        }
+        return try read(bytes, directory.stateFile, "history", RevisionHistory.init)
+    }
+
+    /// When trading was halted here.
+    ///
+    /// - Throws: ``Failure`` with code `runtime.state`, ``FileError``.
+    func halts() throws -> HaltMemory {
+        guard let bytes = try bytes(directory.haltMemory, most: HostView.mostMemoryBytes) else { return HaltMemory() }
+        return try read(bytes, directory.haltMemory, "halts", HaltMemory.init)
+    }
+
+    /// When the loop traded here. The file is renewed while bars run and not forced to the disk, so a power cut may
+    /// leave half of it: that is nothing to stop for, a canary's hours begin anew.
+    func runs() -> RunMemory {
+        guard let file = try? HostFile.read(directory.runMemory, most: HostView.mostMemoryBytes),
+            let node = try? JSONParser.parse(file.bytes, file: directory.runMemory), let memory = try? RunMemory(node)
+        else { return RunMemory() }
+        return memory
+    }
+
+    private func read<Memory>(
+        _ bytes: [UInt8], _ path: String, _ what: String, _ parse: (JSONValue) throws -> Memory
+    ) throws -> Memory {
+        do { return try parse(try JSONParser.parse(bytes, file: path)) } catch let error as any UserFacingError {
+            throw damaged("found no \(what) in installed/\(Paths.name(path)): \(error.message)")
+        }
+    }
+
+    // MARK: Files
+
+    /// A regular file below `installed/`; nil where there is none.
+    ///
+    /// - Throws: ``Failure`` with code `runtime.state` for what is no file, ``FileError`` where it may not be read.
+    func bytes(_ path: String, most: Int) throws -> [UInt8]? {
+        switch Result(catching: { () throws(HostFile.Problem) in try HostFile.read(path, most: most) }) {
+        case .success(let file): return file.bytes
+        case .failure(.missing): return nil
+        case .failure(.unreadable(let words)):
+            guard access(path, R_OK) == 0 || errno != EACCES else { throw FileError("open", path, number: EACCES) }
+            throw damaged("found no file to read in installed/\(Paths.name(path)): \(words)")
+        }
+    }
+
+    /// That a directory lies where the host would write something that stops nothing.
+    func blocked() -> String? {
+        for path in [directory.clockMemory, directory.runMemory] where Paths.isRealDirectory(path) {
+            return "found a directory in the place of installed/\(Paths.name(path)), so nothing is remembered there; "
+                + "move it away: mv \(path) \(path).aside"
+        }
+        return nil
+    }
+
+    /// - Parameter next: what mends it, where putting the memory together again does not.
+    func damaged(_ problem: String, next: String? = nil) -> Failure {
+        Failure(
+            "runtime.state", "\(problem) in '\(directory.name)'",
+            hint: next
+                ?? "put it together again from what this host has signed and kept: hftml-runtime recover "
+                + "\(directory.directory); or bring installed/ back from a backup: without it nothing keeps older "
+                + "bundles out")
+    }
+}
+
+extension HostFile {
+    /// The text of a file for people; empty where there is none to read.
+    static func words(_ path: String) -> String {
+        guard let file = try? read(path, most: 1 << 20) else { return "" }
+        return String(decoding: file.bytes, as: UTF8.self)
+    }
+}
