@@ -16,7 +16,7 @@ import Testing
 
     /// Files of a host.
     enum Place: String, CaseIterable, Sendable {
-        case state, halts, clock, runs, current, receipt
+        case state, halts, clock, runs, current, receipt, key
 
         func path(_ fixture: EnvironmentFixture) throws -> String {
             let environment = fixture.environment
@@ -26,6 +26,7 @@ import Testing
             case .clock: return environment.clockMemory
             case .runs: return environment.runMemory
             case .current: return environment.current
+            case .key: return environment.hostPublicKey
             case .receipt:
                 let names = try Paths.entries(environment.receipts)
                 return "\(environment.receipts)/\(try #require(names.first { $0.hasPrefix("revision-2-") }))"
@@ -84,7 +85,10 @@ import Testing
     func damaged(_ place: Place, _ damage: Damage) throws {
         let fixture = try Self.fixture(), path = try place.path(fixture)
         try Self.damage(path, damage)
-        let code = Self.code { _ = try fixture.installer.look() }
+        let code = Self.code {
+            _ = try TradingHost(fixture.environment)
+            _ = try fixture.installer.look()
+        }
         // What a person asks for answers as well, whatever it says.
         for body in [
             { _ = try RuntimeStatus(fixture.environment, clock: fixture.clock) },

@@ -28,9 +28,10 @@ package struct TradingHost: Sendable {
     /// Orders name the host that they are for; other accounts learn it here. Where it cannot be written they ask for it.
     private static func layOut(_ key: SigningKey, _ directory: DeploymentDirectory) {
         let path = directory.hostPublicKey
-        guard (try? PublicKey.read(path))?.raw != key.publicKey.raw else { return }
+        let text = key.publicKey.json.text(.pretty) + "\n"
+        guard HostFile.words(path) != text else { return }
         try? Paths.makeDirectory(directory.installed)
-        try? AtomicFile.write(key.publicKey.json.text(.pretty) + "\n", to: path)
+        try? AtomicFile.write(text, to: path)
     }
 
     /// Makes an environment's directory a host's: pins the root keys, and makes a key if there is none.

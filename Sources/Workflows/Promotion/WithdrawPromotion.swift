@@ -89,9 +89,11 @@ package enum WithdrawPromotion {
     ) throws -> Bool {
         let registry = try session.registry()
         guard let counter = promotion.counter else { return false }
+        let now = registry.now(), document = try files.newest(at: now).authority
         let withdrawal = Withdrawal(
-            environment: files.host.name, counter: counter, bundle: promotion.bundle, time: registry.now(),
-            person: try session.actor(), reason: request.reason, host: files.hostID)
+            environment: files.host.name, counter: counter, bundle: promotion.bundle, time: now,
+            person: try session.actor(), reason: request.reason,
+            host: files.orderedHost(document, at: now, session: session))
         let text = try withdrawal.signed(by: key).text + "\n"
         try AtomicFile.write(text, to: "\(files.host.inbox)/\(counter)\(Withdrawal.suffix)")
         // A process that works there looks by itself.
