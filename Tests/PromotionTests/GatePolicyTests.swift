@@ -33,7 +33,7 @@ import Testing
             subject: "m/1", predictions: predictions, metrics: ["ic": skill], baselineMetrics: [:], backtest: result,
             market: BarBacktest.Result(), trials: 5,
             trialSharpes: [0.1, 0.05, -0.02, 0.2, 0], lineageKinds: kinds, dirtyFiles: [])
-        evidence.qualityPassed = quality
+        (evidence.qualityPassed, evidence.commit) = (quality, "0123456789abcdef")
         return evidence
     }
 

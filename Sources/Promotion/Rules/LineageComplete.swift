@@ -16,6 +16,9 @@ package struct LineageComplete: GateRule {
         if !missing.isEmpty {
             return GateVerdict(false, "the lineage does not reach \(missing.joined(separator: ", "))")
         }
+        guard let commit = evidence.commit else {
+            return .noEvidence("the run was made without a commit of Git, so nobody can tell by which code")
+        }
         if requiresCleanCommit, !evidence.dirtyFiles.isEmpty {
             return GateVerdict(
                 false,
@@ -25,7 +28,7 @@ package struct LineageComplete: GateRule {
         }
         return GateVerdict(
             true,
-            "the lineage reaches raw data and a commit"
+            "the lineage reaches raw data and commit \(commit.prefix(12))"
                 + (evidence.dirtyFiles.isEmpty ? "" : " (\(evidence.dirtyFiles.count) files were changed)"))
     }
 }

@@ -94,8 +94,11 @@ import Testing
             try GateFixtures.apply("\"lineage\"", to: evidence).reason
                 == "the lineage does not reach raw-data, features, run, code")
         evidence.lineageKinds = Self.complete
+        let outside = try GateFixtures.apply("\"lineage\"", to: evidence)
+        #expect(outside.outcome == "no-evidence" && outside.reason.contains("without a commit"), "\(outside)")
+        evidence.commit = "0123456789abcdef"
         let clean = try GateFixtures.apply("\"lineage\"", to: evidence)
-        #expect(clean.outcome == "pass" && clean.reason == "the lineage reaches raw data and a commit")
+        #expect(clean.outcome == "pass" && clean.reason == "the lineage reaches raw data and commit 0123456789ab")
         #expect(
             try GateFixtures.apply(#"{"rule": "lineage", "requireCleanCommit": true}"#, to: evidence).outcome == "pass")
     }
@@ -104,9 +107,10 @@ import Testing
     func dirty() throws {
         var evidence = GateFixtures.evidence()
         (evidence.lineageKinds, evidence.dirtyFiles) = (Self.complete, ["a", "b", "c", "d", "e", "f"])
+        evidence.commit = "0123456789abcdef"
         let told = try GateFixtures.apply("\"lineage\"", to: evidence)
         #expect(told.outcome == "pass")
-        #expect(told.reason == "the lineage reaches raw data and a commit (6 files were changed)")
+        #expect(told.reason == "the lineage reaches raw data and commit 0123456789ab (6 files were changed)")
         let required = try GateFixtures.apply(#"{"rule": "lineage", "requireCleanCommit": true}"#, to: evidence)
         #expect(required.outcome == "fail")
         #expect(required.reason == "the run was made with 6 changed files: a, b, c, d, e")
