@@ -3,15 +3,23 @@ import ModelBundles
 import Registry
 
 /// Nothing is promoted in the stated spans of time.
+///
+/// Both ends are moments, a day is its beginning: of `to: 2026-12-26` the 26th is free. In `environment.yaml` a day as
+/// `to` counts to its end. Policies that were signed mean what they meant, so the sentence says which it is.
 package struct FreezeWindows: GateRule {
     package static let name = "freeze"
-    package static let summary = "The decision is not made within a freeze window."
+    package static let summary = "The decision is not made within a freeze window; a day as its end is free itself."
     package static let keys = ["windows"]
 
     struct Window: Sendable {
         var from: Nanoseconds
         var to: Nanoseconds
         var reason: String
+        /// Whether `to` was written as a day.
+        var isDay: Bool
+
+        /// The end, so that nobody takes the day for frozen.
+        var end: String { "\(TimeText.utc(to))\(isDay ? ", that day is free" : "")" }
     }
 
     let windows: [Window]
@@ -29,9 +37,13 @@ package struct FreezeWindows: GateRule {
                 return time
             }
             let window = Window(
-                from: try time("from"), to: try time("to"), reason: try item.string("reason", default: ""))
+                from: try time("from"), to: try time("to"), reason: try item.string("reason", default: ""),
+                isDay: try item.string("to").count == "0000-00-00".count)
             guard window.from < window.to else {
-                throw ConfigError("found a window that ends before it begins", at: node.mark)
+                throw ConfigError(
+                    "found a window that ends before it begins"
+                        + (window.isDay ? ": a day as its end is free, so name the day after the last" : ""),
+                    at: node.mark)
             }
             return window
         }
@@ -41,10 +53,13 @@ package struct FreezeWindows: GateRule {
         if let window = windows.first(where: { $0.from <= evidence.now && evidence.now < $0.to }) {
             return GateVerdict(
                 false,
-                "promotions are frozen until "
-                    + "\(TimeText.utc(window.to))\(window.reason.isEmpty ? "" : ": \(window.reason)")"
-            )
+                "promotions are frozen until \(window.end)\(window.reason.isEmpty ? "" : ": \(window.reason)")")
         }
-        return GateVerdict(true, "\(TimeText.utc(evidence.now)) is in none of \(windows.count) freeze windows")
+        let day: Nanoseconds = 86_400_000_000_000
+        let ended = windows.first { $0.isDay && $0.to <= evidence.now && evidence.now < $0.to.saturatingPlus(day) }
+        return GateVerdict(
+            true,
+            "\(TimeText.utc(evidence.now)) is in none of \(windows.count) freeze windows"
+                + (ended.map { "; one went until \($0.end)" } ?? ""))
     }
 }

@@ -106,9 +106,16 @@ import Testing
         #expect(before.outcome == "pass" && before.reason.hasSuffix(" is in none of 2 freeze windows"))
         let first = try found(start)
         #expect(first.outcome == "fail")
-        #expect(first.reason == "promotions are frozen until \(TimeText.utc(end)): holidays")
+        #expect(first.reason == "promotions are frozen until \(TimeText.utc(end)), that day is free: holidays")
         #expect(try found(end - 1).outcome == "fail")
-        #expect(try found(end).outcome == "pass")
+        // Whoever took the 27th for frozen is told on that day, and no later.
+        let day: Nanoseconds = 86_400_000_000_000
+        for time in [end, end + day - 1] {
+            let last = try found(time)
+            #expect(last.outcome == "pass")
+            #expect(last.reason.hasSuffix("; one went until \(TimeText.utc(end)), that day is free"), "\(last.reason)")
+        }
+        #expect(try found(end + day).reason.hasSuffix(" is in none of 2 freeze windows"))
         let second = try #require(TimeText.parseUTC("2027-01-01T11:00Z"))
         #expect(try found(second).reason == "promotions are frozen until 2027-01-01T12:00:00Z")
     }
