@@ -116,6 +116,50 @@ import Workflows
         #expect(try project.promote("m/2", runtime).receipt.counter == 2, "the numbers go on")
     }
 
+    @Test("receipts that the log has not taken up are told, and so are those whose files are gone")
+    func compared() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), session = project.session
+        let bundle = try project.promote("m/1", runtime).bundle
+        let host = try DeploymentDirectory(project.environment)
+        func notes() throws -> [String] {
+            try VerifyRecord.gaps(session: session).filter { $0.hasPrefix("receipts of 'paper'") }
+        }
+        #expect(try notes() == [])
+        try runtime.port.halt(project.environment, "ben", "feed")
+        let waiting = try notes()
+        #expect(
+            waiting.count == 1
+                && waiting[0].hasSuffix("yet: 1; take them in: hftml deployments list --environment paper"),
+            "\(waiting)")
+        #expect(try VerifyRecord.run(session: session) == [])
+        _ = try ListDeployments.run(environment: "paper", session: session)
+        #expect(try notes() == [])
+        let file = try #require(try Paths.entries(host.receipts).first { $0.contains("installed") })
+        try Paths.remove("\(host.receipts)/\(file)")
+        let gone = try notes()
+        #expect(gone.count == 1 && gone[0].contains("whose files are gone: 1 (installed revision 1 at "), "\(gone)")
+        #expect(try VerifyRecord.run(session: session) == [], "the log keeps what \(bundle) says")
+    }
+
+    @Test("a host that signed the health of a revision without a receipt of it is told, also without its history")
+    func health() throws {
+        let project = try TestProject(), runtime = FakeRuntime(health: ["bars": .int(1)])
+        try project.promote("m/1", runtime)
+        #expect(try VerifyRecord.run(session: project.session) == [])
+        let host = try DeploymentDirectory(project.environment), key = try SigningKey.read(host.hostKey)
+        var report = HealthReport(
+            bundle: String(repeating: "5", count: 64), bars: 1, predictions: 1, undefined: 0, submitted: 0, denied: 0,
+            filled: 0, profit: 0, p99Ns: 1, isHalted: false, time: project.session.clock.now())
+        (report.environment, report.counter) = ("paper", 2)
+        let signed = try Envelope(
+            payloadType: HealthReport.payloadType, payload: report.json.text(.compact), signer: key)
+        try AtomicFile.write(signed.text + "\n", to: host.healthFile)
+        let problems = try VerifyRecord.run(session: project.session)
+        #expect(
+            problems.count == 1 && problems[0].contains("found a health report by the host of 'paper' on revision 2"),
+            "\(problems)")
+    }
+
     @Test("a host that is named again speaks from then on: what it signed while it was out says nothing")
     func namedAgain() throws {
         let project = try TestProject(), runtime = FakeRuntime()

@@ -26,7 +26,8 @@ extension VerifyRecord {
     package static func gaps(session: Session) throws -> [String] {
         // A damaged file is told as a problem.
         do {
-            return try openAnchors(session) + PromotionDocuments.compare(session: session).notes
+            return try openAnchors(session) + receiptNotes(session: session)
+                + PromotionDocuments.compare(session: session).notes
         } catch let failure as Failure where failure.code == "registry.damaged" {
             return []
         }

@@ -171,20 +171,10 @@ package enum VerifyRecord {
                 problems.append("found the trusted key '\(key.name)' (\(key.id)) out of order: \(revoked.reason)")
             }
         }
-        let record = try DocumentsOnRecord(registry)
-        for name in try withReceipts ? session.environmentNames() : [] {
-            guard let files = try? EnvironmentFiles(name, session: session) else { continue }
-            do {
-                let receipts = try EnvironmentReceipts(files, session: session)
-                problems += receipts.problems.map(\.message)
-                let missing = try DeployedBundles(files: files, session: session).missingReceipt(receipts)
-                problems += missing.map { [$0.message] } ?? []
-                if let newest = try files.inForce(at: session.clock.now())?.authority.counter {
-                    try record.requireNewest(newest, of: files.name)
-                }
-            } catch let problem as Failure { problems.append(problem.message) }
+        if withReceipts {
+            problems += try receiptProblems(session: session)
+            problems += try PromotionDocuments.compare(session: session).problems
         }
-        if withReceipts { problems += try PromotionDocuments.compare(session: session).problems }
         for version in try registry.versions(stage: .all) where !version.weights.isEmpty && version.source.isEmpty {
             do { _ = try session.artefacts.verified(version.weights) } catch let failure as Failure {
                 problems.append("\(version.reference): \(failure.message)")

@@ -1,0 +1,88 @@
+import Basics
+import Deployment
+import Registry
+
+/// What hosts signed, held against what the log has of it.
+extension VerifyRecord {
+    /// What hosts said that cannot be, what one did without a receipt of it, and documents that were taken away.
+    static func receiptProblems(session: Session) throws -> [String] {
+        let record = try DocumentsOnRecord(try session.registry())
+        var problems: [String] = []
+        for name in try session.environmentNames() {
+            guard let files = try? EnvironmentFiles(name, session: session) else { continue }
+            do {
+                let receipts = try EnvironmentReceipts(files, session: session)
+                problems += receipts.problems.map(\.message)
+                if let missing = try DeployedBundles(files: files, session: session).missingReceipt(receipts) {
+                    problems.append(missing.message)
+                } else if let problem = unreceipted(files, receipts, session) {
+                    problems.append(problem)
+                }
+                if let newest = try files.inForce(at: session.clock.now())?.authority.counter {
+                    try record.requireNewest(newest, of: files.name)
+                }
+            } catch let problem as Failure { problems.append(problem.message) }
+        }
+        return problems
+    }
+
+    /// A revision whose health the host signed, and no receipt of it.
+    private static func unreceipted(_ files: EnvironmentFiles, _ receipts: EnvironmentReceipts, _ session: Session)
+        -> String?
+    {
+        guard let report = EnvironmentHealth(files, session: session).signed?.report,
+            let counter = report[key: "counter"]?.intValue,
+            counter > receipts.inForce.compactMap(\.counter).max() ?? 0
+        else { return nil }
+        return "found a health report by the host of '\(files.name)' on revision \(counter) (bundle "
+            + "\((report[key: "bundle"]?.stringValue ?? "").prefix(12))), and no receipt of it: let the host say what "
+            + "runs: hftml-runtime accept \(files.host.directory)"
+    }
+
+    /// Receipts that the log has not taken up yet, and those that it has and whose files are gone.
+    static func receiptNotes(session: Session) throws -> [String] {
+        let registry = try session.registry()
+        return try session.environmentNames().flatMap { name -> [String] in
+            // Where the host's things lie elsewhere, so do its receipts.
+            guard let files = try? EnvironmentFiles(name, session: session),
+                Paths.isDirectory(files.host.receipts) || Paths.exists(files.host.hostKey)
+            else { return [] }
+            let recorded = try registry.deployments(environment: files.name).filter { $0.envelope != nil }
+            let taken = Set(recorded.map { "\($0.bundle) \($0.time)" })
+            let waiting = try EnvironmentReceipts(files, session: session).proven.filter {
+                !taken.contains("\($0.bundle) \($0.time)")
+            }
+            let present = try digests(files)
+            let gone = recorded.filter { !present.contains(Digest.sha256($0.envelope ?? "")) }
+            return notes(files.name, waiting: waiting.count, gone: gone)
+        }
+    }
+
+    private static func notes(_ environment: String, waiting: Int, gone: [DeploymentRecord]) -> [String] {
+        var notes: [String] = []
+        if waiting > 0 {
+            notes.append(
+                "receipts of '\(environment)' that the log has not taken up yet: \(waiting); take them in: hftml "
+                    + "deployments list --environment \(environment)")
+        }
+        if !gone.isEmpty {
+            let shown = gone.prefix(3).map { record in
+                let what = record.counter.map { " revision \($0)" } ?? ""
+                return "\(record.outcome)\(what) at \(TimeText.utc(record.time))"
+            }
+            notes.append(
+                "receipts of '\(environment)' that the log has and whose files are gone: \(gone.count) ("
+                    + shown.joined(separator: ", ") + (gone.count > 3 ? " and others" : "")
+                    + "); a host drops what the log has, and the log keeps what they say")
+        }
+        return notes
+    }
+
+    private static func digests(_ files: EnvironmentFiles) throws -> Set<String> {
+        guard Paths.isDirectory(files.host.receipts) else { return [] }
+        return Set(
+            try Paths.entries(files.host.receipts, isLenient: true).filter { $0.hasSuffix(".json") }.compactMap {
+                (try? SmallFile.bytes("\(files.host.receipts)/\($0)", most: 1 << 20)).map { Digest.sha256($0) }
+            })
+    }
+}
