@@ -1,4 +1,4 @@
-package import Basics
+import Basics
 
 /// A place outside the registry where signed heads of the audit log have to lie, as the document of an environment
 /// names it.
@@ -63,8 +63,8 @@ package enum EnvironmentAnchor: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// What is kept there, for whoever reads the document; certificates as `openssl x509 -fingerprint -sha256` has them,
-    /// without the colons.
+    /// What is kept there, for whoever reads the document; certificates as `openssl x509 -fingerprint -sha256` has
+    /// them, without the colons.
     package var kept: String {
         switch self {
         case .git: "commits of refs/hftml/audit"

@@ -37,11 +37,11 @@ extension ErrorCatalogue {
             "anchor.other-places", 403,
             "The settings leave out a place for anchors that an environment's document names.",
             cause:
-                "The anchors in Registry/hftml.yaml, or the certificates of a time-stamping authority, were changed since "
-                + "root keys signed them, by somebody who had a reason or by somebody who wants to anchor another log.",
+                "The anchors in Registry/hftml.yaml, or the certificates of a time-stamping authority, were changed "
+                + "since root keys signed them: by somebody who had a reason, or who wants to anchor another log.",
             next:
-                "Bring the settings back: git checkout -- Registry/hftml.yaml. Where the change is meant, root keys sign "
-                + "it: hftml environments sign NAME --as KEY"),
+                "Bring the settings back: git checkout -- Registry/hftml.yaml. Where the change is meant, root keys "
+                + "sign it: hftml environments sign NAME --as KEY"),
         Entry(
             "anchor.timestamp", 422, "The token of a time-stamping authority does not count.",
             cause: "It is about something else, was altered, answers another request, or nobody pinned vouches for it.",

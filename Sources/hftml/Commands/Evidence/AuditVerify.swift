@@ -11,7 +11,8 @@ struct AuditVerifyCommand: HftmlCommand {
             of every table what was changed behind its back, and the signed heads outside the registry's file what was
             cut off at the end or written anew. Once something was judged, signed or put in force, the check fails
             without such an anchor, and with entries of more than a day after the newest: make one with
-            'hftml audit anchor'.
+            'hftml audit anchor'. Documents of promotions are held against their digests in the log, and the places of
+            the anchors against those that root keys have signed. What nobody can tell is a note.
 
             EXAMPLES
               hftml audit verify
