@@ -6,8 +6,8 @@ import SwiftASN1
 package struct TimestampCertificates: Sendable {
     let pinned: [Certificate]
 
-    /// SHA-256 of each certificate as `openssl x509 -fingerprint -sha256` has it, each once, in order: the same whatever
-    /// else stands in the file, and in which order.
+    /// SHA-256 of each certificate as `openssl x509 -fingerprint -sha256` has it, each once, in order: the same
+    /// whatever else stands in the file, and in which order.
     package var fingerprints: [String] { Set(pinned.map { Digest.sha256($0.bytes) }).sorted() }
 
     /// Reads certificates in PEM, one or more.

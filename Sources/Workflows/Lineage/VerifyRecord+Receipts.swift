@@ -45,11 +45,13 @@ extension VerifyRecord {
         return try session.environmentNames().flatMap { name -> [String] in
             // Where the host's things lie elsewhere, so do its receipts.
             guard let files = try? EnvironmentFiles(name, session: session),
-                Paths.isDirectory(files.host.receipts) || Paths.exists(files.host.hostKey)
+                Paths.isDirectory(files.host.receipts) || Paths.exists(files.host.hostKey),
+                // What cannot be read is a problem, and told as one.
+                let receipts = try? EnvironmentReceipts(files, session: session)
             else { return [] }
             let recorded = try registry.deployments(environment: files.name).filter { $0.envelope != nil }
             let taken = Set(recorded.map { "\($0.bundle) \($0.time)" })
-            let waiting = try EnvironmentReceipts(files, session: session).proven.filter {
+            let waiting = receipts.proven.filter {
                 !taken.contains("\($0.bundle) \($0.time)")
             }
             let present = try digests(files)

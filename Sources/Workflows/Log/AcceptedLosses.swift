@@ -57,8 +57,8 @@ struct AcceptedLosses {
     }
 
     /// The document of an environment that was in force at an entry: the last one that the log had completed by then.
-    /// One whose signing the log does not have, since that was lost with the rest or is in another registry, counts from
-    /// the date that its root keys signed.
+    /// One whose signing the log does not have, since that was lost with the rest or is in another registry, counts
+    /// from the date that its root keys signed.
     private func document(of environment: String, at entry: AuditEntry) -> EnvironmentAuthority? {
         keys.trails[environment]?.last { document in
             completed[environment]?[document.counter].map { $0 < entry.sequence } ?? (document.createdAt <= entry.time)

@@ -43,8 +43,8 @@ enum SignedAnchors {
         func list(_ anchors: [EnvironmentAnchor]) -> String { anchors.map(\.description).joined(separator: "; ") }
         return Failure(
             "anchor.other-places",
-            "found the anchors of the audit log in \(known.isEmpty ? "no place" : list(known)), expected what root keys "
-                + "have signed in document \(document.counter) of '\(document.name)' as well: \(list(missing))",
+            "found the anchors of the audit log in \(known.isEmpty ? "no place" : list(known)), expected what root "
+                + "keys have signed in document \(document.counter) of '\(document.name)' as well: \(list(missing))",
             hint: "bring the settings back: git checkout -- Registry/hftml.yaml; or let root keys sign the places of "
                 + "now: hftml environments sign \(document.name) --as KEY", exitStatus: .refused)
     }
@@ -82,8 +82,8 @@ enum SignedAnchors {
         if document.anchorHours == nil {
             gaps.append(
                 (
-                    "\(what) has no anchorHours: promotions will ask for no fresh anchor of the audit log, the first one "
-                        + "neither", "write anchorHours: 24 into environment.yaml, then"
+                    "\(what) has no anchorHours: promotions will ask for no fresh anchor of the audit log, the first "
+                        + "one neither", "write anchorHours: 24 into environment.yaml, then"
                 ))
         }
         return gaps
