@@ -83,6 +83,11 @@ extension GatePolicy {
         return rules.compactMap { $0.rule as? Approvals }.map { ApprovalState($0, evidence) }
     }
 
+    /// Rejections that stand, whether or not a rule asks for approvals.
+    package func rejections(_ signatures: Signatures) -> [Statement.Verified] {
+        signatures.evidence(digest).rejections(under: digest)
+    }
+
     /// Why a statement would not count once a key has signed it; nil where it would, or where nothing asks for it.
     package func objection(toSigning statement: Statement, with key: PublicKey, _ signatures: Signatures) -> String? {
         switch statement.kind {

@@ -47,8 +47,27 @@ extension GatePolicy {
             "\($0): the waiver that the verdict rests on counts no more"
         }
         // A rejection stands whether or not the policy asks for approvals.
-        if !rules.contains(where: { $0.rule is Approvals }) { found += standing.rejections(policyDigest: digest) }
+        if !rules.contains(where: { $0.rule is Approvals }) {
+            found += standing.rejections(policyDigest: digest).map(\.refusal).sorted()
+        }
         return found
+    }
+
+    /// The line of a report that says who rejected the weights, when and why; nil where no rejection stands. Whatever
+    /// the policy asks for, it fails, and no waiver names it: a promotion would be refused for the same.
+    ///
+    /// - Parameter environment: where it is judged for, as it is typed; nil for a rehearsal.
+    package func rejection(_ evidence: GateEvidence, in environment: String?) -> CheckReport.Item? {
+        let standing = evidence.rejections(under: digest)
+        guard !standing.isEmpty else { return nil }
+        let place = environment.map { "--for \($0)" } ?? "--policy \(name)"
+        return CheckReport.Item(
+            name: environment == nil ? "rejection" : "environment-rejection", status: .failed,
+            reason: standing.map(\.datedRefusal).joined(separator: "; "),
+            evidence: standing.map {
+                "only '\($0.statement.signer)' takes it back, and no waiver does: hftml approve \(evidence.subject) "
+                    + "\(place) --as \($0.statement.signer)"
+            }, values: .map(["rejections": .strings(standing.map(\.digest))]))
     }
 
     private func isWaived(_ rule: String, _ evidence: GateEvidence) -> Bool {
@@ -72,8 +91,18 @@ extension StandingEvidence {
     }
 
     /// Rejections of these weights that their signers have not taken back by approving later.
-    func rejections(policyDigest: String) -> [String] {
+    ///
+    /// - Parameter policyDigest: of the policy under which a later yes takes one back.
+    package func rejections(policyDigest: String) -> [Statement.Verified] {
+        evidence(policyDigest: policyDigest).rejections(under: policyDigest)
+    }
+}
+
+extension GateEvidence {
+    /// Rejections of these weights that their signers have not taken back by approving later: gate, promotion, inbox
+    /// and rollback all ask here.
+    func rejections(under policyDigest: String) -> [Statement.Verified] {
         LastWords.of(statements, weights: weights, policyDigest: policyDigest, takenBack: takenBack)
-            .filter(\.isRejection).map(\.refusal).sorted()
+            .filter(\.isRejection)
     }
 }

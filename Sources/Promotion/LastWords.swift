@@ -1,3 +1,4 @@
+import Basics
 import ModelBundles
 import Registry
 
@@ -57,4 +58,10 @@ extension Statement.Verified {
 
     /// As rules and promotions say it.
     var refusal: String { "'\(statement.signer)' rejected it: \(statement.reason)" }
+
+    /// The same, with its day.
+    package var datedRefusal: String {
+        let reason = statement.reason.isEmpty ? "" : ": \(statement.reason)"
+        return "'\(statement.signer)' rejected it at \(TimeText.utc(statement.signedAt))\(reason)"
+    }
 }

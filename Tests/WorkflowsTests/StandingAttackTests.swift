@@ -25,11 +25,11 @@ import Workflows
         let version = try registry.version("m/1")
         let again = try RegisterModel.run(version.run, name: "other", output: nil, session: project.session)
         #expect(try registry.statements(ofWeightsOf: again).isEmpty)
+        try project.judge("other/1")
         try say(.rejection)
         let found = try registry.statements(ofWeightsOf: again)
         #expect(found.map(\.signer) == ["carl"] && found.map(\.model) == ["m"])
         #expect(try registry.statements(ofWeightsOf: version).isEmpty, "its own are no others")
-        try project.judge("other/1")
         let refused = project.refusedPromotion("other/1")
         #expect(refused?.code == "promote.people" && refused?.message.contains("'carl' rejected it: leaks") == true)
         // A yes for another environment takes back nothing here, under whatever name.
@@ -62,7 +62,7 @@ import Workflows
         }
         func refusal(by name: String) -> Bool {
             let refused = project.refusedPromotion()
-            return refused?.code == "promote.people"
+            return ["promote.refused", "promote.people"].contains(refused?.code)
                 && refused?.message.contains("'\(name)' rejected it: leaks") == true
         }
         try policy("live", -1)
@@ -78,7 +78,8 @@ import Workflows
         let second = #expect(throws: Failure.self) {
             try PromoteModel.run(request, runtime: FakeRuntime().port, session: project.session)
         }
-        #expect(second?.code == "promote.people", "\(second as Any)")
+        #expect(second?.code == "promote.refused", "\(second as Any)")
+        #expect(second?.message.contains("'carl' rejected it: leaks") == true)
         // The next document has another text of the policy.
         try policy("live", -0.9)
         try project.judge()

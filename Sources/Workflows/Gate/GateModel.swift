@@ -83,6 +83,7 @@ package enum GateModel {
                 hint: "run the gate again when nobody writes there")
         }
         var report = policy.evaluate(evidence)
+        report.items += [policy.rejection(evidence, in: place?.files.name)].compactMap(\.self)
         report.items += try place?.items(strategy: strategy, takenBack: evidence.takenBack, at: registry.now()) ?? []
         let basis = GateDecision.Basis(
             policyPath: session.shown(path), strategy: strategyDigest, features: featuresID,

@@ -112,6 +112,14 @@ package enum Inbox {
         let standings = try PeopleOf(version, places: places, strategy: basis.strategy, session: session).standings(
             under: policy)
         for (place, standing) in standings {
+            let noes = policy.rejections(standing)
+            if !noes.isEmpty {
+                let asked = wanted(name, version, policy, place, standing) != nil
+                if let item = rejected(noes, name, isAsked: asked, recorded, policy: session.shown(path), in: place) {
+                    return item
+                }
+                continue
+            }
             guard let (state, key) = wanted(name, version, policy, place, standing) else { continue }
             return item(
                 version, recorded, state, policy: session.shown(path), signer: key.name,
@@ -278,7 +286,7 @@ package enum Inbox {
     }
 
     /// A word of a command line, quoted where a shell would read it otherwise.
-    private static func word(_ text: String) -> String {
+    static func word(_ text: String) -> String {
         let plain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:@".contains($0)) }
         return plain && !text.isEmpty ? text : "'\(text.replacing("'", with: "'\\''"))'"
     }
