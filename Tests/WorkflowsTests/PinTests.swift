@@ -2,25 +2,11 @@ import Basics
 import Deployment
 import Foundation
 import ModelBundles
-import Synchronization
 import Testing
 import Workflows
 
 /// Whom a machine believes that pinned nobody: it is said, and somebody can end it.
 @Suite struct PinTests {
-    /// What a caller is told.
-    private final class Heard: Sendable {
-        private let lines = Mutex<[String]>([])
-        var all: [String] { lines.withLock { $0.filter { $0.hasPrefix("nobody has pinned") } } }
-        func session(_ project: TestProject) throws -> Session {
-            try Session(
-                Caller(
-                    actor: "ann@desk", environment: ["HFTML_KEYS_DIRECTORY": project.file("Registry/keys")],
-                    directory: project.root,
-                    conversation: Conversation(say: { line in self.lines.withLock { $0.append(line) } })))
-        }
-    }
-
     private static func judge(_ session: Session, _ project: TestProject) throws {
         _ = try GateModel.run(
             "m/1", policy: nil, strategy: project.strategy, features: project.features, against: nil, threads: 1,
@@ -32,11 +18,11 @@ import Workflows
         let project = try TestProject(), heard = Heard(), session = try heard.session(project)
         try project.environment()
         try Self.judge(session, project)
-        #expect(heard.all.isEmpty, "init on one machine pins what it made")
+        #expect(heard.unpinned.isEmpty, "init on one machine pins what it made")
         let pin = try RootPin.read(project.environment + "/root.json")
         try Paths.remove(project.environment + "/root.json")
         try Self.judge(session, project)
-        let line = try #require(heard.all.first)
+        let line = try #require(heard.unpinned.first)
         #expect(line.contains(pin.fingerprint) && line.hasSuffix("hftml environments pin paper"), "\(line)")
         let shown = try ShowEnvironment.run("paper", session: session)
         #expect(shown.root == pin.fingerprint && !shown.isPinned)
@@ -50,9 +36,9 @@ import Workflows
         #expect(try PinEnvironment.run(draft, fingerprint: pin.fingerprint, session: session).isNew)
         #expect(try RootPin.read(project.environment + "/root.json") == pin)
         #expect(try project.actions("environment.pin").count == 1)
-        let said = heard.all.count
+        let said = heard.unpinned.count
         try Self.judge(session, project)
-        #expect(heard.all.count == said)
+        #expect(heard.unpinned.count == said)
         #expect(try ShowEnvironment.run("paper", session: session).isPinned)
     }
 

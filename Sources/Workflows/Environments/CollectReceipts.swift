@@ -11,18 +11,20 @@ package enum CollectReceipts {
     /// - Returns: those that a host of the environment signed, oldest first.
     @discardableResult
     static func run(_ files: EnvironmentFiles, session: Session) throws -> [DeploymentRecord] {
-        try record(
-            try EnvironmentReceipts(files, session: session), files, registry: try session.registry())
+        try record(try EnvironmentReceipts(files, session: session), files, session: session)
     }
 
-    private static func record(_ receipts: EnvironmentReceipts, _ files: EnvironmentFiles, registry: RegistryDatabase)
-        throws -> [DeploymentRecord]
+    private static func record(_ receipts: EnvironmentReceipts, _ files: EnvironmentFiles, session: Session) throws
+        -> [DeploymentRecord]
     {
-        try receipts.proven.map { receipt in
+        let registry = try session.registry()
+        let records = try receipts.proven.map { receipt in
             let record = DeploymentRecord(receipt, files, envelope: receipts.envelope(of: receipt))
             try registry.record(record)
             return record
         }
+        try MovedAliases.follow(receipts, files, session: session)
+        return records
     }
 
     /// What lies among the receipts of environments and proves nothing.
@@ -36,13 +38,12 @@ package enum CollectReceipts {
     /// Receipts of all environments of the project; promotions that they answer are ended.
     @discardableResult
     static func all(session: Session) throws -> Rest {
-        let registry = try session.registry()
         var rest = Rest()
         for name in try session.environmentNames() {
             do {
                 guard let files = try EnvironmentFiles.made(name, session: session) else { continue }
                 let receipts = try EnvironmentReceipts(files, session: session)
-                _ = try record(receipts, files, registry: registry)
+                _ = try record(receipts, files, session: session)
                 rest.problems += receipts.problems
                 rest.unproven += receipts.unproven.map { DeploymentRecord($0, files, envelope: nil) }
             } catch let error as ConfigError {

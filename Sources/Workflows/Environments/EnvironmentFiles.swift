@@ -100,10 +100,40 @@ struct EnvironmentFiles: Sendable {
     /// - Throws: as ``newest(at:)``; with code `authority.gone` where the host that lies here has accepted a document.
     func inForce(at time: Nanoseconds, gap: (Failure) throws -> Void = { throw $0 }) throws -> AuthorityEnvelope? {
         let chain = try chain()
-        guard let first = chain.min(by: { $0.authority.counter < $1.authority.counter }) else {
+        guard !chain.isEmpty else {
             guard Paths.exists(host.acceptedAuthority) else { return nil }
             throw DocumentsOnRecord.gone(name, "its host has accepted one")
         }
+        return try followed(chain, at: time, gap: gap)
+    }
+
+    /// As ``newest(at:)``, for what makes safe: a document before the newest that cannot be read, or is gone, is told
+    /// and passed over. It names nobody who signs today, and the host follows its own pin.
+    ///
+    /// - Throws: as ``newest(at:)``; also where what cannot be read may be newer.
+    func newestToRollBack(at time: Nanoseconds, session: Session) throws -> AuthorityEnvelope {
+        let say = session.caller.conversation.say
+        func goOn(_ gap: Failure) { say("\(gap.message); the rollback goes on without it") }
+        guard Paths.exists(host.authorityFile), Paths.isDirectory(kept) else {
+            return try newest(at: time, gap: goOn)
+        }
+        let newest = try read(host.authorityFile), number = newest.authority.counter
+        var chain = [newest]
+        for file in try Paths.entries(kept, isLenient: true) where file.hasSuffix(".json") {
+            do { chain.append(try read("\(kept)/\(file)")) } catch let error as any UserFacingError
+                where Int(file.dropLast(5)) ?? 0 <= number
+            {
+                say("\(error.message); passed over for a rollback, which rests on document \(number) of '\(name)'")
+            }
+        }
+        return try followed(chain, at: time, gap: goOn)
+    }
+
+    /// The newest of some documents, followed from the pin, or from the first of them.
+    private func followed(
+        _ chain: [AuthorityEnvelope], at time: Nanoseconds, gap: (Failure) throws -> Void
+    ) throws -> AuthorityEnvelope {
+        guard let first = chain.min(by: { $0.authority.counter < $1.authority.counter }) else { throw missing }
         let root = Paths.exists(host.rootFile) ? try RootPin.read(host.rootFile).root : first.authority.root
         let pin = RootPin(environment: host.name, root: root)
         if let missing = missingLink(chain, pin) { try gap(missing) }
@@ -141,14 +171,22 @@ struct EnvironmentFiles: Sendable {
     }
 
     /// The document that others are followed from where nothing is pinned; nil where there is none.
-    func oldest() throws -> AuthorityEnvelope? {
-        try chain().min { $0.authority.counter < $1.authority.counter }
+    func oldest() throws -> AuthorityEnvelope? { EnvironmentFiles.oldest(try chain()) }
+
+    private static func oldest(_ chain: [AuthorityEnvelope]) -> AuthorityEnvelope? {
+        chain.min { $0.authority.counter < $1.authority.counter }
+    }
+
+    /// Every document that lies here and can be read.
+    var readable: [AuthorityEnvelope] {
+        let paths = Paths.isDirectory(kept) ? ((try? Paths.entries(kept)) ?? []).map { "\(kept)/\($0)" } : []
+        return (paths + [host.authorityFile]).filter(Paths.exists).compactMap { try? read($0) }
     }
 
     /// Says whom this machine believes where nobody pinned root keys here. What goes into force is the host's own
     /// pin's question; what is judged and signed here rests on this one.
     func tellUnpinned(session: Session) {
-        guard !Paths.exists(host.rootFile), let first = try? oldest() else { return }
+        guard !Paths.exists(host.rootFile), let first = EnvironmentFiles.oldest(readable) else { return }
         let pin = RootPin(environment: host.name, root: first.authority.root)
         session.caller.conversation.say(
             "nobody has pinned the root keys of '\(name)' here: believing those of document "

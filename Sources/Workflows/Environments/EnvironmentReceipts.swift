@@ -181,9 +181,7 @@ extension EnvironmentFiles {
     /// Every document from the pin on whose root signatures hold, oldest first. A file that somebody put there names
     /// nobody: what does not follow from those before it is passed over.
     var documents: [EnvironmentAuthority] {
-        let paths = Paths.isDirectory(kept) ? ((try? Paths.entries(kept)) ?? []).map { "\(kept)/\($0)" } : []
-        let links = (paths + [host.authorityFile]).filter(Paths.exists).compactMap { try? read($0) }
-        let first = links.min { $0.authority.counter < $1.authority.counter }
+        let links = readable, first = links.min { $0.authority.counter < $1.authority.counter }
         // A pin that cannot be read is no reason to believe the first document instead.
         let pinned = Paths.exists(host.rootFile) ? try? RootPin.read(host.rootFile).root : first?.authority.root
         guard let pinned else { return [] }

@@ -9,6 +9,8 @@ package struct RevokedKey: Sendable {
     package let name: String
     /// Of all keys with that name.
     package let keyIDs: [String]
+    /// Whose they are, each once.
+    package let persons: [String]
     /// Environments whose documents name one of them.
     package let places: [Place]
     /// What other clones learn it from, once it is committed.
@@ -38,17 +40,9 @@ extension ManageKeys {
         try check(name)
         if let environment {
             try distrust(name, environment: environment, session: session)
-            return RevokedKey(name: name, keyIDs: [], places: [], files: [])
+            return RevokedKey(name: name, keyIDs: [], persons: [], places: [], files: [])
         }
-        let known = try Known(session)
-        let keys = known.keys(name)
-        guard !keys.isEmpty else {
-            throw Failure(
-                "key.not-trusted",
-                "found no key '\(name)' that this project trusts or a document of an environment names",
-                hint: NearestName.of(name, in: known.names).map { "did you mean: hftml keys revoke \($0)" }
-                    ?? "see: hftml keys list")
-        }
+        let known = try Known(session), keys = try known.required(name)
         let registry = try session.registry(), before = try revocations(session), logged = try revocations(registry)
         let revocation = PublicKey.Revocation(at: registry.now(), reason: reason)
         // The log first: if a file cannot be written, the key is revoked all the same.
@@ -58,9 +52,16 @@ extension ManageKeys {
                 detail: .map(["keyID": .string(key.id), "scope": .string("project"), "reason": .string(reason)]))
         }
         let files = try keys.flatMap { try mark($0, before[$0.id] ?? revocation, session: session) }
-        return RevokedKey(
-            name: name, keyIDs: keys.map(\.id), places: known.places(Set(keys.map(\.id))),
-            files: files.map(session.shown))
+        return known.revoked(name, keys, files: files.map(session.shown))
+    }
+
+    /// What ``revoke(_:environment:reason:session:)`` would do to a key for good; nothing is done.
+    ///
+    /// - Throws: ``Failure`` with code `key.not-trusted`.
+    package static func revocation(of name: String, session: Session) throws -> RevokedKey {
+        try check(name)
+        let known = try Known(session)
+        return known.revoked(name, try known.required(name), files: [])
     }
 
     /// Says it in every tracked file of the key, so that clones with other registries learn of it.
@@ -126,6 +127,48 @@ extension ManageKeys {
         return out
     }
 
+    /// The same for a rollback, which makes safe: a tracked file that cannot be read is told and passed over. It gives
+    /// nobody anything, and of all that it might take back only the key that signs matters.
+    ///
+    /// - Parameter name: of the key that signs; its own files may be what says that it was revoked, so they are read.
+    /// - Throws: ``Failure`` and others where one of these, or the log, cannot be read.
+    static func revocations(_ session: Session, toRollBackWith name: String) throws -> [String: PublicKey.Revocation] {
+        var out = try revocations(try session.registry())
+        for directory in [trustedDirectory(session), "\(session.root)/Registry/keys"]
+        where Paths.isDirectory(directory) {
+            for key in try readable(directory, butFor: "\(name).pub.json", session: session) where out[key.id] == nil {
+                out[key.id] = key.revoked
+            }
+        }
+        return out
+    }
+
+    private static func readable(_ directory: String, butFor own: String, session: Session) throws -> [PublicKey] {
+        func passOver(_ path: String, _ error: any UserFacingError) {
+            session.caller.conversation.say(
+                "\(error.message); passed over for a rollback, since it is no file of the key that signs: "
+                    + "'\(session.shown(path))'")
+        }
+        return try Paths.entries(directory, isLenient: true).flatMap { name -> [PublicKey] in
+            let path = "\(directory)/\(name)"
+            if Paths.isRealDirectory(path) {
+                do { _ = try Paths.entries(path, isLenient: true) } catch let error as FileError {
+                    passOver(path, error)
+                    return []
+                }
+                return try readable(path, butFor: own, session: session)
+            }
+            guard name.hasSuffix(".pub.json") else { return [] }
+            do {
+                let bytes = try SmallFile.bytes(Paths.resolved(path), most: 1 << 20)
+                return [try PublicKey(JSONParser.parse(bytes, file: path), in: path)]
+            } catch let error as any UserFacingError where name != own {
+                passOver(path, error)
+                return []
+            }
+        }
+    }
+
     /// What can be revoked: keys that the project trusts, and those of every document.
     private struct Known {
         private let trusted: [PublicKey]
@@ -150,7 +193,24 @@ extension ManageKeys {
             return all.filter { ($0.name == name || $0.id == name) && seen.insert($0.id).inserted }
         }
 
-        func places(_ ids: Set<String>) -> [RevokedKey.Place] {
+        /// - Throws: ``Failure`` with code `key.not-trusted`.
+        func required(_ name: String) throws -> [PublicKey] {
+            let found = keys(name)
+            guard found.isEmpty else { return found }
+            throw Failure(
+                "key.not-trusted",
+                "found no key '\(name)' that this project trusts or a document of an environment names",
+                hint: NearestName.of(name, in: names).map { "did you mean: hftml keys revoke \($0)" }
+                    ?? "see: hftml keys list")
+        }
+
+        func revoked(_ name: String, _ keys: [PublicKey], files: [String]) -> RevokedKey {
+            RevokedKey(
+                name: name, keyIDs: keys.map(\.id), persons: Set(keys.map(\.person)).sorted(),
+                places: places(Set(keys.map(\.id))), files: files)
+        }
+
+        private func places(_ ids: Set<String>) -> [RevokedKey.Place] {
             environments.compactMap { name, _, documents in
                 guard let newest = documents.last else { return nil }
                 let own = newest.keys.filter { ids.contains($0.id) }

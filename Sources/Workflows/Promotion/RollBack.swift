@@ -12,7 +12,7 @@ import Trading
 package enum RollBack {
     package struct Request: Sendable {
         package var environment: String
-        /// A counter of the revision history, or `NAME/VERSION`; nil for the last different one.
+        /// A counter of the revision history, or `NAME/VERSION`; nil for the last different one that nobody rejected.
         package var target: String?
         /// Name of a key of this project, or a private key file; it needs the role `promoter` in the environment.
         package var key: String
@@ -131,15 +131,17 @@ package enum RollBack {
 
     static func deploy(_ request: Request, _ line: Line, runtime: RuntimePort, session: Session) throws -> Outcome {
         let registry = try session.registry(), files = line.files, now = registry.now()
-        let document = try files.newest(at: now) { gap in
-            session.caller.conversation.say("\(gap.message); the rollback goes on without it")
-        }.revoking(try ManageKeys.revocations(session))
+        let key = try PrivateKeys.signer(request.key, session: session)
+        let document = try files.newestToRollBack(at: now, session: session).revoking(
+            try ManageKeys.revocations(session, toRollBackWith: key.publicKey.name))
         try ActingIdentity.require(document.authority, session: session)
         files.tellUnpinned(session: session)
         let emergency = document.authority.emergency(at: now)
-        let key = try PrivateKeys.signer(request.key, session: session)
         try requirePromoter(key, document.authority, at: now)
-        let target = try line.target(request.target)
+        let rejected = RejectedRevisions(line, document.authority, session: session)
+        let latest = request.target == nil ? rejected.latestOther() : nil
+        let target = try latest ?? line.target(request.target)
+        rejected.tell(target, session: session)
         if let emergency {
             session.caller.conversation.say(
                 "\(emergency): an emergency rollback, back to what was in force before alone; sign the next document: "
@@ -169,12 +171,15 @@ package enum RollBack {
             reason: request.reason)
         order.previous = DeploymentOrder.Previous(line.history.current)
         order.host = files.orderedHost(document.authority, at: now, session: session)
+        // Before the receipt is taken up, which moves them where nobody waits for it.
+        let aliases = try MovedAliases(
+            restored: target.manifest, left: line.history.current?.manifest, in: files.name, registry: registry)
         let receipt = try handOver(
             try ModelBundle.redeployed(bytes, deployment: try order.signed(by: key)), order, target, request, line,
-            key: key, runtime: runtime, session: session)
-        let aliases = try moveAliases(target, line, registry: registry)
+            detail: rejected.detail(target), key: key, runtime: runtime, session: session)
+        try aliases.move(registry)
         try SignHead.run(signer: key, for: document.authority, session: session)
-        return Outcome(receipt: receipt, aliases: aliases, target: target.counter)
+        return Outcome(receipt: receipt, aliases: aliases.names, target: target.counter)
     }
 
     static func requirePromoter(_ key: any Signer, _ document: EnvironmentAuthority, at time: Nanoseconds)
@@ -191,19 +196,20 @@ package enum RollBack {
     /// On record first, then to the host; the receipt that a host signs is the answer.
     private static func handOver(
         _ bytes: [UInt8], _ order: DeploymentOrder, _ target: RevisionHistory.Revision, _ request: Request,
-        _ line: Line, key: any Signer, runtime: RuntimePort, session: Session
+        _ line: Line, detail: [(String, JSONValue)], key: any Signer, runtime: RuntimePort, session: Session
     ) throws -> DeploymentRecord {
         let registry = try session.registry(), digest = Digest.sha256(bytes), files = line.files
         try Preflight.check(files, session: session)
         _ = try session.artefacts.add(bytes)
         try registry.audit(
             action: "rollback", subject: .environment(files.name),
-            detail: .map([
-                "counter": .int(order.counter), "to": .int(target.counter),
-                "version": .string(line.references[target.counter]),
-                "manifest": .string(order.manifest), "bundle": .string(digest), "reason": .string(request.reason),
-                "signer": .string(key.name), "keyID": .string(key.publicKey.id),
-            ]))
+            detail: .map(
+                [
+                    ("counter", .int(order.counter)), ("to", .int(target.counter)),
+                    ("version", .string(line.references[target.counter])), ("manifest", .string(order.manifest)),
+                    ("bundle", .string(digest)), ("reason", .string(request.reason)), ("signer", .string(key.name)),
+                    ("keyID", .string(key.publicKey.id)),
+                ] + detail))
         let name = "rollback-\(order.counter)-\(digest.prefix(12)).hftbundle"
         try AtomicFile.write(bytes, to: Paths.join(files.host.inbox, name))
         if request.isActivating { try runtime.accept(files.host.directory) }
@@ -237,29 +243,5 @@ package enum RollBack {
         try registry.link([.version(version)], to: .bundle(bundle, version: reference))
         try registry.link([.bundle(bundle, version: reference)], to: deployment)
         try registry.link([deployment], to: .receipt(receipt))
-    }
-
-    /// Aliases that promotions to this environment moved go with what is in force: that of the restored version, and
-    /// that of the one taken out where it still names it and the restored one trades all instruments.
-    private static func moveAliases(_ target: RevisionHistory.Revision, _ line: Line, registry: RegistryDatabase)
-        throws -> [String]
-    {
-        let name = line.files.name
-        guard let restored = try registry.promotion(manifest: target.manifest, environment: name),
-            let version = try? registry.version(restored.reference)
-        else { return [] }
-        var aliases = [restored.alias]
-        if let current = line.history.current,
-            let left = try registry.promotion(manifest: current.manifest, environment: name),
-            left.model == restored.model, left.alias != restored.alias, restored.share == 1,
-            try registry.aliasState(left.alias, model: left.model) == .version(left.version)
-        {
-            aliases.append(left.alias)
-        }
-        let moved = try aliases.filter {
-            try registry.aliasState($0, model: version.model) != .version(version.version)
-        }
-        for alias in moved { try registry.setAlias(alias, of: version, reason: "rollback of \(name)") }
-        return moved
     }
 }

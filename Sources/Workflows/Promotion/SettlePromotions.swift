@@ -99,6 +99,10 @@ package enum SettlePromotions {
             status: Digest.sha256(status))
         // Whoever ended it meanwhile has written the file whose digest the log has.
         if isEnded { PromotionDocuments.mark(promotion, status, session: session) }
+        // A host that took it out of force before anybody ended it here: the alias has just moved, and goes back.
+        if end == .installed, let files = try EnvironmentFiles.made(promotion.environment, session: session) {
+            try CollectReceipts.run(files, session: session)
+        }
     }
 
     /// - Throws: ``FileError`` where nobody can read what is in force.

@@ -16,7 +16,8 @@ struct RollbackCommand: HftmlCommand {
     @Argument(help: "The environment.") var environment: String
     @Option(
         help: ArgumentHelp(
-            "A revision's number, or a version; by default the last different one that no rollback has left.",
+            "A revision's number, or a version; by default the last different one that no rollback has left and nobody "
+                + "rejected.",
             valueName: "counter|version")) var to: String?
     @Option(help: "A key with the role promoter there, by name or file.") var key: String
     @Option(help: "Why; it is signed with the order.") var reason: String

@@ -1,0 +1,91 @@
+import Basics
+import Deployment
+import Promotion
+import Registry
+
+/// The revision history of an environment in; which of it people have rejected since, as far as this machine's registry
+/// knows the versions, out. A rollback makes safe, so nothing here refuses one.
+struct RejectedRevisions {
+    private let line: RollBack.Line
+    /// What a rollback may go to and holds something else than what is in force, oldest first.
+    private let ways: [RevisionHistory.Revision]
+    /// Of revisions that somebody rejected, by their counters: who, when and why.
+    private var refusals: [Int: [String]] = [:]
+    /// Why somebody's no may be missing.
+    private var problem: String?
+
+    init(_ line: RollBack.Line, _ authority: EnvironmentAuthority, session: Session) {
+        self.line = line
+        let current = line.history.current
+        ways = line.history.path.dropLast().filter {
+            $0.weights != current?.weights || $0.strategy != current?.strategy
+        }
+        do {
+            let people = try CountingPeople(authority, line.files, session: session)
+            for revision in line.history.path {
+                refusals[revision.counter] = try RejectedRevisions.refusals(
+                    revision, line.references[revision.counter], people, authority, session: session)
+            }
+        } catch { problem = (error as? any UserFacingError)?.message ?? "\(error)" }
+    }
+
+    /// - Returns: nil for what this registry does not know, or knows otherwise, and for what nobody rejects.
+    private static func refusals(
+        _ revision: RevisionHistory.Revision, _ reference: String?, _ people: CountingPeople,
+        _ authority: EnvironmentAuthority, session: Session
+    ) throws -> [String]? {
+        let registry = try session.registry(), now = registry.now()
+        // Where nobody has the bundle any more, manifests stand for weights and strategy.
+        let isKnown = revision.weights != revision.manifest
+        guard let reference, let version = try? registry.version(reference),
+            !isKnown || version.weights == revision.weights
+        else { return nil }
+        let (statements, _) = try StatementsOfVersion(version, registry: registry).counting(
+            people, strategy: isKnown ? revision.strategy : nil, at: now)
+        let standing = StandingEvidence(
+            subject: reference, weights: version.weights, statements: statements, authors: [], now: now)
+        let found = standing.rejections(policyDigest: authority.policy.digest).map(\.datedRefusal)
+        return found.isEmpty ? nil : found
+    }
+
+    /// The last other version that nobody rejected; nil where there is none.
+    func latestOther() -> RevisionHistory.Revision? { ways.last { refusals[$0.counter] == nil } }
+
+    /// Says, before anything is signed, what was passed over, or that the target was rejected and what was not.
+    func tell(_ target: RevisionHistory.Revision, session: Session) {
+        let say = session.caller.conversation.say
+        if let problem { say("cannot tell whether somebody rejected what this goes back to: \(problem)") }
+        for revision in passedOver(target) {
+            say("passed over \(words(revision)); it comes back only by its number: --to \(revision.counter)")
+        }
+        guard refusals[target.counter] != nil else { return }
+        let others = ways.filter { refusals[$0.counter] == nil && $0.manifest != target.manifest }.reversed().map {
+            "--to \($0.counter)" + (line.references[$0.counter].map { " (\($0))" } ?? "")
+        }
+        say(
+            "warning: this goes back to \(words(target)); "
+                + (others.isEmpty
+                    ? "nothing else in the history is left that nobody rejected; to stop trading instead: "
+                        + "hftml-runtime halt ENVIRONMENT --by PERSON --reason TEXT"
+                    : "nobody rejected: \(others.joined(separator: ", "))"))
+    }
+
+    /// Of a rollback to a revision, for the entry of the log: nothing where nobody rejected anything.
+    func detail(_ target: RevisionHistory.Revision) -> [(String, JSONValue)] {
+        let over = passedOver(target).map(words)
+        return (refusals[target.counter].map { [("rejections", .strings($0))] } ?? [])
+            + (over.isEmpty ? [] : [("passedOver", .strings(over))])
+    }
+
+    /// Rejected revisions between the target and what is in force.
+    private func passedOver(_ target: RevisionHistory.Revision) -> [RevisionHistory.Revision] {
+        guard refusals[target.counter] == nil, let place = ways.firstIndex(where: { $0.counter == target.counter })
+        else { return [] }
+        return ways[(place + 1)...].filter { refusals[$0.counter] != nil }
+    }
+
+    private func words(_ revision: RevisionHistory.Revision) -> String {
+        "revision \(revision.counter)" + (line.references[revision.counter].map { " (\($0))" } ?? "") + ": "
+            + (refusals[revision.counter] ?? []).joined(separator: "; ")
+    }
+}
