@@ -49,5 +49,17 @@ struct CommonOptions: ParsableArguments {
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
 
+    /// Asks before what cannot be taken back, on a terminal alone: a script has nobody to ask, and goes on.
+    ///
+    /// - Parameter plan: what will be done, for who is asked.
+    /// - Throws: ``Failure`` with code `usage.declined`.
+    func confirmFinal(_ question: String, plan: () throws -> String) throws {
+        guard !yes, isatty(STDIN_FILENO) == 1 else { return }
+        terminal.say(try plan())
+        guard try confirms(question) else {
+            throw Failure("usage.declined", "nothing was done", hint: "answer y, or say --yes")
+        }
+    }
+
     var terminal: Terminal { Terminal(noColor: noColor, isQuiet: quiet) }
 }

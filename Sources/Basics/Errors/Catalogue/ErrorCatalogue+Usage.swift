@@ -18,6 +18,10 @@ extension ErrorCatalogue {
             cause: "It is written in another order, or with a time.",
             next: "Write it as in: hftml gc --date 2026-01-31"),
         Entry(
+            "usage.declined", 409, "Nothing was done, because the question was answered with no.",
+            cause: "What was asked for cannot be taken back, so a terminal asks first.",
+            next: "Answer y, or add --yes."),
+        Entry(
             "usage.expect", 400, "The value after --expect is neither a version number nor `none`.",
             cause: "An alias or a full reference was given.",
             next: "Write the number alone: hftml models alias NAME/3 challenger --expect 2"),

@@ -8,7 +8,8 @@ struct KeysRevokeCommand: HftmlCommand {
         abstract: "Take a key back for good, of this project or of environments' documents, or its trust in one place.",
         discussion: """
             Nothing that it signs counts here from now on. Hosts, and clones with another registry, learn of it by the
-            next document of each environment and by the files that are to be committed; the answer names both.
+            next document of each environment and by the files that are to be committed; the answer names both. A key
+            never comes back: on a terminal the command shows what stops, and asks.
 
             EXAMPLES
               hftml keys revoke alice --reason "left the firm"
@@ -21,8 +22,31 @@ struct KeysRevokeCommand: HftmlCommand {
     @Option(help: "Why; kept in the audit log.") var reason = ""
 
     func perform(_ context: CommandContext) throws -> RevokedKeyDocument {
-        RevokedKeyDocument(
-            try ManageKeys.revoke(key, environment: environment, reason: reason, session: try context.session()),
+        let session = try context.session()
+        if environment == nil {
+            try context.common.confirmFinal("Revoke it for good?") {
+                plan(try ManageKeys.revocation(of: key, session: session))
+            }
+        }
+        return RevokedKeyDocument(
+            try ManageKeys.revoke(key, environment: environment, reason: reason, session: session),
             environment: environment)
+    }
+
+    /// Whose key it is, where it counts, and what stops.
+    private func plan(_ key: RevokedKey) -> String {
+        let ids = key.keyIDs.joined(separator: ", ")
+        let places = key.places.map {
+            "  in '\($0.environment)': "
+                + ($0.roles.isEmpty ? "an earlier document named it" : $0.roles.joined(separator: ", "))
+                + "; its hosts believe it until the next document: \($0.next)"
+        }
+        return
+            (["the key '\(key.name)' (\(ids)) of \(key.persons.joined(separator: ", "))"]
+            + (places.isEmpty ? ["  no document of an environment names it"] : places)
+            + [
+                "what it signed and signs counts here no more, except rejections, until root keys say so too; it never "
+                    + "comes back"
+            ]).joined(separator: "\n")
     }
 }
