@@ -10,8 +10,9 @@ import Workflows
 /// An environment with a further host, in a directory of its own.
 @Suite struct SecondHostTests {
     /// A host that has pinned the root keys, as `hftml-runtime init` makes it.
-    private static func host(_ project: TestProject, key: SigningKey) throws -> DeploymentDirectory {
-        let place = "Registry/hosts/Second"
+    private static func host(_ project: TestProject, key: SigningKey, at place: String = "Registry/hosts/Second")
+        throws -> DeploymentDirectory
+    {
         try project.write(#"{"schemaVersion": 1, "name": "paper"}"#, to: "\(place)/runtime.json")
         try project.write(try project.read("Registry/environments/paper/root.json"), to: "\(place)/root.json")
         let host = try DeploymentDirectory(project.file(place))
@@ -70,6 +71,45 @@ import Workflows
         #expect(outcome.alias == "paper-second" && outcome.receipt.counter == 1)
         #expect(try registry.aliasState("paper-second", model: "m") == .version(2))
         #expect(try registry.aliasState("paper", model: "m") == .version(1))
+    }
+
+    @Test("two hosts whose directories end in the same name do not take each other's alias in silence")
+    func sameName() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), registry = try project.session.registry()
+        let keys = ["paper-host-2", "paper-host-3"].map { SigningKey(generating: $0) }
+        try project.environment()
+        for key in keys {
+            try project.write(
+                key.publicKey.json.text(.pretty), to: "Registry/keys/\(key.publicKey.name).pub.json")
+        }
+        try project.amend {
+            $0.replacing(
+                "  - {key: paper-host, ",
+                with: "  - {key: paper-host-2, roles: [host]}\n  - {key: paper-host-3, roles: [host]}\n"
+                    + "  - {key: paper-host, ")
+        }
+        let hosts = try zip(["Registry/hosts/Second", "Registry/others/second"], keys).map {
+            try Self.host(project, key: $1, at: $0)
+        }
+        for host in hosts { _ = try DeliverDocuments.run("paper", to: host.directory, session: project.session) }
+        func promote(_ reference: String, _ host: DeploymentDirectory, alias: String? = nil) throws -> String {
+            _ = try GateModel.run(
+                reference, policy: nil, strategy: project.strategy, features: project.features, against: nil,
+                threads: 1, environment: host.directory, key: "paper-gate", session: project.session)
+            var request = try project.request(reference)
+            (request.environment, request.alias) = (host.directory, alias)
+            return try PromoteModel.run(request, runtime: runtime.port, session: project.session).alias
+        }
+        #expect(try promote("m/1", hosts[0]) == "paper-second")
+        let refused = #expect(throws: Failure.self) { try promote("m/2", hosts[1]) }
+        #expect(refused?.code == "promote.alias" && refused?.message.contains("/hosts/Second' (m/1)") == true)
+        #expect(refused?.hint?.contains("--alias paper-second-2") == true)
+        #expect(
+            try registry.promotionsUnderWay().isEmpty && registry.aliasState("paper-second", model: "m") == .version(1))
+        #expect(try promote("m/2", hosts[1], alias: "paper-second-2") == "paper-second-2")
+        // Whoever had it keeps it, and is asked for nothing.
+        #expect(try promote("m/2", hosts[0]) == "paper-second")
+        #expect(try registry.aliasState("paper-second-2", model: "m") == .version(2))
     }
 
     @Test("a clone that is behind brings no older document over a newer one; a damaged host key is told of")

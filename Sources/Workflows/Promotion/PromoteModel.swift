@@ -77,6 +77,7 @@ package enum PromoteModel {
         case .refused(let objections): throw refusal(objections)
         case .admitted(let grant):
             let alias = request.movedAlias(in: files)
+            if request.alias == nil { try requireOwn(alias, version, in: files, registry: registry) }
             try registry.requireEarned(alias, version, order: session.aliasOrder)
             try Preflight.check(files, session: session)
             if request.isActivating { try Preflight.checkHost(files, gathered.facts.authority.authority) }
@@ -99,6 +100,28 @@ package enum PromoteModel {
         return Failure(
             first?.code ?? "promote.refused", objections.map(\.message).joined(separator: "; "), hint: first?.hint,
             exitStatus: .refused)
+    }
+
+    /// An alias that follows from the name of a place is that place's alone. Two hosts of one document may lie in
+    /// directories whose last part is the same; what one of them runs is not what the other does.
+    ///
+    /// - Throws: ``Failure`` with code `promote.alias`.
+    private static func requireOwn(
+        _ alias: String, _ version: VersionRecord, in files: EnvironmentFiles, registry: RegistryDatabase
+    ) throws {
+        for place in try registry.environmentNames() where place != files.name {
+            let inForce = try registry.deployments(environment: place).filter(\.isInForce)
+            guard let manifest = inForce.max(by: { $0.counter ?? 0 < $1.counter ?? 0 })?.manifest,
+                let promotion = try registry.promotion(manifest: manifest, environment: place),
+                promotion.alias == alias, promotion.model == version.model
+            else { continue }
+            throw Failure(
+                "promote.alias",
+                "found \(version.model)@\(alias) to name what runs in '\(place)' (\(promotion.reference)), expected an "
+                    + "alias that names what runs in '\(files.name)' alone",
+                hint: "name another one each time: hftml promote \(version.reference) --to \(files.name) --alias "
+                    + "\(alias)-2 …", exitStatus: .refused)
+        }
     }
 
     private static func standing(

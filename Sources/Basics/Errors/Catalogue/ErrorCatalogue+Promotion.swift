@@ -63,6 +63,10 @@ extension ErrorCatalogue {
             cause: "The messages of the exchange came in a wrong order, or one was repeated.",
             next: "Look at the journal of the runtime around that order."),
         Entry(
+            "promote.alias", 409, "The alias of this place names what runs in another place already.",
+            cause: "Two hosts lie in directories whose last part is the same, so their aliases would be the same.",
+            next: "Name another alias each time: hftml promote NAME/VERSION --to DIRECTORY --alias NAME …"),
+        Entry(
             "promote.altered-gate", 409, "The recorded verdict of the gate was changed after it was made.",
             cause: "The registry was edited by another program.",
             next: "Check the registry (hftml registry verify), and judge the version again: hftml gate NAME/VERSION …"),
