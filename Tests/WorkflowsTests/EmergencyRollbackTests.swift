@@ -71,6 +71,15 @@ import Workflows
         }
     }
 
+    @Test("an old document that was taken away stops no rollback, and is told")
+    func goneDocument() throws {
+        let runtime = FakeRuntime(), project = try Self.project(runtime), heard = Heard()
+        try Paths.remove(project.environment + "/authority/1.json")
+        let session = try heard.session(project)
+        #expect(try RollBack.run(Self.request(), runtime: runtime.port, session: session).receipt.version == 1)
+        #expect(heard.all.contains { $0.contains(" and not document 1, ") })
+    }
+
     @Test("a document that may be newer than the one in force is never passed over")
     func newerDocument() throws {
         let runtime = FakeRuntime(), project = try Self.project(runtime)
