@@ -22,6 +22,13 @@ extension GatePolicy {
             entry(ModelCardComplete.self), entry(Approvals.self), entry(FreezeWindows.self),
         ])
 
+    /// Whether a rule of a kind may stand in a policy by its name alone; the others need some of their options.
+    package static func standsAlone(_ kind: any GateRule.Type) -> Bool {
+        let node = JSONValue.map([("rule", JSONValue.string(kind.name))])
+        let reader = try? ConfigReader(node, path: kind.name, keys: ["rule", "id"] + kind.keys)
+        return reader.map { (try? kind.init($0)) != nil } ?? false
+    }
+
     private static func entry<Rule: GateRule>(_ rule: Rule.Type) -> Kinds<any GateRule.Type>.Entry {
         .init(rule.name, rule.summary, rule)
     }

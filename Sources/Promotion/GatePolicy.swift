@@ -38,11 +38,13 @@ package struct GatePolicy: Sendable {
     /// Days for which a waiver may run.
     package let longestWaiverDays: Double
 
+    /// What the file of a policy may say.
+    package static let keys = ["schemaVersion", "rules", "waivers", "validDays", "canaryHours", "health"]
+
     /// - Throws: ``ConfigError`` with the nearest valid name. An empty policy is an error: it would let everything
     ///   pass.
     package init(_ node: JSONValue, name: String) throws {
-        let reader = try ConfigReader(
-            node, keys: ["schemaVersion", "rules", "waivers", "validDays", "canaryHours", "health"])
+        let reader = try ConfigReader(node, keys: GatePolicy.keys)
         try reader.checkSchemaVersion(1)
         let items = try reader.list("rules")
         guard !items.isEmpty else {

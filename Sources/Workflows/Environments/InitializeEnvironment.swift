@@ -167,6 +167,7 @@ enum EnvironmentTemplate {
             # signed of it (hftml environments sign). Whoever runs a command can tighten it, never choose it.
             schemaVersion: 1
             # The rules that a version must pass: a file in Registry/gates. Its text of the moment of signing counts.
+            # What rules may ask: hftml gates rules.
             policy: \(policy)
             # A strategy that reckons with lower costs of a round trip is refused.
             minimumCostBps: 1

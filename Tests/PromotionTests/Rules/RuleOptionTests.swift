@@ -17,6 +17,12 @@ import Testing
         }
     }
 
+    @Test("some rules need options, and all others stand by their names alone")
+    func namesAlone() {
+        let others = GatePolicy.kinds.entries.filter { !GatePolicy.standsAlone($0.value) }.map(\.name)
+        #expect(others == ["metric", "latency", "bundle-size"])
+    }
+
     @Test("a rule that is not in the table is refused with its place, the list and the nearest name")
     func unknown() throws {
         let error = #expect(throws: ConfigError.self) {

@@ -12,13 +12,13 @@ extension ErrorCatalogue {
         Entry(
             "config.invalid", 400,
             """
-            A configuration or JSON document says something that is not allowed; file, line and column are in the \
-            message.
+            A configuration, a gate's policy or a JSON document says something that is not allowed; file, line and \
+            column are in the message.
             """,
             cause: "An unknown key, a value of the wrong kind or out of range, a missing key, or an unknown name.",
             next: """
                 Correct the line that the message names. It lists the valid keys or names; those of stages are in: \
-                hftml pipeline lint --help
+                hftml pipeline lint --help; those of a gate's policy in: hftml gates rules
                 """),
         Entry(
             "config.path", 400, "A dotted option path leads nowhere, such as a position beyond the end of a list.",

@@ -30,9 +30,11 @@ extension ErrorCatalogue {
             cause: "Another environment was named, or its receipts were not collected.",
             next: "See what was installed: hftml deployments list"),
         Entry(
-            "gate.no-policy", 404, "There is no policy of that name.",
+            "gate.no-policy", 404, "There is no gate policy of that name.",
             cause: "A typing mistake, or a policy that was not committed.",
-            next: "Policies are YAML files in Registry/gates; see: ls Registry/gates"),
+            next: """
+                Policies are YAML files in Registry/gates; see: ls Registry/gates. What one may ask: hftml gates rules
+                """),
         Entry(
             "gates.altered", 409, "A gate verdict is not what was recorded.",
             cause: "Somebody changed the registry's file, or it was damaged.",

@@ -10,11 +10,16 @@ extension ErrorCatalogue {
             cause: "One directory was named, and it holds one model.",
             next: "Name several, or one of a repeated training: hftml model ensemble DIRECTORY … -o DIRECTORY"),
         Entry(
-            "policy.format", 422, "The file is not a policy, or it is damaged.",
+            "policy.format", 422,
+            """
+            The file is not what an agent learned (its policy, policy.safetensors), or it is damaged. This is not about \
+            a gate's policy, the rules in Registry/gates: a mistake there is config.invalid, one that is missing \
+            gate.no-policy.
+            """,
             cause: "Another safetensors file was named, or it was cut.",
-            next: "Train one: hftml train AGENT-CONFIG -o DIRECTORY"),
+            next: "Train one: hftml train AGENT-CONFIG -o DIRECTORY; for a gate's rules see: hftml gates rules"),
         Entry(
-            "policy.write", 400, "A policy that was not learned cannot be saved.",
+            "policy.write", 400, "An agent's policy that was not learned cannot be saved.",
             cause: "Built-in reference strategies have no weights.",
             next: "Name the strategy where it is used instead of a file."),
         Entry(

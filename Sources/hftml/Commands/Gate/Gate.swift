@@ -12,6 +12,8 @@ struct GateCommand: HftmlCommand {
 
             Several reports in one run, for a merge request: --report markdown=gate.md --report junit=gate.xml
             --report gitlab-codequality=gate.codequality.json
+
+            What the rules of a policy may ask: hftml gates rules
             """)
 
     @OptionGroup var common: CommonOptions
