@@ -96,6 +96,10 @@ package enum TimeText {
     /// `2026-03-12T13:30:00Z`, with as many decimals as are needed.
     package static func utc(_ time: Nanoseconds) -> String { wallClock(time) + "Z" }
 
+    /// `2026-03-12T13:30:00Z`, rounded down: for people, to whom the moment of a decision with nine decimals says less.
+    /// Documents for machines, and whatever is compared or typed again, keep ``utc(_:)``.
+    package static func seconds(_ time: Nanoseconds) -> String { String(wallClock(time).prefix(19)) + "Z" }
+
     /// `2026-03-12T13:30:00` of a time that is already shifted to a zone.
     package static func wallClock(_ time: Nanoseconds, separator: String = "T") -> String {
         // Rounded down, without a step beyond the range on the way.

@@ -22,7 +22,9 @@ import Registry
 package struct GatePolicy: Sendable {
     /// As the file is called, without `.yaml`.
     package let name: String
-    /// SHA-256 of the policy in canonical JSON: comments and formatting do not count.
+    /// The policy in canonical JSON: comments and formatting do not count.
+    package let text: String
+    /// SHA-256 of ``text``.
     package let digest: String
     /// In the order of the file; one kind may stand there several times, with other options.
     package let rules: [RuleInstance]
@@ -52,7 +54,8 @@ package struct GatePolicy: Sendable {
         }
         rules = try RuleInstance.read(items)
         self.name = name
-        digest = Digest.sha256(node.text(.canonical))
+        text = node.text(.canonical)
+        digest = Digest.sha256(text)
         validDays = try reader.double("validDays", default: 7, in: 0.001...3650)
         canaryHours = try reader.optionalDouble("canaryHours", in: 0...100_000)
         health = try reader.value("health").map { try HealthRule($0) }
@@ -115,7 +118,7 @@ package struct GatePolicy: Sendable {
                 continue
             }
             guard let objection = objection(to: waiver, evidence) else {
-                let until = statement.expiresAt.map(TimeText.utc) ?? "?"
+                let until = statement.expiresAt.map(TimeText.seconds) ?? "?"
                 return CheckReport.Item(
                     name: rule.id, status: .waived,
                     reason: "\(verdict.reason); waived by \(statement.signer) until \(until): \(statement.reason)",
@@ -142,7 +145,7 @@ package struct GatePolicy: Sendable {
             return "it takes one of the roles \(waiverRoles.joined(separator: ", "))"
         }
         guard let end = statement.expiresAt else { return "it has no end" }
-        if evidence.now >= end { return "it ended at \(TimeText.utc(end))" }
+        if evidence.now >= end { return "it ended at \(TimeText.seconds(end))" }
         let days = Double(end.saturatingMinus(statement.signedAt)) / 86_400e9
         if days > longestWaiverDays {
             return "it runs for \(rounded(days, 1)) days, allowed \(rounded(longestWaiverDays, 1))"

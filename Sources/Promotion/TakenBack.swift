@@ -35,7 +35,7 @@ package struct TakenBack: Sendable, Equatable {
 
     /// For people: what was taken back, when and why.
     package var text: String {
-        "\(reference) was rolled back at \(TimeText.utc(time))" + (reason.isEmpty ? "" : " (\(reason))")
+        "\(reference) was rolled back at \(TimeText.seconds(time))" + (reason.isEmpty ? "" : " (\(reason))")
     }
 
     /// Whether a verdict was signed before it: by its position in the log, or by its time where it names none of this

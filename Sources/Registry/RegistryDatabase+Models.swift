@@ -158,7 +158,8 @@ extension RegistryDatabase {
             let last = try StoredRow.fetchOne(
                 db, sql: "SELECT actor, time FROM audit_entry WHERE subject = ? ORDER BY sequence DESC LIMIT 1",
                 arguments: [AuditSubject.alias(alias, model: version.model).text])
-            let who = try last.map { " since \(TimeText.utc(try $0["time"])) by \(try $0["actor"] as String)" } ?? ""
+            let who =
+                try last.map { " since \(TimeText.seconds(try $0["time"])) by \(try $0["actor"] as String)" } ?? ""
             throw Failure(
                 "registry.alias-moved",
                 "found \(version.model)@\(alias) at \(old.map { "version \($0)" } ?? "no version")\(who), expected "

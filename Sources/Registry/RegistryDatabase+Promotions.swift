@@ -100,7 +100,7 @@ extension RegistryDatabase {
                 throw Failure(
                     "promote.under-way",
                     "found a promotion of \(other.reference) to '\(promotion.environment)' under way since "
-                        + "\(TimeText.utc(other.begunAt))",
+                        + "\(TimeText.seconds(other.begunAt))",
                     hint:
                         "wait for its receipt, or take it back with: hftml deployments withdraw "
                         + "\(promotion.environment)",

@@ -108,7 +108,9 @@ extension RegistryDatabase {
                 "registry.ambiguous", "found several runs whose id starts with '\(reference)'", hint: "give more digits"
             )
         }
-        let shown = found.prefix(5).map { "\($0.id.prefix(8)) (\($0.status.rawValue), \(TimeText.utc($0.startedAt)))" }
+        let shown = found.prefix(5).map {
+            "\($0.id.prefix(8)) (\($0.status.rawValue), \(TimeText.seconds($0.startedAt)))"
+        }
         return Failure(
             "registry.ambiguous",
             "found several runs called '\(reference)': \(shown.joined(separator: ", "))"

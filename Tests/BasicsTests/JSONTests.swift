@@ -68,6 +68,9 @@ import Testing
         #expect(CivilDate(year: 2026, month: 11, day: 21).weekday == 5)
         #expect(!CivilDate(year: 2025, month: 2, day: 29).isValid)
         #expect(TimeText.utc(1_741_617_000_500_000_000) == "2025-03-10T14:30:00.5Z")
+        // For people, rounded down on both sides of 1970.
+        #expect(TimeText.seconds(1_741_617_000_500_000_000) == "2025-03-10T14:30:00Z")
+        #expect(TimeText.seconds(-1) == "1969-12-31T23:59:59Z")
     }
 
     @Test(

@@ -51,6 +51,8 @@ import Testing
         #expect(short.outcome == "fail" && short.reason.hasPrefix("2 of 3 approvals: "))
         let none = try Self.decide("", { _ in [] }, rejected: ["found a forged one"])
         #expect(none.outcome == "fail" && none.reason == "0 of 1 approvals; not counted: found a forged one")
+        let many = try Self.decide("", { _ in [] }, rejected: ["found a forged one", "b", "found a forged one"])
+        #expect(many.reason == "0 of 1 approvals; not counted: 2 × found a forged one; b")
     }
 
     @Test("with as many approvals as roles, every role has to be among them; with fewer, any role will do")

@@ -68,7 +68,7 @@ extension Admission {
         let days = Int64(saturating: document.deploymentDays * 86_400_000_000_000)
         let end = min(order.expiresAt, order.time.saturatingPlus(days))
         guard now < end else {
-            throw Failure("admission.expired", "found an order that expired at \(TimeText.utc(end))", hint: again)
+            throw Failure("admission.expired", "found an order that expired at \(TimeText.seconds(end))", hint: again)
         }
     }
 

@@ -220,15 +220,15 @@ package struct Admission: Sendable {
         guard now < end else {
             throw Failure(
                 "admission.verdict-old",
-                "found a verdict of \(TimeText.utc(verdict.time)), which counted until \(TimeText.utc(end))",
+                "found a verdict of \(TimeText.seconds(verdict.time)), which counted until \(TimeText.seconds(end))",
                 hint: judgeAgain)
         }
         let back = history.takenBack(weights: terms.weightsDigest, strategy: terms.strategy.digest)
         if let back, verdict.time <= back {
             throw Failure(
                 "admission.verdict-old",
-                "found a verdict of \(TimeText.utc(verdict.time)), before these weights were rolled back at "
-                    + TimeText.utc(back), hint: judgeAgain)
+                "found a verdict of \(TimeText.seconds(verdict.time)), before these weights were rolled back at "
+                    + TimeText.seconds(back), hint: judgeAgain)
         }
         guard terms.strategy.costBps >= document.minimumCostBps else {
             throw Failure(
@@ -250,7 +250,7 @@ package struct Admission: Sendable {
             let reason = freeze.reason.isEmpty ? "" : " (\(freeze.reason))"
             throw Failure(
                 "admission.freeze",
-                "found '\(environment)' frozen until \(TimeText.utc(freeze.to))\(reason)",
+                "found '\(environment)' frozen until \(TimeText.seconds(freeze.to))\(reason)",
                 hint: "promote after that, or make safe with: hftml rollback \(environment) --reason TEXT")
         }
     }

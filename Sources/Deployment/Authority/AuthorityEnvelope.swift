@@ -115,7 +115,7 @@ package struct AuthorityEnvelope: Sendable, Equatable {
             throw Failure(
                 "authority.expired",
                 "found document \(authority.counter) of '\(authority.name)' expired at "
-                    + "\(TimeText.utc(authority.expiresAt))",
+                    + "\(TimeText.seconds(authority.expiresAt))",
                 hint: "sign the next one: hftml environments sign \(authority.name) --as KEY")
         }
     }

@@ -81,6 +81,6 @@ package struct DocumentTrail: Sendable, Equatable {
 extension EnvironmentAuthority {
     /// Why a rollback at a moment is an emergency, for people; nil where the document counts.
     package func emergency(at time: Nanoseconds) -> String? {
-        time < expiresAt ? nil : "document \(counter) expired at \(TimeText.utc(expiresAt))"
+        time < expiresAt ? nil : "document \(counter) expired at \(TimeText.seconds(expiresAt))"
     }
 }

@@ -58,7 +58,7 @@ package struct FetchedBackupDocument: Document {
     package func text(_ style: TextStyle) -> String {
         guard let manifest = outcome.manifest else { return "there is no backup yet" }
         return style.wrapped(
-            "backup \(manifest.number) of \(TimeText.utc(manifest.createdAt)): \(outcome.files) new files "
+            "backup \(manifest.number) of \(TimeText.seconds(manifest.createdAt)): \(outcome.files) new files "
                 + "(\(outcome.bytes) bytes), log to entry \(manifest.entries)", indent: 2)
     }
 }
@@ -118,7 +118,7 @@ package struct RestoredBackupDocument: Document {
 
     package func text(_ style: TextStyle) -> String {
         var lines = [
-            "backup \(outcome.manifest.number) of \(TimeText.utc(outcome.manifest.createdAt)) is restored in "
+            "backup \(outcome.manifest.number) of \(TimeText.seconds(outcome.manifest.createdAt)) is restored in "
                 + "\(outcome.target): \(outcome.files) files, \(outcome.manifest.versions) versions, log to entry "
                 + "\(outcome.manifest.entries)"
         ]

@@ -99,7 +99,7 @@ package struct DeliveriesDocument: Document {
         var table = TextTable(["at", "hook", "event", "outcome"], rightAligned: [2])
         for d in deliveries {
             table.add([
-                shownTime(d.time), d.subscription, String(d.event), (d.isSucceeded ? "" : "failed: ") + d.detail,
+                TimeText.seconds(d.time), d.subscription, String(d.event), (d.isSucceeded ? "" : "failed: ") + d.detail,
             ])
         }
         return table.text(style)

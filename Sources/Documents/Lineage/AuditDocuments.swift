@@ -39,7 +39,7 @@ package struct AuditDocument: Document {
 
     package func text(_ style: TextStyle) -> String {
         var table = TextTable(["#", "at", "actor", "action", "subject"], rightAligned: [0])
-        for e in entries { table.add([String(e.sequence), shownTime(e.time), e.actor, e.action, e.subject]) }
+        for e in entries { table.add([String(e.sequence), TimeText.seconds(e.time), e.actor, e.action, e.subject]) }
         return table.text(style)
     }
 }
@@ -56,7 +56,7 @@ package struct ModelHistoryDocument: Document {
         guard !entries.isEmpty else { return "no history: the log has no entry about this model" }
         var table = TextTable(["#", "at", "who", "what", "subject", ""], rightAligned: [0])
         for e in entries {
-            table.add([String(e.sequence), shownTime(e.time), e.actor, e.action, e.subject, e.sentence])
+            table.add([String(e.sequence), TimeText.seconds(e.time), e.actor, e.action, e.subject, e.sentence])
         }
         return table.text(style)
     }
@@ -137,7 +137,8 @@ package struct SnapshotDocument: Document {
         lines += live.map { "  " + Escaping.terminal("live in \($0.key): \($0.value)") }
         lines += halted.map { act in
             let who = act.person ?? "nobody who said so", why = act.reason.map { ": \($0)" } ?? ""
-            return "  " + Escaping.terminal("halted: \(act.environment), by \(who) at \(TimeText.utc(act.time))\(why)")
+            return "  "
+                + Escaping.terminal("halted: \(act.environment), by \(who) at \(TimeText.seconds(act.time))\(why)")
         }
         var table = TextTable(["version", "weights", "registered by", "gate", "statements"])
         for v in snapshot.versions {

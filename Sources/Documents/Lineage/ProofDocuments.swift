@@ -26,7 +26,7 @@ package struct AnchoredHeadDocument: Document {
         (["signed the audit log at entry \(outcome.head.sequence) with the key of '\(outcome.head.signer)'"]
             + outcome.anchors.map { anchor in
                 "anchored in \(anchor.place): \(anchor.name)"
-                    + (anchor.time.map { ", which had it at \(TimeText.utc($0))" } ?? "")
+                    + (anchor.time.map { ", which had it at \(TimeText.seconds($0))" } ?? "")
             }).joined(separator: "\n")
     }
 }

@@ -102,7 +102,7 @@ struct RecallText {
             let state =
                 deployment.isInForce
                 ? "in force since" : receipt.outcome == "installed" ? "no longer in force, installed" : receipt.outcome
-            return "\(receipt.environment): \(version) \(state) \(shownTime(receipt.time))"
+            return "\(receipt.environment): \(version) \(state) \(TimeText.seconds(receipt.time))"
         }
         func labels(_ kind: LineageNode.Kind) -> [String] {
             uses.nodes(kind).map { "\($0.label)  \(RecallText.digest($0.id))" }

@@ -47,7 +47,7 @@ package struct VersionsDocument: Document {
         for v in versions {
             table.add([
                 v.reference, v.aliases.joined(separator: ", "), String(v.run.prefix(8)), String(v.weights.prefix(12)),
-                shownTime(v.createdAt), v.createdBy,
+                TimeText.seconds(v.createdAt), v.createdBy,
             ])
         }
         return table.text(style)
@@ -91,18 +91,19 @@ package struct VersionDetailDocument: Document {
         let version = outcome.version,
             aliases = version.aliases.isEmpty ? "" : " (\(version.aliases.joined(separator: ", ")))"
         let gate = outcome.decision.map {
-            "\($0.isPassed ? "passed" : "refused") by \(Escaping.terminal($0.policy)) at \(TimeText.utc($0.decidedAt))"
+            "\($0.isPassed ? "passed" : "refused") by \(Escaping.terminal($0.policy)) at "
+                + TimeText.seconds($0.decidedAt)
         }
         var lines = [
             "\(version.reference)\(aliases)", "  run      \(version.run)", "  weights  \(version.weights)",
-            "  created  \(TimeText.utc(version.createdAt)) by \(Escaping.terminal(version.createdBy))",
+            "  created  \(TimeText.seconds(version.createdAt)) by \(Escaping.terminal(version.createdBy))",
             "  gate     \(gate ?? "no verdict")",
         ]
         if !version.description.isEmpty {
             lines.append("  about    " + VersionDetailDocument.value(version.description))
         }
         lines += outcome.statements.map {
-            "  \($0.kind.rawValue) by \(Escaping.terminal($0.signer)) at \(TimeText.utc($0.createdAt))"
+            "  \($0.kind.rawValue) by \(Escaping.terminal($0.signer)) at \(TimeText.seconds($0.createdAt))"
         }
         lines += outcome.tags.map { "  " + Escaping.terminal("\($0.key): \($0.value)") }
         lines += outcome.spanLines.map { "  learned  " + Escaping.terminal($0) }
@@ -125,6 +126,3 @@ package struct VersionDetailDocument: Document {
             .joined(separator: "\n           ")
     }
 }
-
-/// A time as tables show it: to the second.
-func shownTime(_ time: Nanoseconds) -> String { TimeText.utc(time / 1_000_000_000 * 1_000_000_000) }

@@ -85,7 +85,8 @@ package struct DeploymentsDocument: Document {
             let d = entry.record
             table.add([
                 d.environment, d.counter.map(String.init) ?? "–", d.model.map { "\($0)/\(d.version ?? 0)" } ?? "–",
-                d.outcome, shownTime(d.time), d.signer ?? "–", entry.host ?? "unproven", String(d.bundle.prefix(12)),
+                d.outcome, TimeText.seconds(d.time), d.signer ?? "–", entry.host ?? "unproven",
+                String(d.bundle.prefix(12)),
                 [d.person.map { "by \($0)" }, d.reason].compactMap { $0 }.joined(separator: ": "),
             ])
         }
@@ -110,7 +111,8 @@ package struct WithdrawalDocument: Document {
     package func text(_ style: TextStyle) -> String {
         let what = "withdrew \(outcome.promotion.reference) from \(outcome.environment)"
         guard !outcome.isConfirmed else { return what }
-        let until = outcome.expiresAt.map { "; a bundle that somebody kept is good until \(TimeText.utc($0))" } ?? ""
+        let until =
+            outcome.expiresAt.map { "; a bundle that somebody kept is good until \(TimeText.seconds($0))" } ?? ""
         return style.wrapped(
             what + "; its host has not answered yet: let it look into its inbox" + until, indent: 2)
     }

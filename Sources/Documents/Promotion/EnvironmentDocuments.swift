@@ -35,13 +35,18 @@ package struct EnvironmentMadeDocument: Document {
 /// What a root key is asked to sign.
 package struct EnvironmentDraftDocument: Document {
     package let draft: SignEnvironment.Draft
+    private let policyChanges: [String]
 
-    package init(_ draft: SignEnvironment.Draft) { self.draft = draft }
+    /// - Parameter policyChanges: see ``SignEnvironment/policyChanges(_:session:)``.
+    package init(_ draft: SignEnvironment.Draft, policyChanges: [String]) {
+        (self.draft, self.policyChanges) = (draft, policyChanges)
+    }
 
     package var body: JSONValue {
         .map([
             "environment": .string(draft.environment), "counter": .int(draft.counter),
-            "changes": .strings(draft.changes), "gaps": .strings(draft.gaps), "signers": .strings(draft.signers),
+            "changes": .strings(draft.changes), "policyChanges": .strings(policyChanges), "gaps": .strings(draft.gaps),
+            "signers": .strings(draft.signers),
             "threshold": .int(draft.threshold), "expiresAt": .string(TimeText.utc(draft.expiresAt)),
         ])
     }
@@ -54,8 +59,12 @@ package struct EnvironmentDraftDocument: Document {
         let changes = draft.changes.isEmpty ? ["nothing but its end"] : draft.changes
         var lines = [style.wrapped(title, indent: 2)]
         lines += changes.map { style.wrapped("  \(Escaping.terminal($0))", indent: 4) }
+        if !policyChanges.isEmpty {
+            lines.append("the policy '\(Escaping.terminal(draft.policy))':")
+            lines += policyChanges.map { style.wrapped("  \(Escaping.terminal($0))", indent: 4) }
+        }
         lines += draft.gaps.map { style.wrapped(Escaping.terminal($0), indent: 2) }
-        lines.append("it counts until \(TimeText.utc(draft.expiresAt))")
+        lines.append("it counts until \(TimeText.seconds(draft.expiresAt))")
         if !draft.signers.isEmpty {
             lines.append(
                 style.wrapped(
@@ -121,7 +130,7 @@ package struct EnvironmentDocument: Document {
     }
 
     package func text(_ style: TextStyle) -> String {
-        let end = shownTime(outcome.expiresAt)
+        let end = TimeText.seconds(outcome.expiresAt)
         var lines = [
             "document \(outcome.counter) of \(outcome.environment), "
                 + (outcome.isExpired ? "EXPIRED at \(end)" : "good until \(end)") + ", signed by "
@@ -233,7 +242,7 @@ package struct EnvironmentsDocument: Document {
         for entry in entries {
             table.add([
                 entry.environment, entry.counter.map(String.init) ?? "–", entry.policy ?? "–",
-                entry.expiresAt.map(shownTime) ?? "–", entry.problem ?? "",
+                entry.expiresAt.map(TimeText.seconds) ?? "–", entry.problem ?? "",
             ])
         }
         return table.text(style)

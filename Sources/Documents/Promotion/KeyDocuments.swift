@@ -19,7 +19,7 @@ package struct KeyDocument: Document {
 
     /// A person's key, with what it may sign and until when.
     package init(ofPerson key: PublicKey) {
-        let end = key.expiresAt.map { " until \(TimeText.utc($0))" } ?? ""
+        let end = key.expiresAt.map { " until \(TimeText.seconds($0))" } ?? ""
         self.init(key, remark: "may sign as \(key.roles.joined(separator: ", "))\(end)")
     }
 

@@ -32,7 +32,9 @@ extension CheckReport {
         switch status {
         case .passed: "✓"
         case .warned: "!"
-        case .waived, .failed: "✗"
+        case .failed: "✗"
+        // It did not hold either, and does not block.
+        case .waived: "~"
         }
     }
 

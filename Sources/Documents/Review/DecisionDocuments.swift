@@ -35,7 +35,7 @@ package struct RecordedDecisionDocument: Document {
     private var facts: [String] {
         let decision = recorded.decision
         return [
-            "decided at \(TimeText.utc(decision.decidedAt)) by \(decision.decidedBy) under '\(decision.policy)' "
+            "decided at \(TimeText.seconds(decision.decidedAt)) by \(decision.decidedBy) under '\(decision.policy)' "
                 + "(\(decision.policyDigest.prefix(12))); verdict \(decision.digest.prefix(12))",
             "compared with \(decision.incumbent ?? "nothing: none was in force")",
         ]
@@ -93,7 +93,7 @@ package struct DecisionListDocument: Document {
             let decision = entry.decision
             let verdict = entry.failed == nil ? "ALTERED" : decision.isPassed ? "passed" : "refused"
             table.add([
-                "\(decision.model)/\(decision.version)", verdict, decision.policy, shownTime(decision.decidedAt),
+                "\(decision.model)/\(decision.version)", verdict, decision.policy, TimeText.seconds(decision.decidedAt),
                 decision.decidedBy, decision.incumbent ?? "–", String(decision.digest.prefix(12)),
                 (entry.failed ?? []).joined(separator: ", "),
             ])

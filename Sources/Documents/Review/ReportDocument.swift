@@ -14,7 +14,7 @@ package struct ReportDocument: Document {
     private var title: String {
         switch report.scope {
         case .version(let reference): "Report on \(reference)"
-        case .span(let start, let end): "Report from \(TimeText.utc(start)) to \(TimeText.utc(end))"
+        case .span(let start, let end): "Report from \(TimeText.seconds(start)) to \(TimeText.seconds(end))"
         }
     }
 
@@ -30,7 +30,7 @@ package struct ReportDocument: Document {
             let word = decision.isPassed ? "passed" : "refused"
             return Page.Verdict(
                 decision.isPassed ? .good : .bad,
-                "The gate '\(decision.policy)' \(word) it at \(TimeText.utc(decision.decidedAt))")
+                "The gate '\(decision.policy)' \(word) it at \(TimeText.seconds(decision.decidedAt))")
         case .span:
             let verdicts = report.parts.flatMap(\.verdicts).compactMap(\.verdict)
             let passed = verdicts.count { $0.decision.isPassed }
@@ -100,7 +100,7 @@ package struct ReportDocument: Document {
         return Page(
             title: title, verdict: headline,
             facts: [
-                "Made by hftml \(ToolVersion.current) at \(TimeText.utc(report.time)) from the record; nothing was "
+                "Made by hftml \(ToolVersion.current) at \(TimeText.seconds(report.time)) from the record; nothing was "
                     + "judged again", "For: \(ModelCardDocument.framework)", logLine,
             ], sections: sections)
     }
@@ -114,7 +114,7 @@ package struct ReportDocument: Document {
                 "entries", ["at", "what", "who", "about", "why"],
                 report.entries.map { entry in
                     [
-                        .text(shownTime(entry.time)), .text(entry.action), .named("who", entry.person),
+                        .text(TimeText.seconds(entry.time)), .text(entry.action), .named("who", entry.person),
                         .named("about", entry.subject), .named("why", entry.sentence),
                     ]
                 }, style: "rules"))

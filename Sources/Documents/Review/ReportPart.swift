@@ -40,7 +40,7 @@ struct ReportPart {
             rows.append(["Run", "none: nothing tells how it was made"])
         }
         rows.append(["Weights", "sha256:\(version.weights.prefix(12))…"])
-        rows.append(["Registered", "\(shownTime(version.createdAt)) by \(version.createdBy)"])
+        rows.append(["Registered", "\(TimeText.seconds(version.createdAt)) by \(version.createdBy)"])
         rows.append(["Aliases", version.aliases.isEmpty ? "–" : version.aliases.joined(separator: ", ")])
         return HTML.table("card", ["", ""], texts: rows)
     }
@@ -67,7 +67,7 @@ struct ReportPart {
             let decision = recorded.decision, word = decision.isPassed ? "passed" : "refused"
             let failed = recorded.report.items.filter { $0.status == .failed }.map(\.name)
             let line = HTML.paragraph(
-                "\(shownTime(decision.decidedAt)): '\(decision.policy)' (\(decision.policyDigest.prefix(12))) "
+                "\(TimeText.seconds(decision.decidedAt)): '\(decision.policy)' (\(decision.policyDigest.prefix(12))) "
                     + "\(word) it, asked by \(decision.decidedBy), compared with "
                     + "\(decision.incumbent ?? "nothing"); verdict \(decision.digest.prefix(12))"
                     + (failed.isEmpty ? "" : "; failed: \(failed.joined(separator: ", "))"))
@@ -84,8 +84,8 @@ struct ReportPart {
                 let roles = signature.roles.isEmpty ? "" : ", \(signature.roles.joined(separator: ", "))"
                 return [
                     .text("\(signature.signer) (key \(signature.keyID)\(roles))"),
-                    .text(what + (signature.expiresAt.map { " until \(TimeText.utc($0))" } ?? "")),
-                    .text(shownTime(signature.time)),
+                    .text(what + (signature.expiresAt.map { " until \(TimeText.seconds($0))" } ?? "")),
+                    .text(TimeText.seconds(signature.time)),
                     .text("policy \(signature.policy ?? "?"), statement \(signature.digest.prefix(12))"),
                     .named("why", signature.reason), .named("counts", signature.objection.map { "no: \($0)" } ?? "yes"),
                 ]
@@ -133,7 +133,7 @@ struct ReportPart {
             "deployments", ["at", "environment", "outcome", "who", "why", "bundle"],
             deployments.map { record in
                 [
-                    .text(shownTime(record.time)), .text(record.environment), .named("outcome", record.outcome),
+                    .text(TimeText.seconds(record.time)), .text(record.environment), .named("outcome", record.outcome),
                     .named("who", record.person ?? record.signer ?? "–"), .named("why", record.reason ?? ""),
                     .named("bundle", String(record.bundle.prefix(12))),
                 ]
@@ -158,7 +158,8 @@ struct ReportPart {
             part.earnings.map { earning in
                 let measures = earning.measures.prefix(12).map { "\($0.name) \(measured($0.value))" }
                 return [
-                    .text(shownTime(earning.time)), .text(earning.environment), .text(String(earning.run.prefix(8))),
+                    .text(TimeText.seconds(earning.time)), .text(earning.environment),
+                    .text(String(earning.run.prefix(8))),
                     .text(measures.joined(separator: ", ")),
                 ]
             }, style: "rules")

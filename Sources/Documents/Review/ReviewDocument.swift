@@ -16,7 +16,7 @@ package struct ReviewDocument: Document {
     /// What is asked of the reader, as one sentence.
     var title: String {
         let rule = statement.rule.map { " of the rule '\($0)'" } ?? ""
-        let end = statement.expiresAt.map { " until \(TimeText.utc($0))" } ?? ""
+        let end = statement.expiresAt.map { " until \(TimeText.seconds($0))" } ?? ""
         return "\(statement.kind.rawValue)\(rule) for \(reference) under '\(statement.policy)'\(end), to be signed by "
             + statement.signer
     }
@@ -30,7 +30,7 @@ package struct ReviewDocument: Document {
         }
         let decision = verdict.decision
         return "the gate '\(decision.policy)' \(decision.isPassed ? "passed" : "refused") it at "
-            + "\(TimeText.utc(decision.decidedAt))" + (review.verdictNote.map { "; \($0)" } ?? "")
+            + "\(TimeText.seconds(decision.decidedAt))" + (review.verdictNote.map { "; \($0)" } ?? "")
     }
 
     /// Who is missing, a sentence a rule.
@@ -38,13 +38,13 @@ package struct ReviewDocument: Document {
         if review.approvals.isEmpty { return ["the policy '\(statement.policy)' asks nobody to approve"] }
         return review.approvals.map { approval in
             let state = approval.state, place = approval.environment.map { "in '\($0)': " } ?? ""
-            let roles = state.roles.isEmpty ? "" : " of the roles \(state.roles.joined(separator: ", "))"
-            if state.holds { return place + "\(state.count) approvals\(roles): all there" }
+            let roles =
+                state.roles.isEmpty
+                ? "" : " of the role\(state.roles.count == 1 ? "" : "s") \(state.roles.joined(separator: ", "))"
+            let asked = "\(place)\(state.count) approval\(state.count == 1 ? "" : "s")\(roles)"
+            if state.holds { return "\(asked): \(state.count == 1 ? "there" : "all there")" }
             let left = max(0, state.count - state.approvers.count)
-            return place
-                + (left > 0
-                    ? "\(state.count) approvals\(roles): \(left) missing"
-                    : "\(state.count) approvals\(roles): \(state.reason)")
+            return left > 0 ? "\(asked): \(left) missing" : "\(asked): \(state.reason)"
         }
     }
 
@@ -108,9 +108,9 @@ package struct ReviewDocument: Document {
     var signatureRows: [[String]] {
         review.signatures.map { signature in
             let what = signature.kind.rawValue + (signature.rule.map { " of \($0)" } ?? "")
-            let end = signature.expiresAt.map { " until \(TimeText.utc($0))" } ?? ""
+            let end = signature.expiresAt.map { " until \(TimeText.seconds($0))" } ?? ""
             return [
-                signature.signer, what + end, signature.roles.joined(separator: ", "), TimeText.utc(signature.time),
+                signature.signer, what + end, signature.roles.joined(separator: ", "), TimeText.seconds(signature.time),
                 signature.reason, signature.objection.map { "no: \($0)" } ?? "yes",
             ]
         }
@@ -215,11 +215,11 @@ package struct ReviewDocument: Document {
         } else {
             out += review.signatures.flatMap { signature in
                 let what = signature.kind.rawValue + (signature.rule.map { " of \($0)" } ?? "")
-                let end = signature.expiresAt.map { " until \(TimeText.utc($0))" } ?? ""
+                let end = signature.expiresAt.map { " until \(TimeText.seconds($0))" } ?? ""
                 let roles = signature.roles.isEmpty ? "" : " (\(signature.roles.joined(separator: ", ")))"
                 let why = signature.reason.isEmpty ? "" : ": \(signature.reason)"
                 return [
-                    line("\(signature.signer)\(roles), \(what)\(end), at \(TimeText.utc(signature.time))\(why)"),
+                    line("\(signature.signer)\(roles), \(what)\(end), at \(TimeText.seconds(signature.time))\(why)"),
                     line("  " + (signature.objection.map { "does not count: \($0)" } ?? "counts")),
                 ]
             }

@@ -46,7 +46,7 @@ package struct RunDocument: Document {
         var table = TextTable([])
         for row in [
             ("run", run.id), ("name", run.name), ("experiment", run.experiment), ("status", run.status.rawValue),
-            ("started", TimeText.utc(run.startedAt)), ("seed", run.seed.map(String.init) ?? "–"),
+            ("started", TimeText.seconds(run.startedAt)), ("seed", run.seed.map(String.init) ?? "–"),
             ("threads", run.threads.map(String.init) ?? "–"), ("data", run.dataDigest ?? "–"),
             ("commit", (run.gitCommit ?? "–") + changed),
             ("tool", "hftml \(run.toolVersion), \(run.cpu) kernels on \(run.machine)"), ("user", run.user),

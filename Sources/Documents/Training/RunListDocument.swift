@@ -24,7 +24,7 @@ package struct RunListDocument: Document {
             let run = entry.run, values = Dictionary(entry.contents.metrics.map { ($0.key, $0.value) }) { $1 }
             table.add([
                 String(run.id.prefix(8)), run.name, run.experiment, run.status.rawValue,
-                TimeText.utc(run.startedAt / 1_000_000_000 * 1_000_000_000),
+                TimeText.seconds(run.startedAt),
                 run.endedAt.map { fixed(Double($0 - run.startedAt) * 1e-9, 1) } ?? "–",
                 validation.cell(values["best.val.loss"], of: entry) { shown($0) },
                 test.cell(values["test.return"], of: entry) {

@@ -82,10 +82,10 @@ package struct PublicKey: Sendable, Equatable {
     package func objection(at time: Nanoseconds) -> String? {
         if let revoked {
             let reason = revoked.reason.isEmpty ? "" : ": \(revoked.reason)"
-            return "the key of '\(name)' (\(id)) was revoked at \(TimeText.utc(revoked.at))\(reason)"
+            return "the key of '\(name)' (\(id)) was revoked at \(TimeText.seconds(revoked.at))\(reason)"
         }
         if let expiresAt, time >= expiresAt {
-            return "the key of '\(name)' (\(id)) expired at \(TimeText.utc(expiresAt))"
+            return "the key of '\(name)' (\(id)) expired at \(TimeText.seconds(expiresAt))"
         }
         return nil
     }

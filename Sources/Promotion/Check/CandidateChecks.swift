@@ -11,16 +11,15 @@ enum CandidateChecks {
         func refuse(_ code: String, _ message: String, hint: String? = nil) {
             found.append(PromotionCheck.Objection(code: code, message: message, hint: hint))
         }
-        if !verdict.isPassed {
+        // What a verdict under another text says is superseded: whether it passed or refused.
+        if verdict.policy.digest != document.policy.digest {
+            refuse("promote.other-policy", otherPolicy(verdict, document), hint: "judge it by that: \(judge(facts))")
+        } else if !verdict.isPassed {
             refuse(
                 "promote.refused",
-                "the gate '\(verdict.policy.name)' refused \(wanted.subject) at \(TimeText.utc(verdict.time))")
-        }
-        if verdict.policy.digest != document.policy.digest {
-            refuse(
-                "promote.other-policy",
-                "found a verdict under '\(verdict.policy.name)' (\(verdict.policy.digest.prefix(12))), and "
-                    + "'\(document.name)' asks for '\(document.policy.name)' (\(document.policy.digest.prefix(12)))")
+                "the gate '\(verdict.policy.name)' refused \(wanted.subject) at \(TimeText.seconds(verdict.time))",
+                hint: "see why: hftml gates show \(wanted.subject); once that is mended, approved or waived, judge it "
+                    + "again: \(judge(facts))")
         }
         if verdict.strategy != wanted.strategy {
             refuse(
@@ -52,6 +51,21 @@ enum CandidateChecks {
         return found
     }
 
+    /// The command that makes the verdict which a promotion asks for.
+    private static func judge(_ facts: PromotionFacts) -> String {
+        let place = facts.place ?? facts.authority.authority.name
+        return "hftml gate \(facts.candidate.subject) --for \(place) --key KEY --features FILE --strategy FILE"
+    }
+
+    private static func otherPolicy(_ verdict: Verdict, _ document: EnvironmentAuthority) -> String {
+        let (judged, asked) = (verdict.policy, document.policy)
+        let what = judged.name == asked.name ? "another text of the policy" : "the policy"
+        return "found a verdict under \(what) '\(judged.name)' (\(judged.digest.prefix(12))), and document "
+            + "\(document.counter) of the environment '\(document.name)' asks for "
+            + (judged.name == asked.name
+                ? "that of \(asked.digest.prefix(12))" : "'\(asked.name)' (\(asked.digest.prefix(12)))")
+    }
+
     private static func age(_ facts: PromotionFacts, _ verdict: Verdict) -> [PromotionCheck.Objection] {
         if let back = TakenBack.last(
             of: facts.candidate.weights, strategy: facts.candidate.strategy, in: facts.events),
@@ -60,8 +74,8 @@ enum CandidateChecks {
             return [
                 PromotionCheck.Objection(
                     code: "promote.old-gate",
-                    message: "found a gate verdict on \(verdict.subject) of \(TimeText.utc(verdict.time)), before "
-                        + back.text)
+                    message: "found a gate verdict on \(verdict.subject) of \(TimeText.seconds(verdict.time)), before "
+                        + back.text, hint: "judge it again: \(judge(facts))")
             ]
         }
         let allowed = min(facts.authority.authority.verdictDays, facts.policy?.validDays ?? .infinity)
@@ -74,7 +88,8 @@ enum CandidateChecks {
         return [
             PromotionCheck.Objection(
                 code: "promote.old-gate",
-                message: "found a gate verdict on \(verdict.subject) of \(TimeText.utc(verdict.time)), \(told)")
+                message: "found a gate verdict on \(verdict.subject) of \(TimeText.seconds(verdict.time)), \(told)",
+                hint: "judge it again: \(judge(facts))")
         ]
     }
 
@@ -100,10 +115,15 @@ enum CandidateChecks {
         var standing = facts.standing
         standing.takenBack = TakenBack.last(
             of: facts.candidate.weights, strategy: facts.candidate.strategy, in: facts.events)
-        return policy.objections(standing: standing, waived: waived(facts, verdict)).map {
+        let objections = policy.objections(standing: standing, waived: waived(facts, verdict))
+        if objections.isEmpty { return [] }
+        return [
             PromotionCheck.Objection(
-                code: "promote.people", message: "found that \(verdict.subject) may not go on: \($0)")
-        }
+                code: "promote.people",
+                message: "found that \(verdict.subject) may not go on: \(objections.joined(separator: "; "))",
+                hint: "who may sign finds it with hftml inbox, and signs: hftml approve \(verdict.subject) --for "
+                    + "\(facts.place ?? document.name) --as NAME")
+        ]
     }
 
     /// Rules that the report says were waived.
@@ -126,8 +146,7 @@ enum CandidateChecks {
                 message: "found \(now?.reference ?? "no version") in force in '\(facts.authority.authority.name)', and "
                     + "the gate verdict on \(verdict.subject) compared it with "
                     + "\(verdict.incumbent?.reference ?? "none")",
-                hint: "judge it against what is in force: hftml gate \(verdict.subject) --for "
-                    + "\(facts.place ?? facts.authority.authority.name) --key KEY --features FILE --strategy FILE")
+                hint: "judge it against what is in force: \(judge(facts))")
         ]
     }
 
@@ -148,7 +167,8 @@ enum CandidateChecks {
                 message: "found \(facts.candidate.subject) \(found) without a break in '\(document.name)', which asks "
                     + "for \(rounded(hours, 1)) hours with bars, by its host's signed reports",
                 hint:
-                    "run: hftml promote \(facts.candidate.subject) --to \(facts.place ?? document.name) --share 0.25 …")
+                    "run: hftml promote \(facts.candidate.subject) --to \(facts.place ?? document.name) "
+                    + "--share 0.25 …")
         ]
     }
 

@@ -82,7 +82,7 @@ package enum PromotionCheck {
                 Objection(
                     code: "authority.expired",
                     message: "found document \(document.counter) of '\(document.name)' expired at "
-                        + "\(TimeText.utc(document.expiresAt))",
+                        + "\(TimeText.seconds(document.expiresAt))",
                     hint: "sign the next one: hftml environments sign \(document.name) --as KEY"))
         }
         if let freeze = document.freeze(at: facts.now) {
@@ -90,7 +90,8 @@ package enum PromotionCheck {
             found.append(
                 Objection(
                     code: "promote.freeze",
-                    message: "promotions to '\(document.name)' are frozen until \(TimeText.utc(freeze.to))\(reason)"))
+                    message: "promotions to '\(document.name)' are frozen until \(TimeText.seconds(freeze.to))\(reason)"
+                ))
         }
         if !document.keys(for: EnvironmentAuthority.Role.promoter, at: facts.now).contains(where: {
             $0.id == facts.promoter.id

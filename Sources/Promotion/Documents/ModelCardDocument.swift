@@ -129,7 +129,7 @@ package struct ModelCardDocument: Sendable {
                 ? "" : Escaping.markdownParagraph(facts.version.description) + "\n\n")
         return head + table + performance + sources + verdicts + history
             + "\nFramework: \(ModelCardDocument.framework). "
-            + "Made by hftml \(ToolVersion.current) at \(TimeText.utc(facts.time)).\n"
+            + "Made by hftml \(ToolVersion.current) at \(TimeText.seconds(facts.time)).\n"
     }
 
     private var table: String {
@@ -211,7 +211,7 @@ package struct ModelCardDocument: Sendable {
         var out = "\n## Verdict and approvals\n\n"
         if let d = facts.decision {
             let verdict = d.isPassed ? "passed" : "**refused**"
-            out += "Gate \(code(d.policy)) \(verdict) it at \(TimeText.utc(d.decidedAt)) "
+            out += "Gate \(code(d.policy)) \(verdict) it at \(TimeText.seconds(d.decidedAt)) "
             out += "(\(code(String(d.digest.prefix(16))))).\n\n"
             let items = (try? JSONParser.parse(d.report))?[key: "items"]?.listValue ?? []
             if !items.isEmpty { out += "| rule | outcome | reason |\n|---|---|---|\n" }
@@ -224,7 +224,8 @@ package struct ModelCardDocument: Sendable {
         }
         if !facts.statements.isEmpty { out += "\n" }
         for s in facts.statements {
-            out += "- \(s.kind.rawValue) by \(text(s.signer)) (key \(text(s.keyID))) at \(TimeText.utc(s.createdAt))\n"
+            out +=
+                "- \(s.kind.rawValue) by \(text(s.signer)) (key \(text(s.keyID))) at \(TimeText.seconds(s.createdAt))\n"
         }
         return out
     }
@@ -232,7 +233,7 @@ package struct ModelCardDocument: Sendable {
     private var history: String {
         "\n## History\n\n"
             + facts.history.map {
-                "- \(TimeText.utc($0.time)) \(text($0.action)) \(text($0.subject)) by \(text($0.actor)) "
+                "- \(TimeText.seconds($0.time)) \(text($0.action)) \(text($0.subject)) by \(text($0.actor)) "
                     + "(entry \($0.sequence))\n"
             }.joined()
     }

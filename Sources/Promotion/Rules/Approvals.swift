@@ -36,7 +36,7 @@ package struct Approvals: GateRule {
             } else if isOwn(said) {
                 objections.append("'\(statement.signer)' made the model, and cannot approve it")
             } else if let objection = evidence.takenBack?.objection(to: statement) {
-                objections.append("\(what) does not count: \(objection)")
+                objections.append("\(what): \(objection)")
             }
         }
         let counted = LastWords.of(
@@ -69,7 +69,17 @@ package struct Approvals: GateRule {
         let needed = roles.isEmpty ? "" : ", of the roles \(roles.joined(separator: ", "))"
         return GateVerdict(
             holds,
-            summary + needed + (objections.isEmpty ? "" : "; not counted: \(objections.joined(separator: "; "))"),
+            summary + needed + (objections.isEmpty ? "" : "; not counted: \(Approvals.together(objections))"),
             values: .map(["approvals": .strings(approvals.map(\.digest)), "keys": .strings(approvals.map(\.key.id))]))
+    }
+
+    /// Each sentence once, with how often it is true: one revoked key may have signed much.
+    private static func together(_ objections: [String]) -> String {
+        let counts = Dictionary(objections.map { ($0, 1) }, uniquingKeysWith: +)
+        var seen: Set<String> = []
+        return objections.filter { seen.insert($0).inserted }.map {
+            let count = counts[$0] ?? 1
+            return count > 1 ? "\(count) × \($0)" : $0
+        }.joined(separator: "; ")
     }
 }

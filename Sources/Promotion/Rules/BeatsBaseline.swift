@@ -33,11 +33,17 @@ package struct BeatsBaseline: GateRule {
         return GateVerdict(
             holds,
             "\(name) less the naive baseline's is \(rounded(interval.estimate, 6)) (95 % interval "
-                + "\(rounded(interval.lower, 6)) … \(rounded(interval.upper, 6))), required "
-                + "\(measure.isHigherBetter ? "above" : "below") 0",
+                + "\(rounded(interval.lower, 6)) … \(rounded(interval.upper, 6))); \(measure.requiredEnd)",
             values: .map([
                 "estimate": .double(interval.estimate), "lower": .double(interval.lower),
                 "upper": .double(interval.upper),
             ]))
+    }
+}
+
+extension MetricSums.Measure {
+    /// What excludes zero on the better side: the estimate alone may lie there, and the end of its interval not.
+    var requiredEnd: String {
+        isHigherBetter ? "the interval's lower end must be above 0" : "the interval's upper end must be below 0"
     }
 }

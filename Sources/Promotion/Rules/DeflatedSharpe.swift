@@ -66,7 +66,8 @@ package struct DeflatedSharpe: GateRule {
             how = errors == .dependent ? " that depend on one another" : ""
         return GateVerdict(
             probability >= minimum,
-            "deflated Sharpe probability is \(rounded(probability)) over \(evidence.trials) trials\(spread)\(counted) "
+            "deflated Sharpe probability is \(rounded(probability)) over \(evidence.trials) "
+                + "\(evidence.trials == 1 ? "trial" : "trials")\(spread)\(counted) "
                 + "(daily ratio \(rounded(statistics.sharpe)) ± \(rounded(error)), \(statistics.count) days\(how)), "
                 + "required at least \(minimum)",
             values: values)

@@ -19,7 +19,7 @@ package struct FreezeWindows: GateRule {
         var isDay: Bool
 
         /// The end, so that nobody takes the day for frozen.
-        var end: String { "\(TimeText.utc(to))\(isDay ? ", that day is free" : "")" }
+        var end: String { "\(TimeText.seconds(to))\(isDay ? ", that day is free" : "")" }
     }
 
     let windows: [Window]
@@ -59,7 +59,16 @@ package struct FreezeWindows: GateRule {
         let ended = windows.first { $0.isDay && $0.to <= evidence.now && evidence.now < $0.to.saturatingPlus(day) }
         return GateVerdict(
             true,
-            "\(TimeText.utc(evidence.now)) is in none of \(windows.count) freeze windows"
+            FreezeWindows.free(at: evidence.now, of: windows.count, "freeze window")
                 + (ended.map { "; one went until \($0.end)" } ?? ""))
+    }
+
+    /// That a moment lies in none of so many windows, in words that are true of none and of one as well.
+    package static func free(at time: Nanoseconds, of count: Int, _ noun: String) -> String {
+        switch count {
+        case 0: "no \(noun) is set"
+        case 1: "\(TimeText.seconds(time)) is outside the one \(noun)"
+        default: "\(TimeText.seconds(time)) is in none of \(count) \(noun)s"
+        }
     }
 }

@@ -27,8 +27,7 @@ package struct ImprovesOnIncumbent: GateRule {
             measure.isHigherBetter ? interval.lower > 0 : interval.upper < 0,
             "\(metric) less that of \(incumbent.reference) is \(rounded(interval.estimate, 5)) over "
                 + "\(evidence.comparedOn) (\(percent(confidence, 1)) interval \(rounded(interval.lower, 5)) … "
-                + "\(rounded(interval.upper, 5)), block bootstrap), required "
-                + "\(measure.isHigherBetter ? "above" : "below") 0",
+                + "\(rounded(interval.upper, 5)), block bootstrap); \(measure.requiredEnd)",
             values: .map([
                 "estimate": .double(interval.estimate), "lower": .double(interval.lower),
                 "upper": .double(interval.upper),

@@ -26,7 +26,8 @@ package struct NotWorseThanIncumbent: GateRule {
             holds,
             "\(metric) less that of \(incumbent.reference) is \(rounded(interval.estimate, 5)) over "
                 + "\(evidence.comparedOn) (95 % interval "
-                + "\(rounded(interval.lower, 5)) … \(rounded(interval.upper, 5)))",
+                + "\(rounded(interval.lower, 5)) … \(rounded(interval.upper, 5))); the interval's "
+                + "\(measure.isHigherBetter ? "upper end must not be below" : "lower end must not be above") 0",
             values: .map([
                 "estimate": .double(interval.estimate), "lower": .double(interval.lower),
                 "upper": .double(interval.upper),

@@ -37,10 +37,11 @@ package enum ShowEnvironment {
         var changes: [String]?, problem: String?
         if Paths.exists(files.source) {
             do {
-                changes = DocumentChanges.lines(
-                    document,
-                    try EnvironmentSource(files.source).authority(
-                        files, counter: document.counter, at: time, session: session))
+                let now = try EnvironmentSource(files.source).authority(
+                    files, counter: document.counter, at: time, session: session)
+                changes =
+                    DocumentChanges.lines(document, now)
+                    + (try SignEnvironment.policyChanges(document.policy, now.policy, session: session))
             } catch let error as any UserFacingError { problem = error.message }
         }
         return Outcome(

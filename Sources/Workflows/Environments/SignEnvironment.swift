@@ -1,6 +1,7 @@
 package import Basics
 import Deployment
 import ModelBundles
+import Promotion
 import Registry
 
 /// `environment.yaml` in; the document that it means, signed by one root key more, out. When enough have signed, it is
@@ -14,6 +15,8 @@ package enum SignEnvironment {
         package let counter: Int
         /// What it changes, a line each; for the first document all that it says.
         package let changes: [String]
+        /// The policy that it names.
+        package var policy: String { authority.policy.name }
         /// From when it counts no more.
         package var expiresAt: Nanoseconds { authority.expiresAt }
         /// What it leaves open, a sentence each: who signs should know.
@@ -66,6 +69,25 @@ package enum SignEnvironment {
             changes: DocumentChanges.lines(inForce?.authority, authority),
             signers: unfinished.map(EnvironmentFiles.signers) ?? [], threshold: authority.root.threshold, files: files,
             authority: authority, unfinished: unfinished, inForce: inForce)
+    }
+
+    /// What the rules of a policy that the document names anew are: a line for every rule that came, went or changed
+    /// since the document in force, or all of them where there was none. Empty where the policy is the same.
+    package static func policyChanges(_ draft: Draft, session: Session) throws -> [String] {
+        try policyChanges(draft.inForce?.authority.policy, draft.authority.policy, session: session)
+    }
+
+    static func policyChanges(
+        _ before: (name: String, digest: String)?, _ policy: (name: String, digest: String), session: Session
+    ) throws -> [String] {
+        guard before?.digest != policy.digest else { return [] }
+        let new = try EnvironmentPolicy.read(policy.name, session: session)
+        guard let before else { return PolicyChanges.lines(nil, new) }
+        if let old = PolicyChanges.text(before.name, before.digest, session: session) {
+            return PolicyChanges.lines(old, new)
+        }
+        return ["the text that was signed before is in no commit and was not kept here; all rules as they are now:"]
+            + PolicyChanges.lines(nil, new)
     }
 
     /// The document that waits for further signatures, where it is what `environment.yaml` means now, but for when it
@@ -137,6 +159,8 @@ package enum SignEnvironment {
                 "keyID": .string(key.publicKey.id), "complete": .bool(isComplete),
                 "policy": .string(draft.authority.policy.digest),
             ]))
+        let policy = try EnvironmentPolicy.read(draft.authority.policy.name, session: session)
+        if policy.digest == draft.authority.policy.digest { try PolicyChanges.keep(policy, session: session) }
         let text = document.envelope.text + "\n"
         if isComplete {
             try AtomicFile.write(text, to: files.kept(draft.counter))
@@ -218,11 +242,20 @@ enum DocumentChanges {
         // Places by what they are, as well.
         json[key: "anchors"] = nil
         for leaf in json.leaves() where !moving.contains(leaf.path) && !leaf.value.isNull {
-            facts.append((leaf.path, leaf.value.stringValue ?? leaf.value.text(.compact)))
+            facts.append(
+                leaf.path == "deploymentDays"
+                    ? ("deploymentHours", hours(document.deploymentDays))
+                    : (leaf.path, leaf.value.stringValue ?? leaf.value.text(.compact)))
         }
         facts += named(document.anchors)
         facts.append(("root.threshold", String(document.root.threshold)))
         return facts + named(document.root.keys, "root") + named(document.keys, "keys")
+    }
+
+    /// As `environment.yaml` says it; documents hold days.
+    private static func hours(_ days: Double) -> String {
+        let text = rounded(days * 24, 6)
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 
     /// A place by what it is called; where several are called the same, each with a digest of what is kept there.

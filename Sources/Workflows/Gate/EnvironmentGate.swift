@@ -86,8 +86,8 @@ struct EnvironmentGate {
             item(
                 "environment-freeze", freeze == nil,
                 freeze.map {
-                    "promotions are frozen until \(TimeText.utc($0.to))\($0.reason.isEmpty ? "" : ": \($0.reason)")"
-                } ?? "\(TimeText.utc(time)) is in none of \(authority.freezes.count) freezes"),
+                    "promotions are frozen until \(TimeText.seconds($0.to))\($0.reason.isEmpty ? "" : ": \($0.reason)")"
+                } ?? FreezeWindows.free(at: time, of: authority.freezes.count, "freeze")),
         ]
     }
 }

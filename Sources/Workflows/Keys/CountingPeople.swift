@@ -218,6 +218,11 @@ struct SigningPlaces {
         return found.isEmpty && closed.isEmpty ? [project] : found.map(\.people) + closed
     }
 
+    /// Whether the document in force of an environment asks for exactly this text of a policy.
+    func asks(_ environment: String, for digest: String) -> Bool {
+        environments.contains { $0.people.environment == environment && $0.policy.digest == digest }
+    }
+
     /// As ``GatePolicy/name`` has it, of what a document says: the name of a file, or its path.
     private static func name(_ policy: String) -> String {
         let file = Paths.name(policy)

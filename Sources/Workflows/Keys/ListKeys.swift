@@ -14,10 +14,10 @@ package enum ListKeys {
     package static func run(session: Session) throws -> [Place] {
         let registry = try session.registry(), revoked = try ManageKeys.revocations(session)
         let own = try TrustedKeys(directory: "\(session.root)/Registry/keys").keys.map { key in
-            Place(place: "own" + (revoked[key.id].map { ", revoked at \(TimeText.utc($0.at))" } ?? ""), key: key)
+            Place(place: "own" + (revoked[key.id].map { ", revoked at \(TimeText.seconds($0.at))" } ?? ""), key: key)
         }
         let people = try ManageKeys.people(session, registry: registry).keys.map { key in
-            let end = key.expiresAt.map { " until \(TimeText.utc($0))" } ?? ""
+            let end = key.expiresAt.map { " until \(TimeText.seconds($0))" } ?? ""
             let role = "signs as \(key.roles.joined(separator: ", "))\(end)"
             return Place(place: key.objection(at: registry.now()) ?? role, key: key)
         }

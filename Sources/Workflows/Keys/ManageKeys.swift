@@ -158,7 +158,7 @@ package enum ManageKeys {
         let registry = try session.registry()
         if let revoked = try revocations(session)[key.id] {
             throw Failure(
-                "key.revoked", "found the key \(key.id) of '\(key.name)' revoked at \(TimeText.utc(revoked.at))",
+                "key.revoked", "found the key \(key.id) of '\(key.name)' revoked at \(TimeText.seconds(revoked.at))",
                 hint: "make a new key; a revoked one never comes back")
         }
         (key.roles, key.expiresAt, key.revoked) = (roles, expiresAt, nil)

@@ -28,6 +28,19 @@ struct TrackedFiles {
         return try repository.file(prefix + path, at: "HEAD")
     }
 
+    /// What commits before the newest one held of a file, newest first, each content once.
+    ///
+    /// - Parameter most: commits to look through.
+    func versions(_ path: String, most: Int) throws -> [[UInt8]] {
+        guard let repository, repository.headCommit != nil else { return [] }
+        var found: [[UInt8]] = []
+        for commit in try repository.history(from: ["HEAD"], limit: most) {
+            guard let bytes = try repository.file(prefix + path, at: commit), found.last != bytes else { continue }
+            found.append(bytes)
+        }
+        return found
+    }
+
     /// As ``committed(_:)`` with Git, as it is on the disk without.
     func vouchedFor(_ path: String) throws -> [UInt8]? {
         if hasGit { return try committed(path) }

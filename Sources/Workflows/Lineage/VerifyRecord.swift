@@ -117,7 +117,7 @@ package enum VerifyRecord {
         guard Double(age) > hours * 3600e9 else { return [] }
         return [
             "found the newest anchor of the audit log at entry \(newest) of \(log.hashes.count); entry \(newest + 1) "
-                + "is of \(TimeText.utc(log.times[newest])), more than \(hours) hours ago; \(command)"
+                + "is of \(TimeText.seconds(log.times[newest])), more than \(hours) hours ago; \(command)"
         ]
     }
 

@@ -130,7 +130,7 @@ package enum ReproduceVersion {
             detail[key: "weights"]?.stringValue == version.weights, let isEqual = detail[key: "equal"]?.boolValue
         else { return nil }
         let found = detail[key: "found"]?.stringValue ?? ""
-        let when = "a rerun at \(TimeText.utc(entry.time)) by \(entry.actor)"
+        let when = "a rerun at \(TimeText.seconds(entry.time)) by \(entry.actor)"
         return (
             isEqual,
             isEqual

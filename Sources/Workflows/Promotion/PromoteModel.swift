@@ -94,12 +94,13 @@ package enum PromoteModel {
         }
     }
 
-    /// All reasons in one error, under the code of the first.
+    /// All reasons in one error, under the code of the first, and what to do about each in the same order.
     private static func refusal(_ objections: [PromotionCheck.Objection]) -> Failure {
-        let first = objections.first
+        var hints: [String] = []
+        for hint in objections.compactMap(\.hint) where !hints.contains(hint) { hints.append(hint) }
         return Failure(
-            first?.code ?? "promote.refused", objections.map(\.message).joined(separator: "; "), hint: first?.hint,
-            exitStatus: .refused)
+            objections.first?.code ?? "promote.refused", objections.map(\.message).joined(separator: "; "),
+            hint: hints.isEmpty ? nil : hints.joined(separator: "; then "), exitStatus: .refused)
     }
 
     /// An alias that follows from the name of a place is that place's alone. Two hosts of one document may lie in

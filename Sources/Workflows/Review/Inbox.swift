@@ -56,13 +56,7 @@ package enum Inbox {
         let own = all.flatMap(\.1)
         let counting = own.filter { $0.objection(at: now) == nil }
         let roots = try environments(name, session: session)
-        guard !own.isEmpty || roots.isKnown else {
-            throw Failure(
-                "inbox.nobody", "found no key of '\(name)' that this project trusts or an environment names",
-                hint: NearestName.of(name, in: places.everybody.flatMap { $0.keys.keys.map(\.name) })
-                    .map { "did you mean: hftml inbox --as \($0)" }
-                    ?? "say who you are: hftml inbox --as NAME; see: hftml keys list", exitStatus: .usage)
-        }
+        guard !own.isEmpty || roots.isKnown else { throw nobody(name, places, session: session) }
         var problems = roots.problems + places.problems
         let versions = try approvals(name, places, &problems, session: session)
         let items =
@@ -73,100 +67,22 @@ package enum Inbox {
             problems: problems.reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
     }
 
-    /// Versions whose newest verdict under some policy lacks approvals that a key of the person can give, and has not
-    /// given. Another verdict under another policy, for another environment, hides nothing.
-    private static func approvals(
-        _ name: String, _ places: SigningPlaces, _ problems: inout [String], session: Session
-    ) throws -> [InboxItem] {
-        let registry = try session.registry()
-        var items: [InboxItem] = []
-        for version in try registry.versions() {
-            var seen: Set<String> = []
-            for decision in try registry.decisions(for: version) where seen.insert(decision.policyDigest).inserted {
-                if let item = try approval(name, version, decision, places, &problems, session: session) {
-                    items.append(item)
-                }
-            }
+    private static func nobody(_ name: String, _ places: SigningPlaces, session: Session) -> Failure {
+        // A key without a role is known and can sign nothing: to say who one is again does not help.
+        if PlainName.isPlain(name), let key = try? PublicKey.read(ManageKeys.publicPath(name, session: session)) {
+            return Failure(
+                "inbox.nobody",
+                "found the key \(key.id) of '\(name)', which neither this project nor an environment gives a role: "
+                    + "nothing waits for it",
+                hint:
+                    "let somebody who may trust it, in a role: hftml keys trust \(word(name)) --role ROLE; or name it "
+                    + "in environment.yaml", exitStatus: .usage)
         }
-        return items
-    }
-
-    private static func approval(
-        _ name: String, _ version: VersionRecord, _ decision: GateDecisionRecord, _ places: SigningPlaces,
-        _ problems: inout [String], session: Session
-    ) throws -> InboxItem? {
-        let recorded: RecordedDecision
-        do { recorded = try RecordedDecision(decision) } catch let error as any UserFacingError {
-            problems.append(error.message)
-            return nil
-        }
-        guard let basis = recorded.basis else { return nil }
-        let path = Paths.join(session.root, basis.policyPath)
-        guard Paths.exists(path) else { return nil }
-        let policy: GatePolicy
-        do { policy = try GateModel.policy(path, session: session) } catch let error as any UserFacingError {
-            problems.append("\(version.reference): \(error.message)")
-            return nil
-        }
-        guard policy.digest == decision.policyDigest else { return nil }
-        let standings = try PeopleOf(version, places: places, strategy: basis.strategy, session: session).standings(
-            under: policy)
-        for (place, standing) in standings {
-            let noes = policy.rejections(standing)
-            if !noes.isEmpty {
-                let asked = wanted(name, version, policy, place, standing) != nil
-                if let item = rejected(noes, name, isAsked: asked, recorded, policy: session.shown(path), in: place) {
-                    return item
-                }
-                continue
-            }
-            guard let (state, key) = wanted(name, version, policy, place, standing) else { continue }
-            return item(
-                version, recorded, state, policy: session.shown(path), signer: key.name,
-                environment: place.environment, takenBack: standing.takenBack)
-        }
-        return nil
-    }
-
-    /// A rule that lacks an approval which this person can give in a place, and the key that can.
-    private static func wanted(
-        _ name: String, _ version: VersionRecord, _ policy: GatePolicy, _ place: CountingPeople,
-        _ standing: GatePolicy.Signatures
-    ) -> (ApprovalState, PublicKey)? {
-        let keys = place.keys.keys.filter {
-            ($0.name == name || $0.person == name) && $0.objection(at: standing.now) == nil
-        }
-        for state in policy.approvals(standing) where !state.holds {
-            let useful = keys.first { key in
-                state.objection(to: key, authors: standing.authors) == nil
-                    && !standing.statements.contains {
-                        $0.key.person == key.person && $0.statement.kind != .waiver && !$0.isElsewhere
-                            && $0.statement.weights == version.weights
-                            && $0.statement.policyDigest == policy.digest
-                            && ($0.statement.kind == .rejection
-                                || $0.statement.signedAt > standing.takenBack?.time ?? .min)
-                    }
-            }
-            if let useful { return (state, useful) }
-        }
-        return nil
-    }
-
-    private static func item(
-        _ version: VersionRecord, _ recorded: RecordedDecision, _ state: ApprovalState, policy: String, signer: String,
-        environment: String?, takenBack: TakenBack?
-    ) -> InboxItem {
-        let left = max(1, state.count - state.approvers.count)
-        let others = recorded.report.items.filter { $0.status == .failed }.map(\.name)
-            .filter { !$0.hasPrefix(Approvals.name) }
-        let rest = others.isEmpty ? "" : "; it also failed \(others.joined(separator: ", "))"
-        return InboxItem(
-            kind: .approval, subject: version.reference,
-            what: "\(left) of \(state.count) approvals missing under '\(recorded.decision.policy)'"
-                + (environment.map { " in '\($0)'" } ?? "") + rest + (takenBack.map { "; \($0.text)" } ?? ""),
-            next: "hftml approve \(version.reference) "
-                + (environment.map { "--for \(word($0))" } ?? "--policy \(word(policy))") + " --as \(word(signer))",
-            due: nil)
+        return Failure(
+            "inbox.nobody", "found no key of '\(name)' that this project trusts or an environment names",
+            hint: NearestName.of(name, in: places.everybody.flatMap { $0.keys.keys.map(\.name) })
+                .map { "did you mean: hftml inbox --as \($0)" }
+                ?? "say who you are: hftml inbox --as NAME; see: hftml keys list", exitStatus: .usage)
     }
 
     /// Waivers that end soon: this person's, and those that a role of theirs may renew.
@@ -189,7 +105,7 @@ package enum Inbox {
                 items.append(
                     InboxItem(
                         kind: .waiver, subject: version.reference,
-                        what: "the waiver of '\(rule)' by \(signature.signer) \(verb) at \(TimeText.utc(end))",
+                        what: "the waiver of '\(rule)' by \(signature.signer) \(verb) at \(TimeText.seconds(end))",
                         next: "hftml gates show \(version.reference)", due: end))
             }
         }
@@ -206,7 +122,7 @@ package enum Inbox {
                 + " --expires DAY"
             return InboxItem(
                 kind: .key, subject: key.name,
-                what: "the key \(key.id) of '\(key.name)' \(end <= now ? "ended" : "ends") at \(TimeText.utc(end))"
+                what: "the key \(key.id) of '\(key.name)' \(end <= now ? "ended" : "ends") at \(TimeText.seconds(end))"
                     + (place.environment.map { " in '\($0)'" } ?? ""),
                 next: place.environment.map { "hftml environments sign \(word($0)) --as KEY" } ?? trust, due: end)
         }
@@ -217,7 +133,8 @@ package enum Inbox {
             InboxItem(
                 kind: .promotion, subject: promotion.reference,
                 what:
-                    "under way to '\(promotion.environment)' since \(TimeText.utc(promotion.begunAt)), no receipt yet",
+                    "under way to '\(promotion.environment)' since \(TimeText.seconds(promotion.begunAt)), no receipt "
+                    + "yet",
                 next: "hftml deployments list --environment \(word(promotion.environment))", due: nil)
         }
     }
@@ -268,9 +185,9 @@ package enum Inbox {
                 due = known.expiresAt
                 what.append(
                     known.expiresAt <= now
-                        ? "document \(known.counter) ended at \(TimeText.utc(known.expiresAt)): nothing is judged or "
-                            + "promoted by it"
-                        : "document \(known.counter) ends at \(TimeText.utc(known.expiresAt))")
+                        ? "document \(known.counter) ended at \(TimeText.seconds(known.expiresAt)): nothing is judged "
+                            + "or promoted by it"
+                        : "document \(known.counter) ends at \(TimeText.seconds(known.expiresAt))")
             }
         }
         if !draft.changes.isEmpty || draft.unfinished != nil {

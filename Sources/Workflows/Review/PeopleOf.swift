@@ -18,9 +18,10 @@ struct PeopleOf {
     ///   - known: the places where signatures count, where somebody has gathered them already.
     ///   - strategy: digest of the one that the verdict in question judged; nil where it is no question of one.
     ///   - environment: the only one in which it is asked what counts; nil for wherever a statement is weighed.
+    ///   - policy: the one that is asked for; nil where it is no question of one.
     init(
         _ version: VersionRecord, places known: SigningPlaces? = nil, strategy: String? = nil,
-        in environment: String? = nil, session: Session
+        in environment: String? = nil, under policy: GatePolicy? = nil, session: Session
     ) throws {
         let registry = try session.registry()
         let places = try known ?? SigningPlaces(session)
@@ -38,7 +39,8 @@ struct PeopleOf {
                     Statement.rejections(try all.counting($0.place, strategy: strategy, at: now).counted)
                 }
             let isReplaced = !standing.isEmpty && !standing.contains { $0.contains(record.digest) }
-            return PeopleOf.signature(record, of: version, strategy, found, isReplaced: isReplaced, at: now)
+            return PeopleOf.signature(
+                record, of: version, strategy, found, under: policy, isReplaced: isReplaced, at: now)
         }
     }
 
@@ -69,12 +71,28 @@ struct PeopleOf {
         }
     }
 
+    /// Whether somebody has approved these weights under another text of a policy than it has now.
+    func isApproved(underAnotherTextOf policy: GatePolicy) -> Bool {
+        all.own.contains { record in
+            guard record.kind == .approval, let said = Statement(envelope: record.envelope) else { return false }
+            return said.weights == version.weights && said.policy == policy.name && said.policyDigest != policy.digest
+        }
+    }
+
+    /// Why a yes says nothing under a policy; nil where it does, and for a no, which is of the weights.
+    private static func objection(_ said: Statement?, under policy: GatePolicy?) -> String? {
+        guard let said, let policy, said.kind != .rejection, said.policyDigest != policy.digest else { return nil }
+        return said.policy == policy.name
+            ? "it is about an earlier text of the policy '\(policy.name)'"
+            : "it is about another policy, '\(said.policy)'"
+    }
+
     private static func signature(
         _ record: StatementRecord, of version: VersionRecord, _ strategy: String?,
-        _ found: [(place: CountingPeople, outcome: Result<Statement.Verified, any Error>)], isReplaced: Bool,
-        at now: Nanoseconds
+        _ found: [(place: CountingPeople, outcome: Result<Statement.Verified, any Error>)],
+        under policy: GatePolicy?, isReplaced: Bool, at now: Nanoseconds
     ) -> VersionReview.Signature {
-        let said = Statement(envelope: record.envelope)
+        let said = Statement(envelope: record.envelope), other = objection(said, under: policy)
         var objections: [String] = [], roles: [String] = []
         for (place, outcome) in found {
             var objection: String?
@@ -90,6 +108,7 @@ struct PeopleOf {
                 }
             } catch { objection = (error as? any UserFacingError)?.message ?? "\(error)" }
             if isReplaced, objection == nil { objection = "a later word of its signer stands in its place" }
+            if objection == nil { objection = other }
             guard let objection else { continue }
             let isPartial = found.count > 1 ? place.environment : nil
             objections.append((isPartial.map { "in '\($0)': " } ?? "") + objection)

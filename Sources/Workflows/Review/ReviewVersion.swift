@@ -103,7 +103,8 @@ package enum ReviewVersion {
                 decision.policy == statement.policy
                 ? "the policy was changed since this verdict" : "this verdict is under '\(decision.policy)'"
         }
-        let own = try PeopleOf(version, strategy: statement.strategy, in: draft.environment, session: session)
+        let own = try PeopleOf(
+            version, strategy: statement.strategy, in: draft.environment, under: draft.policy, session: session)
         let (difference, missing) = try Self.difference(version, verdict, session: session)
         let standings = try own.standings(under: draft.policy, in: draft.environment)
         return VersionReview(

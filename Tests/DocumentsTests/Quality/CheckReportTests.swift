@@ -42,7 +42,7 @@ import Testing
         #expect(
             html.contains(
                 "<h1 class=\"bad\">Failed: 1 of 4 rules does not hold, 1 warned, 1 waived</h1>"))
-        let order = ["✗ failed", "✗ waived", "! warned", "✓ passed"].compactMap { html.range(of: $0)?.lowerBound }
+        let order = ["✗ failed", "~ waived", "! warned", "✓ passed"].compactMap { html.range(of: $0)?.lowerBound }
         #expect(order.count == 4 && order == order.sorted())
     }
 
@@ -87,7 +87,7 @@ import Testing
                 data quality of Data/no gaps (2 files, 10 rows): FAILED
                   ✓ not_null: no value is missing
                   ✗ no gaps: 78 bars no gaps missing
-                  ✗ drift: waived by rita until 2027-01-01
+                  ~ drift: waived by rita until 2027-01-01
                   ! spread: wide
                 """)
         #expect(CheckReportDocument(Self.report()).text(.plain).contains("\n      a.csv:7 no gaps"))

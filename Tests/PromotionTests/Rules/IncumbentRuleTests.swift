@@ -66,8 +66,8 @@ import Testing
         }
         let above = try Self.apply("improves-on-incumbent", evidence).reason,
             below = try Self.apply("improves-on-incumbent", "log_loss", evidence).reason
-        #expect(above.hasSuffix("block bootstrap), required above 0"))
-        #expect(below.hasSuffix("block bootstrap), required below 0"))
+        #expect(above.hasSuffix("block bootstrap); the interval's lower end must be above 0"))
+        #expect(below.hasSuffix("block bootstrap); the interval's upper end must be below 0"))
     }
 
     @Test("a measure that is not defined for both fails")

@@ -74,9 +74,9 @@ import Testing
             #expect(found.outcome == "pass", "\(name): \(found.reason)")
             #expect(found.number("estimate") == interval.estimate && found.number("lower") == interval.lower)
             #expect(found.number("upper") == interval.upper)
-            let side = name == "accuracy" ? "above" : "below"
+            let required = name == "accuracy" ? "lower end must be above" : "upper end must be below"
             #expect(found.reason.hasPrefix("\(name) less the naive baseline's is "))
-            #expect(found.reason.hasSuffix("), required \(side) 0"))
+            #expect(found.reason.hasSuffix("); the interval's \(required) 0"))
             #expect(found.reason.contains(" (95 % interval "))
             for skill in [0, -0.3] {
                 let evidence = GateFixtures.evidence(predictions: Self.alternating(skill: skill, kind: kind))

@@ -119,4 +119,13 @@ import Testing
         let second = try #require(TimeText.parseUTC("2027-01-01T11:00Z"))
         #expect(try found(second).reason == "promotions are frozen until 2027-01-01T12:00:00Z")
     }
+
+    @Test("that nothing is frozen is said in words that are true of no window and of one, to the second")
+    func free() {
+        #expect(FreezeWindows.free(at: 1, of: 0, "freeze") == "no freeze is set")
+        #expect(
+            FreezeWindows.free(at: 1, of: 1, "freeze window") == "1970-01-01T00:00:00Z is outside the one freeze window"
+        )
+        #expect(FreezeWindows.free(at: 1, of: 2, "freeze") == "1970-01-01T00:00:00Z is in none of 2 freezes")
+    }
 }

@@ -101,7 +101,7 @@ import Testing
         #expect(try Self.deflated("", evidence).number("minimumDays") != nil)
         evidence.trials = 1
         let single = try Self.deflated("", evidence)
-        #expect(single.reason.contains("over 1 trials (daily"), "one trial is no choice")
+        #expect(single.reason.contains("over 1 trial (daily"), "one trial is no choice")
         #expect(single.measured[key: "minimumDays"]?.isNull == true)
         #expect(single.number("probability") == own.probabilisticSharpe(benchmark: 0))
     }

@@ -20,7 +20,8 @@ struct EnvironmentsSignCommand: HftmlCommand {
 
     func perform(_ context: CommandContext) throws -> EnvironmentSignedDocument {
         let session = try context.session(), draft = try SignEnvironment.draft(name, session: session)
-        context.terminal.say(EnvironmentDraftDocument(draft).text(.plain))
+        let rules = try SignEnvironment.policyChanges(draft, session: session)
+        context.terminal.say(EnvironmentDraftDocument(draft, policyChanges: rules).text(.plain))
         guard try context.common.confirms("Sign?") else {
             throw Failure("sign.declined", "nothing was signed", hint: "answer y, or say --yes")
         }
