@@ -17,6 +17,8 @@ package struct HealthReport: Sendable, Equatable {
     package var counter = 0
     /// When the host's loop traded, with this and earlier bundles.
     package var runs: [RevisionHistory.Run] = []
+    /// What an operator should mend at the host, and what it mended by itself since the loop began.
+    package var problems: [String] = []
     /// SHA-256 of the bundle's bytes.
     package var bundle: String
     /// Bars since it was put in force.
@@ -58,6 +60,7 @@ package struct HealthReport: Sendable, Equatable {
             "undefined": .int(undefined), "submitted": .int(submitted),
             "denied": .int(denied), "filled": .int(filled), "profit": .double(profit), "p99Ns": .int(p99Ns),
             "halted": .bool(isHalted), "time": .string(TimeText.utc(time)), "runs": .list(runs.map(\.json)),
+            "problems": .strings(problems),
         ])
     }
 

@@ -20,6 +20,8 @@ package struct Replay {
         package var seconds: Double
         /// Why no orders were opened at the end; nil where they might have been.
         package var objection: String?
+        /// What an operator should mend, and what was mended meanwhile.
+        package var problems: [String] = []
     }
 
     private let environment: DeploymentDirectory
@@ -61,7 +63,7 @@ package struct Replay {
                 "runtime.span", "found a span from \(TimeText.utc(from)) until \(TimeText.utc(until)), which is empty",
                 hint: "bars from --from on are traded, those from --until on are not", exitStatus: .usage)
         }
-        var receipts = look.receipts
+        var told = Told(look)
         let tables = try BarFiles(try data.flatMap { try BarReader.files(at: $0) }).tables(bundle.model.spec.market)
         var feed = ReplayFeed(tables)
         let journal = try Journal(
@@ -71,13 +73,37 @@ package struct Replay {
             instruments: feed.instruments, feeBps: environment.paperFeeBps, journal: journal, expectedBars: feed.count)
         let started = Clock.monotonic()
         try loop.install(bundle, time: tables.compactMap(\.time.first).min() ?? 0)
-        var objection = look.objection
-        try drive(&loop, &feed, from: from, until: until, objection: &objection, receipts: &receipts)
-        try report(&loop)
+        try drive(&loop, &feed, from: from, until: until, told: &told)
+        try report(&loop, told)
         return Outcome(
-            summary: try loop.finish(), receipts: receipts,
+            summary: try loop.finish(), receipts: told.receipts,
             model: loop.bundle.map { "\($0.identity.name)/\($0.identity.version)" }, journalPath: journalPath,
-            seconds: Double(Clock.monotonic() - started) * 1e-9, objection: objection)
+            seconds: Double(Clock.monotonic() - started) * 1e-9, objection: told.objection, problems: told.problems)
+    }
+
+    /// What looks have told since the loop began.
+    private struct Told {
+        var receipts: [Receipt] = []
+        /// Of the last look.
+        var objection: String?
+        /// Each once: what a look mends the next one does not find any more.
+        private(set) var problems: [String] = []
+        /// Problems that are kept.
+        private static let most = 64
+
+        init(_ look: BundleInstaller.Look) { take(look) }
+
+        mutating func take(_ look: BundleInstaller.Look) {
+            receipts += look.receipts
+            objection = look.objection
+            // The same words with other numbers, such as the time of a clock, are the same problem as it is now.
+            let words = { (problem: String) in problem.filter { !$0.isNumber } }
+            for problem in look.problems {
+                problems.removeAll { words($0) == words(problem) }
+                problems.append(problem)
+            }
+            problems.removeFirst(max(0, problems.count - Told.most))
+        }
     }
 
     /// A time that somebody typed: a day or a time of the exchange, or UTC with a Z at the end.
@@ -118,7 +144,7 @@ package struct Replay {
     /// Pushes all bars; between two of them it looks at the inbox and the halt file now and then.
     private func drive(
         _ loop: inout TradingLoop, _ feed: inout some MarketDataFeed, from: Nanoseconds, until: Nanoseconds,
-        objection: inout String?, receipts: inout [Receipt]
+        told: inout Told
     ) throws {
         var reported = Clock.monotonic(), position = 0, marks: [String] = []
         while let (bar, instrument) = try feed.next(), bar.time < until {
@@ -129,15 +155,13 @@ package struct Replay {
                 let now = installer.marks()
                 if now != marks {
                     marks = now
-                    let (found, isDone) = try look(&loop, at: bar.time, receipts: &receipts)
-                    objection = found
                     // What was begun is not ended, though nothing new may come: the next poll tries again.
-                    if !isDone { marks = [] }
+                    if try !look(&loop, at: bar.time, told: &told) { marks = [] }
                 }
-                if !loop.isWarmingUp { try loop.set(state(objection), time: bar.time) }
+                if !loop.isWarmingUp { try loop.set(state(told.objection), time: bar.time) }
                 if Clock.monotonic() - reported > Replay.healthInterval {
                     reported = Clock.monotonic()
-                    try report(&loop)
+                    try report(&loop, told)
                 }
             }
             position += 1
@@ -152,29 +176,29 @@ extension Replay {
     ///
     /// Whatever goes wrong then is no reason to leave positions alone: it is a reason to open none until a look ends.
     ///
-    /// - Returns: why no orders may be opened, and whether the look ended and left nothing to the next one.
+    /// - Returns: whether the look ended and left nothing to the next one.
     /// - Throws: ``FileError`` from the journal.
-    private func look(_ loop: inout TradingLoop, at time: Nanoseconds, receipts: inout [Receipt]) throws -> (
-        objection: String?, isDone: Bool
-    ) {
+    private func look(_ loop: inout TradingLoop, at time: Nanoseconds, told: inout Told) throws -> Bool {
         let look: BundleInstaller.Look
         do { look = try installer.look(for: loop.intake) } catch let error as any UserFacingError {
-            return ("\(error.code): \(error.message)", false)
+            told.objection = "\(error.code): \(error.message)"
+            return false
         }
-        receipts += look.receipts
+        told.take(look)
         let isDone = look.waiting == 0
-        guard let bundle = look.inForce, bundle.digest != loop.bundle?.digest else { return (look.objection, isDone) }
+        guard let bundle = look.inForce, bundle.digest != loop.bundle?.digest else { return isDone }
         // A rollback to other bars: it is in force, and the loop closes what it has until it is started anew.
         do { try loop.install(bundle, time: time) } catch let error as any UserFacingError where !(error is FileError) {
-            return ("\(error.code): \(error.message)", isDone)
+            told.objection = "\(error.code): \(error.message)"
         }
-        return (look.objection, isDone)
+        return isDone
     }
 
     /// Remembers that the loop trades, and signs how the bundle in force does.
-    private func report(_ loop: inout TradingLoop) throws {
+    private func report(_ loop: inout TradingLoop, _ told: Told) throws {
         guard var report = loop.health(at: clock.now()), let terms = loop.bundle?.terms else { return }
         report.environment = environment.name
+        report.problems = told.problems
         report.counter = try DeploymentOrder(terms.deployment).counter
         // Bars that only warm up, or on which it may only close what it has, are no hours of a canary.
         let isTrading = report.bars > 0 && !report.isHalted && !loop.isWarmingUp
@@ -208,7 +232,7 @@ extension Replay.Outcome {
             "grossProfit": .double(summary.grossProfit), "fees": .double(summary.fees),
             "netProfit": .double(summary.grossProfit - summary.fees), "openPositions": .int(summary.openPositions),
             "seconds": .double(seconds), "latency": summary.latency.json, "receipts": .list(receipts.map(\.json)),
-            "objection": .string(objection),
+            "objection": .string(objection), "problems": .strings(problems),
         ])
     }
 }

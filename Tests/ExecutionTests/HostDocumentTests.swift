@@ -107,15 +107,6 @@ import Trading
         try fixture.install(2)
     }
 
-    @Test("a damaged memory of documents is an error, not an older document")
-    func damagedMemory() throws {
-        let fixture = try EnvironmentFixture()
-        try fixture.install(1)
-        try AtomicFile.write("{", to: fixture.environment.acceptedAuthority)
-        let error = #expect(throws: Failure.self) { try fixture.installer.look() }
-        #expect(error?.code == "authority.unreadable")
-    }
-
     @Test("an unsigned document of the number in force stops nothing: whoever may write a file may not stop a host")
     func unsignedFork() throws {
         let fixture = try EnvironmentFixture()
@@ -128,57 +119,6 @@ import Trading
         let look = try fixture.installer.look()
         #expect(look.problem?.hasPrefix("authority.signatures") == true && look.objection == nil)
         try fixture.install(2)
-    }
-
-    @Test("the document that was accepted is the one that was signed: another limit in it is damage, not a limit")
-    func alteredMemory() throws {
-        let fixture = try EnvironmentFixture(), second = fixture.kit.next { $0.minimumCostBps = 5 }
-        try fixture.send(try second.authority())
-        _ = try fixture.installer.look()
-        let path = fixture.environment.acceptedAuthority
-        let good = try FileChunks.text(path), signed = try Envelope(good)
-        let other = try fixture.kit.next { $0.minimumCostBps = 1 }.authority().envelope.payload
-        let altered = good.replacing(
-            Data(signed.payload).base64EncodedString(), with: Data(other).base64EncodedString())
-        #expect(altered != good)
-        try AtomicFile.write(altered, to: path)
-        let error = #expect(throws: Failure.self) { try fixture.installer.look() }
-        #expect(error?.code == "runtime.state" && error?.hint?.contains("backup") == true, "\(error?.code ?? "")")
-        try AtomicFile.write(good, to: path)
-        #expect(try fixture.refusal(of: TinyModel.bundle(TinyModel.key))?.hasPrefix("admission.costs: ") == true)
-    }
-
-    @Test("an older copy of installed/authority.json brings no older document back, and without it nothing is taken")
-    func olderAccepted() throws {
-        let fixture = try EnvironmentFixture(), environment = fixture.environment
-        try fixture.install(1)
-        let first = try FileChunks.text(environment.acceptedAuthority)
-        try fixture.send(try Self.revoked(fixture.kit, "signer").authority())
-        _ = try fixture.installer.look()
-        let second = try FileChunks.text(environment.acceptedAuthority)
-        for path in [environment.acceptedAuthority, environment.authorityFile] {
-            try AtomicFile.write(first, to: path)
-        }
-        let reason = try fixture.refusal(of: TinyModel.bundle(TinyModel.key, version: 2))
-        #expect(reason?.hasPrefix("admission.order-key: ") == true, "\(reason ?? "installed")")
-        #expect(try fixture.host.view.authority(at: AuthorityKit.start).newest.authority.counter == 2)
-        #expect(try FileChunks.text(environment.acceptedAuthority) == second, "it is written anew")
-        // Whoever puts a document of their own there stops the host, and is not believed.
-        let third = fixture.kit.next { $0.counter = 3 }
-        let forged = Paths.join(environment.documents, "3.json")
-        try AtomicFile.write(
-            try third.authority(signers: [SigningKey(generating: "stranger")]).envelope.text, to: forged)
-        #expect(throws: Failure.self) { try fixture.installer.look() }
-        try Paths.remove(forged)
-        try Paths.remove(environment.acceptedAuthority)
-        let error = #expect(throws: Failure.self) { try fixture.installer.look() }
-        #expect(error?.code == "runtime.state" && error?.message.contains("no installed/authority.json") == true)
-        // The command that the error shows is the way out, and the newest document counts again.
-        let command = "cp \(environment.documents)/1.json \(environment.acceptedAuthority)"
-        #expect(error?.hint?.contains(command) == true, "\(error?.hint ?? "")")
-        try AtomicFile.write(try FileChunks.bytes("\(environment.documents)/1.json"), to: environment.acceptedAuthority)
-        _ = try fixture.installer.look()
-        #expect(try FileChunks.text(environment.acceptedAuthority) == second)
     }
 
     // MARK: In force

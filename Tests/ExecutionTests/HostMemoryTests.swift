@@ -100,7 +100,7 @@ import Testing
             return
         }
         switch (place, damage) {
-        case (.state, _), (.halts, _):
+        case (.state, _):
             #expect(code == "runtime.state")
             _ = try HostRecovery(fixture.installer)
         case (.current, .directory), (.receipt, .directory):
@@ -203,15 +203,29 @@ import Testing
         #expect(try fixture.installer.look().inForce?.identity.version == 2)
     }
 
-    @Test("damaged halts come back halted where a signed halt stands; the damaged file is moved away")
+    @Test("damaged halts stop nothing: all time until now counts as halted, what was there is kept, and it is told")
     func damagedHalts() throws {
-        let fixture = try EnvironmentFixture(), path = fixture.environment.haltMemory
-        try fixture.install(1)
-        let halted = try Self.person(fixture).halt()
-        try AtomicFile.write("{}", to: path)
-        let recovery = try HostRecovery(fixture.installer)
-        #expect(recovery.aside.count == 1 && recovery.putBack.isEmpty)
-        #expect(try FileChunks.text(recovery.aside[0]) == "{}")
-        #expect(try fixture.host.view.history().halts == [RevisionHistory.Halt(from: halted.time)])
+        for isHalted in [true, false] {
+            let fixture = try Self.fixture(), path = fixture.environment.haltMemory, behind = Clock { 7 }
+            if isHalted { _ = try Self.person(fixture).halt() }
+            try AtomicFile.write("{}", to: path)
+            let status = try RuntimeStatus(fixture.environment, clock: behind)
+            #expect(status.lines.count { $0.hasPrefix("to mend: ") } == 2, "\(status.lines)")
+            let look = try fixture.installer(clock: behind).look()
+            let problem = try #require(look.problems.last)
+            #expect(problem.hasPrefix("found no halts in installed/halts.json: ") && look.problems.count == 2)
+            let aside = try #require(
+                problem.split(separator: "; what lay there is in ").last?.split(separator: ";").first)
+            #expect(try FileChunks.text(String(aside)) == "{}")
+            let halts = [RevisionHistory.Halt(from: 0, to: isHalted ? nil : 7)]
+            #expect(try fixture.host.view.history().halts == halts)
+            // The hours of a canary begin anew.
+            if !isHalted {
+                #expect(try fixture.installer.noteRun(2, at: AuthorityKit.start + 3000).runs.last?.isNew == true)
+            }
+            #expect(try fixture.installer.look().problems.isEmpty, "told once")
+            try AtomicFile.write("{}", to: path)
+            #expect(try Self.person(fixture).rollBack(with: fixture.installer).version == 1)
+        }
     }
 }

@@ -19,8 +19,20 @@ import Testing
             order: { $0.previous = .revision(counter: previous.0, bundle: previous.1) })
     }
 
-    private static func flood(_ fixture: EnvironmentFixture, _ count: Int) throws {
-        for index in 0..<count { try fixture.send(Array("junk \(index)".utf8), as: "0-\(index).hftbundle") }
+    private static func flood(_ fixture: EnvironmentFixture, _ count: Int, _ suffix: String = "hftbundle") throws {
+        for index in 0..<count { try fixture.send(Array("junk \(index)".utf8), as: "0-\(index).\(suffix)") }
+    }
+
+    /// A rollback that rests on a document.
+    private static func handOver(_ fixture: EnvironmentFixture, restingOn kit: AuthorityKit) throws {
+        let path = "\(fixture.environment.inbox)/rollback-\(try person(fixture).handOverRollback()).hftbundle"
+        let kept = try FileChunks.bytes(path)
+        let terms = try #require(
+            try ModelBundle.verify(kept, trusted: TrustedKeys(fixture.kit.document.keys)).terms)
+        var order = try DeploymentOrder(terms.deployment)
+        order.authority = (kit.document.counter, try kit.authority().digest)
+        try AtomicFile.write(
+            try ModelBundle.redeployed(kept, deployment: try order.signed(by: fixture.kit.promoter)), to: path)
     }
 
     @Test("a rollback comes before promotions and junk, whatever they are called; what it made stale is refused")
@@ -77,6 +89,50 @@ import Testing
         try Self.flood(fixture, 130)
         let all = try fixture.installer.lookThrough()
         #expect(all.receipts.count == 130 && all.waiting == 0 && all.inForce?.identity.version == 1)
+    }
+
+    @Test("a flood of documents, withdrawals and lists is worked off in several looks; a rollback waits for none of it")
+    func floodedMail() throws {
+        let fixture = try EnvironmentFixture(), last = (2, try fixture.install(1, 2)[1])
+        for suffix in ["authority.json", "withdrawal.json", "receipts.json"] { try Self.flood(fixture, 70, suffix) }
+        // A withdrawal may be about a promotion, which waits for them.
+        try fixture.send(try Self.promotion(fixture, 4, after: last), as: "a.hftbundle")
+        #expect(try Self.person(fixture).handOverRollback() == 3)
+        let first = try fixture.installer.look()
+        #expect(first.receipts.count == 3 * 64 + 1 && first.waiting == 3 * 6 + 1, "\(first.receipts.count)")
+        #expect(first.receipts.last?.outcome == .rolledBack && first.inForce?.identity.version == 1)
+        let second = try fixture.installer.look()
+        #expect(second.receipts.count == 3 * 6 + 1 && second.waiting == 0)
+        #expect(second.receipts.last?.reason?.hasPrefix("admission.previous: ") == true)
+        #expect(try Paths.entries(fixture.environment.inbox).isEmpty)
+    }
+
+    @Test("a rollback that rests on a document is not taken before it, however much lies in front of that")
+    func documentFirst() throws {
+        for (name, looks) in [("2.authority.json", 1), ("test.authority.json", 1), ("z.authority.json", 2)] {
+            let fixture = try EnvironmentFixture()
+            try fixture.install(1, 2)
+            let next = fixture.kit.next { $0.minimumCostBps = 2 }
+            try Self.handOver(fixture, restingOn: next)
+            try Self.flood(fixture, 70, "authority.json")
+            try fixture.send(try next.authority(), as: name)
+            for index in 1...looks {
+                let look = try fixture.installer.look(), isDone = look.inForce?.identity.version == 1
+                #expect(isDone == (index == looks), "\(name): look \(index)")
+            }
+            #expect(try fixture.host.view.history().current?.action == .rollback)
+        }
+        // Of several documents each comes after the one that it follows from, by number and not by name.
+        let fixture = try EnvironmentFixture()
+        var kit = fixture.kit, root = fixture.kit.root
+        for number in 2...11 {
+            let new = SigningKey(generating: "root-\(number)")
+            kit = kit.next { $0.root = AuthorityKit.keys([new]) }
+            try fixture.send(try kit.authority(signers: [root, new]), as: "\(number).authority.json")
+            root = new
+        }
+        #expect(try fixture.installer.look().receipts.isEmpty)
+        #expect(try fixture.host.view.authority(at: AuthorityKit.start).newest.authority.counter == 11)
     }
 
     @Test("what stays in the inbox and was told of once takes no place from what lies behind it")

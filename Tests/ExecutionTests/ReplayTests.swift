@@ -92,7 +92,7 @@ import Trading
                 "schemaVersion", "environment", "model", "bars", "warmUpBars", "predictions", "submitted", "denied",
                 "deniedReasons",
                 "filled", "cancelled", "grossProfit", "fees", "netProfit", "openPositions", "seconds", "latency",
-                "receipts", "objection",
+                "receipts", "objection", "problems",
             ])
         #expect(json[key: "environment"]?.stringValue == "paper" && json[key: "bars"]?.intValue == 10)
         // Everything happened at 100 dollars: half a basis point of 200 trades' dollars is lost, nothing else.

@@ -34,6 +34,36 @@ import Trading
                 == ["modelInstalled", "reducing", "modelInstalled"])
     }
 
+    @Test("what a look finds to mend while bars run is told by the summary and by the signed health report")
+    func toldProblems() throws {
+        let fixture = try EnvironmentFixture(), place = fixture.environment.healthFile
+        try fixture.install(1)
+        let current = fixture.environment.current, halts = fixture.environment.haltMemory
+        let file = try ReplayTests.write([Int64](repeating: 0, count: 78), to: fixture.directory)
+        let readings = EnvironmentFixture.Ticks()
+        let clock = Clock {
+            let now = readings.next()
+            // The third reading: the look at the first bar.
+            if now == AuthorityKit.start + 1002 {
+                try? Paths.remove(current)
+                try? AtomicFile.write("{}", to: halts)
+            }
+            return now
+        }
+        let outcome = try Replay(fixture.installer(clock: clock)).run(
+            data: [file], journal: fixture.directory.file("j.csv"))
+        #expect(outcome.objection == nil && outcome.problems.count == 2, "\(outcome.problems)")
+        #expect(outcome.problems.first?.hasPrefix("found no halts in installed/halts.json: ") == true)
+        #expect(outcome.problems.last?.contains("revision 1 was put back from installed/history") == true)
+        let report = try HealthReport.read(
+            try FileChunks.bytes(place), hosts: [fixture.kit.host.publicKey], environment: "test",
+            at: AuthorityKit.start, in: place
+        ).report
+        for node in [outcome.json(environment: "test"), report] {
+            #expect(node[key: "problems"]?.listValue?.compactMap(\.stringValue) == outcome.problems)
+        }
+    }
+
     @Test("a memory of runs that a power cut left half written stops nothing: a canary's hours begin anew")
     func halfWrittenRuns() throws {
         let fixture = try EnvironmentFixture()

@@ -69,7 +69,7 @@ extension RevisionHistory {
             CanaryHours.Step(
                 counter: $0.counter, isRollback: $0.action == .rollback,
                 isAsked: $0.weights == weights && $0.strategy == strategy && $0.share <= rule.share,
-                time: $0.time)
+                time: time(of: $0))
         }
         guard let longest = CanaryHours.longest(steps, runs: runs, until: now) else { return false }
         return Double(longest) >= rule.hours * 3600e9

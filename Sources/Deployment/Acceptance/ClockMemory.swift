@@ -6,15 +6,23 @@ package struct ClockMemory: Sendable, Equatable {
     /// UTC.
     package var seen: Nanoseconds
 
-    /// What the host wrote up to this time, by a clock that was ahead, counts no more: root keys have said so.
-    package private(set) var disowned: Nanoseconds = 0
+    /// What the host wrote by a clock that was ahead, and root keys have disowned; nil where they never did.
+    package var disowned: DisownedTime?
 
     /// A time as given.
-    package init(seen: Nanoseconds) { self.seen = seen }
+    package init(seen: Nanoseconds, disowned: DisownedTime? = nil) { (self.seen, self.disowned) = (seen, disowned) }
 
-    /// Takes a time that something else than this memory holds, such as a signed receipt.
+    /// Takes a time that something else than this memory holds, and that has no number.
     package mutating func recall(_ time: Nanoseconds) {
-        if time > disowned { seen = max(seen, time) }
+        if disowned?.covers(time) != true { seen = max(seen, time) }
+    }
+
+    /// Takes the latest time of what was in force and what was halted. The time of orders that were answered is
+    /// certain, whatever was disowned.
+    package mutating func recall(_ history: RevisionHistory) {
+        seen = max(seen, history.ordered)
+        for revision in history.revisions where disowned?.covers(revision) != true { seen = max(seen, revision.time) }
+        for halt in history.halts { recall(halt.to ?? halt.from) }
     }
 
     /// A time that need not be written: so little later than what was.
@@ -23,12 +31,17 @@ package struct ClockMemory: Sendable, Equatable {
     /// Takes the date of a document that is new here: where the clock is behind what was seen, it was ahead then.
     ///
     /// The time of an order that was answered here is certain, whenever an old document arrives: nothing goes below it.
-    package mutating func believe(_ document: EnvironmentAuthority, after history: RevisionHistory, at now: Nanoseconds)
-    {
+    ///
+    /// - Parameter acts: the number of the last halt or resume.
+    package mutating func believe(
+        _ document: EnvironmentAuthority, after history: RevisionHistory, acts: Int = 0, at now: Nanoseconds
+    ) {
         guard now.saturatingPlus(Admission.clockTolerance) < seen else { return }
         let known = seen
         seen = min(seen, max(document.createdAt, history.ordered))
-        if seen < known { disowned = max(disowned, known) }
+        guard seen < known else { return }
+        disowned = DisownedTime(
+            from: max(seen, now), to: max(disowned?.to ?? 0, known), counter: history.spentCounter, act: acts)
     }
 
     /// What the file holds.
@@ -36,7 +49,7 @@ package struct ClockMemory: Sendable, Equatable {
         var node = JSONValue.map([
             "schemaVersion": .int(1), "seen": .string(TimeText.utc(seen)), "seenNs": .int(Int(seen)),
         ])
-        if disowned > 0 { node[key: "disownedNs"] = .int(Int(disowned)) }
+        if let disowned { node[key: "disowned"] = disowned.json }
         return node
     }
 
@@ -44,9 +57,9 @@ package struct ClockMemory: Sendable, Equatable {
     ///
     /// - Throws: ``ConfigError``.
     package init(_ node: JSONValue) throws {
-        let reader = try ConfigReader(node, keys: ["schemaVersion", "seen", "seenNs", "disownedNs"])
+        let reader = try ConfigReader(node, keys: ["schemaVersion", "seen", "seenNs", "disowned"])
         try reader.checkSchemaVersion(1)
         seen = Nanoseconds(try reader.int("seenNs", in: 0...Int.max))
-        disowned = reader.has("disownedNs") ? Nanoseconds(try reader.int("disownedNs", in: 0...Int.max)) : 0
+        disowned = try DisownedTime.read(node)
     }
 }

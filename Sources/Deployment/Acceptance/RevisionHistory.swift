@@ -72,6 +72,8 @@ package struct RevisionHistory: Sendable, Equatable {
     package var halts: [Halt]
     /// Oldest first; in a file of their own, which is written while bars run.
     package var runs: [Run] = []
+    /// By which times of revisions say nothing; in the memory of the clock as well.
+    package var disowned: DisownedTime?
 
     /// A history as given; revisions are put in the order of their counters.
     package init(_ revisions: [Revision] = [], halts: [Halt] = []) {
@@ -186,6 +188,7 @@ package struct RevisionHistory: Sendable, Equatable {
         ])
         if spent > lastCounter { node[key: "spent"] = .int(spent) }
         if ordered > 0 { node[key: "orderedNs"] = .int(Int(ordered)) }
+        if let disowned { node[key: "disowned"] = disowned.json }
         return node
     }
 
@@ -193,7 +196,8 @@ package struct RevisionHistory: Sendable, Equatable {
     ///
     /// - Throws: ``ConfigError``.
     package init(_ node: JSONValue) throws {
-        let reader = try ConfigReader(node, keys: ["schemaVersion", "counter", "spent", "orderedNs", "revisions"])
+        let reader = try ConfigReader(
+            node, keys: ["schemaVersion", "counter", "spent", "orderedNs", "disowned", "revisions"])
         try reader.checkSchemaVersion(1)
         self.init(
             try reader.list("revisions").map { node in
@@ -211,6 +215,7 @@ package struct RevisionHistory: Sendable, Equatable {
                     time: Nanoseconds(try reader.int("timeNs", in: 0...Int.max)))
             })
         spent = reader.has("spent") ? try reader.int("spent", in: 1...DeploymentOrder.highestCounter) : 0
+        disowned = try DisownedTime.read(node)
         ordered = reader.has("orderedNs") ? Nanoseconds(try reader.int("orderedNs", in: 0...Int.max)) : 0
         guard try reader.int("counter", in: 0...DeploymentOrder.highestCounter) == lastCounter,
             Set(revisions.map(\.counter)).count == revisions.count

@@ -56,7 +56,8 @@ extension RevisionHistory {
     package func takenBack(weights: String, strategy: String) -> Nanoseconds? {
         let steps = revisions.map {
             RollbackSteps.Step(
-                weights: $0.weights, strategy: $0.strategy, isRollback: $0.action == .rollback, time: $0.time)
+                weights: $0.weights, strategy: $0.strategy, isRollback: $0.action == .rollback,
+                time: time(of: $0))
         }
         return RollbackSteps.last(of: weights, strategy: strategy, in: steps).map { steps[$0.by].time }
     }

@@ -13,37 +13,50 @@ extension BundleInstaller {
         }
     }
 
-    /// Works through mail of one kind in name order. What does not count is refused with a receipt, and holds up no
-    /// other.
+    /// Works through mail of one kind. What does not count is refused with a receipt, and holds up no other.
     ///
-    /// - Parameter take: does what a file says, at a time; its receipts.
-    func work(through suffix: String, most: Int, _ take: (HostFile, Nanoseconds) throws -> [Receipt]) throws
-        -> [Receipt]
-    {
-        var receipts: [Receipt] = []
-        for name in try entries(suffix) {
+    /// So much is answered by one look: a flood waits for the next, and what makes safe does not wait for it.
+    ///
+    /// - Parameters:
+    ///   - names: of the inbox, in the order in which they are taken.
+    ///   - look: gets the receipts, and how much waits.
+    ///   - take: does what a file says, at a time; its receipts.
+    func work(
+        through suffix: String, _ names: [String], most: Int, _ look: inout Look,
+        _ take: (HostFile, Nanoseconds) throws -> [Receipt]
+    ) throws {
+        var answers = 0, bytes = 0
+        for (index, name) in names.enumerated() {
+            guard answers < Self.most.answers, bytes < Self.most.mailBytes else {
+                look.mailWaiting += names.count - index
+                return
+            }
             switch try read(name, most: most) {
             case .nothing: continue
-            case .told(let receipt): receipts.append(receipt)
+            case .told(let receipt): look.receipts.append(receipt)
             case .file(let file):
-                let time = clock.now()
-                do {
-                    receipts += try take(file, time)
-                    receipts += try clear(file, name)
-                } catch let refusal as any UserFacingError
-                    where !(refusal is FileError) && refusal.code != "runtime.state"
-                {
-                    let digest = Digest.sha256(file.bytes)
-                    receipts += try reject(file, name, as: "\(digest.prefix(16))\(suffix)")
-                    receipts.append(
-                        try host.write(
-                            Receipt(
-                                environment: directory.name, outcome: .refused, bundle: digest,
-                                reason: BundleInstaller.reason(refusal), time: time)))
-                }
+                bytes += file.bytes.count
+                look.receipts += try answer(file, name, suffix, take)
             }
+            answers += 1
         }
-        return receipts
+    }
+
+    private func answer(
+        _ file: HostFile, _ name: String, _ suffix: String, _ take: (HostFile, Nanoseconds) throws -> [Receipt]
+    ) throws -> [Receipt] {
+        let time = clock.now()
+        do {
+            let receipts = try take(file, time)
+            return receipts + (try clear(file, name))
+        } catch let refusal as any UserFacingError where !(refusal is FileError) && refusal.code != "runtime.state" {
+            let digest = Digest.sha256(file.bytes)
+            let told = try reject(file, name, as: "\(digest.prefix(16))\(suffix)")
+            let receipt = Receipt(
+                environment: directory.name, outcome: .refused, bundle: digest,
+                reason: BundleInstaller.reason(refusal), time: time)
+            return told + [try host.write(receipt)]
+        }
     }
 
     /// What a name gave.

@@ -7,8 +7,8 @@ extension BundleInstaller {
     /// Ends what a process that was stopped began, and puts the bundle in force back where its file was taken away or
     /// damaged: a rollback has to pass.
     ///
-    /// - Parameter problem: set where something was put back.
-    func recover(_ authority: AuthorityEnvelope, _ problem: inout String?) throws -> [Receipt] {
+    /// - Parameter problems: where something was put back, one more.
+    func recover(_ authority: AuthorityEnvelope, _ problems: inout [String]) throws -> [Receipt] {
         let history = try host.view.history()
         let unfinished = try unfinished(after: history.lastCounter)
         guard let last = history.current else {
@@ -31,9 +31,9 @@ extension BundleInstaller {
             // Only a stop between two steps leaves the revision before, or nothing before the first, in force.
             if inForce != history.revisions.dropLast().last?.bundle {
                 let what = Paths.exists(directory.current) ? "damaged" : "gone"
-                problem =
+                problems.append(
                     "found installed/current.hftbundle \(what): revision "
-                    + "\(last.counter) was put back from installed/history; look for the cause"
+                        + "\(last.counter) was put back from installed/history; look for the cause")
             }
             guard !Paths.isRealDirectory(directory.current) else {
                 throw host.view.damaged(

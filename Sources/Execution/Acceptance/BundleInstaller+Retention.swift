@@ -7,8 +7,9 @@ import ModelBundles
 extension BundleInstaller {
     /// Takes lists of receipts that the log has from the inbox, and drops the oldest of those. A list that does not
     /// count is refused with a receipt.
-    func takeLists(_ authority: AuthorityEnvelope, at now: Nanoseconds) throws -> [Receipt] {
-        try work(through: ReceiptsTaken.suffix, most: ReceiptsTaken.mostBytes) { file, _ in
+    func takeLists(_ authority: AuthorityEnvelope, _ look: inout Look) throws {
+        let suffix = ReceiptsTaken.suffix, now = look.time
+        try work(through: suffix, try entries(suffix), most: ReceiptsTaken.mostBytes, &look) { file, _ in
             try drop(try list(file.bytes, authority, at: now))
             return []
         }

@@ -5,8 +5,9 @@ import ModelBundles
 /// Orders that are answered without coming into force: taken back, or refused.
 extension BundleInstaller {
     /// Takes withdrawals from the inbox; from then on neither their orders nor lower ones come into force.
-    func takeWithdrawals(_ authority: AuthorityEnvelope, at now: Nanoseconds) throws -> [Receipt] {
-        try work(through: Withdrawal.suffix, most: Withdrawal.mostBytes) { file, _ in
+    func takeWithdrawals(_ authority: AuthorityEnvelope, _ look: inout Look) throws {
+        let suffix = Withdrawal.suffix, now = look.time
+        try work(through: suffix, try entries(suffix), most: Withdrawal.mostBytes, &look) { file, _ in
             let envelope = try Envelope(String(decoding: file.bytes, as: UTF8.self))
             let role = EnvironmentAuthority.Role.promoter
             if let objection = authority.authority.objection(to: envelope, role: role, at: now) {

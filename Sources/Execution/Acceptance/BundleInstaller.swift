@@ -24,6 +24,8 @@ package struct BundleInstaller: Sendable {
     let retention: Retention
     /// Held as long as this lives.
     private let lock: EnvironmentLock
+    /// What its own receipts say of the time, read once.
+    let receiptTimes = ReceiptTimes()
     /// Called after each step of an installation; tests stop there.
     private let afterStep: @Sendable (Step) throws -> Void
 
@@ -43,9 +45,15 @@ package struct BundleInstaller: Sendable {
         /// Why what is in force may not go on trading; nil where it may.
         package var objection: String?
         /// What an operator should mend, and stops nothing.
-        package var problem: String?
-        /// Bundles that wait for the next look: this one answered as many as it may.
+        package var problems: [String] = []
+        /// The first of them.
+        package var problem: String? { problems.first }
+        /// Bundles and other mail that wait for the next look: this one answered as many as it may.
         package var waiting = 0
+        /// Documents, lists and withdrawals among them.
+        var mailWaiting = 0
+        /// The latest time that the host has seen.
+        var time: Nanoseconds = 0
         /// Numbers that this host had answered, by its receipts, and its memory did not know of.
         var recalled: Set<Int> = []
     }
@@ -76,7 +84,7 @@ package struct BundleInstaller: Sendable {
     }
 
     /// Ends what a stopped process began, takes newer documents and withdrawals, then works through the bundles of the
-    /// inbox, as ``queue(_:)`` says: what makes safe comes first.
+    /// inbox, as ``queue(_:)`` says: what makes safe comes first, also where other mail waits.
     ///
     /// - Parameter loop: what the loop that trades meanwhile can take; a promotion of anything else is refused. A
     ///   rollback is not: the loop only closes then what it has. Nil where none trades.
@@ -95,17 +103,17 @@ package struct BundleInstaller: Sendable {
     /// - Returns: the newest document.
     /// - Throws: as ``look()``.
     func prepare(_ look: inout Look) throws -> AuthorityEnvelope {
-        look.receipts = try takeDocuments()
-        let clocks = clock.now(), (authority, problem) = try host.view.authority(at: clocks)
+        try takeDocuments(&look)
+        let clocks = clock.now(), (authority, problems) = try host.view.authority(at: clocks)
         try keepDocument(authority, at: clocks)
-        let now = try host.view.see(clocks)
-        look.problem = problem ?? HostView.clockProblem(clocks, seen: now)
-        let halt = try HaltBook(view: host.view).takeOver(at: clocks, by: host)
-        look.problem = look.problem ?? halt ?? host.view.blocked()
+        look.time = try see(clocks)
+        look.problems = problems
+        HostView.clockProblem(clocks, seen: look.time).map { look.problems.append($0) }
+        look.problems += try HaltBook(view: host.view).takeOver(at: clocks, by: host) + host.view.blocked()
         look.recalled = try recall()
-        look.receipts += try takeLists(authority, at: now)
-        look.receipts += try recover(authority, &look.problem)
-        look.receipts += try takeWithdrawals(authority, at: now)
+        try takeLists(authority, &look)
+        look.receipts += try recover(authority, &look.problems)
+        try takeWithdrawals(authority, &look)
         return authority
     }
 
@@ -194,7 +202,10 @@ package struct BundleInstaller: Sendable {
         _ authority: AuthorityEnvelope
     ) throws -> Receipt {
         guard let terms = bundle.terms else { throw host.view.damaged("found a bundle without an order") }
-        let time = clock.now()
+        // Not behind what was seen, nor before the order: what was judged before a rollback stays before it, whatever
+        // the clock says.
+        let clocks = clock.now(), seen = try see(clocks)
+        let time = max(seen, min(order.time, clocks.saturatingPlus(Admission.clockTolerance)))
         // From the first bundle on a missing memory is a loss, not a beginning.
         if !Paths.exists(directory.stateFile) {
             try AtomicFile.write(history.json.text(.pretty) + "\n", to: directory.stateFile)
@@ -212,14 +223,14 @@ package struct BundleInstaller: Sendable {
             RevisionHistory.Revision(
                 counter: order.counter, action: order.action, bundle: bundle.digest, manifest: terms.manifestDigest,
                 weights: terms.weightsDigest, strategy: terms.strategy.digest, share: order.share, time: time))
-        if let ordered = ordered(bundle) { next.note(ordered: ordered, at: max(time, try host.view.seen())) }
+        if let ordered = ordered(bundle) { next.note(ordered: ordered, at: seen) }
         try AtomicFile.write(next.json.text(.pretty) + "\n", to: directory.stateFile)
         try afterStep(.state)
         try AtomicFile.write(bytes, to: directory.current)
         try afterStep(.current)
         let receipt = try writeReceipt(
             of: bundle, order, replaced: history.current?.bundle, at: time,
-            emergency: authority.authority.emergency(at: max(time, try host.view.seen())))
+            emergency: authority.authority.emergency(at: seen))
         try afterStep(.receipt)
         return receipt
     }

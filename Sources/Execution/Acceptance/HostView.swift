@@ -35,18 +35,19 @@ package struct HostView: Sendable {
 
     // MARK: Documents
 
-    /// The newest document, and why another that lies beside this host's things is not it.
+    /// The newest document, and what an operator should look at: why another that lies beside this host's things is not
+    /// it, and what became of those that were accepted.
     ///
     /// What was accepted before is where the look begins, so an older document never comes back. A document that waits
     /// for signatures, or is only half copied, stops nothing that was accepted before.
     ///
     /// - Throws: ``Failure`` with code `authority.missing` or what is wrong with the only one; `authority.fork` for two
-    ///   documents of one number; `runtime.state` where the one that was accepted is damaged.
-    package func authority(at now: Nanoseconds) throws -> (newest: AuthorityEnvelope, problem: String?) {
-        let accepted = try accepted()
+    ///   documents of one number; `runtime.state` where nothing that was accepted can be read.
+    package func authority(at now: Nanoseconds) throws -> (newest: AuthorityEnvelope, problems: [String]) {
+        let (accepted, told) = try accepted()
         var newest = accepted, problem: (any UserFacingError)?, links: [AuthorityEnvelope] = []
         for file in try tracked() {
-            do { links.append(try read(file)) } catch let error as any UserFacingError { problem = error }
+            do { links.append(try document(file)) } catch let error as any UserFacingError { problem = error }
         }
         for link in links.sorted(by: { $0.authority.counter < $1.authority.counter }) {
             do {
@@ -56,62 +57,9 @@ package struct HostView: Sendable {
         }
         guard let newest else {
             if let problem { throw problem }
-            return (try AuthorityEnvelope.newest([], pin: pin, accepted: nil, at: now), nil)
+            return (try AuthorityEnvelope.newest([], pin: pin, accepted: nil, at: now), [])
         }
-        return (newest, problem.map { "\($0.code): \($0.message)" })
-    }
-
-    /// The newest document that this host has accepted; nil before the first.
-    ///
-    /// Its own root keys are asked again: one flipped bit of it would be another limit. A later one among all that it
-    /// has accepted is the newest, so that an older copy of the one file brings no older document back.
-    ///
-    /// - Throws: ``Failure`` with code `runtime.state` where the host has accepted documents and does not know which
-    ///   counts; `authority.unreadable`.
-    func accepted() throws -> AuthorityEnvelope? {
-        let kept = try keptDocuments()
-        guard Paths.exists(directory.acceptedAuthority) else {
-            guard kept.isEmpty else {
-                throw damaged(
-                    "found accepted documents, and no installed/authority.json", next: copyDocument(kept.first?.path))
-            }
-            return nil
-        }
-        let accepted = try read(directory.acceptedAuthority), document = accepted.authority
-        guard document.name == pin.environment, accepted.isComplete(at: document.createdAt) else {
-            throw damaged(
-                "found installed/authority.json without the signatures that it was accepted with",
-                next: copyDocument(kept.first?.path))
-        }
-        return try kept.filter { $0.counter > document.counter }.reduce(accepted) { newest, file in
-            do {
-                let link = try read(file.path)
-                return try AuthorityEnvelope.newest(
-                    [link], pin: pin, accepted: newest, isFollowingHistory: true, at: link.authority.createdAt)
-            } catch let error as Failure {
-                throw damaged(
-                    "found installed/documents/\(file.counter).json, which does not follow from document "
-                        + "\(newest.authority.counter) in installed/authority.json (\(error.message)),",
-                    next: "copy document \(file.counter) of the environment there again: cp DOCUMENT \(file.path)")
-            }
-        }
-    }
-
-    /// The oldest, so that every later one has to follow from it, signature by signature.
-    private func copyDocument(_ path: String?) -> String {
-        let backup = "bring installed/ back from a backup: cp -a BACKUP/installed/. \(directory.installed)/"
-        guard let path else { return backup }
-        return "copy the oldest that was accepted there, the later ones are followed from it: cp \(path) "
-            + "\(directory.acceptedAuthority); or \(backup)"
-    }
-
-    /// Files of the documents that this host has accepted, by the numbers that they are named for.
-    private func keptDocuments() throws -> [(counter: Int, path: String)] {
-        guard Paths.isDirectory(directory.documents) else { return [] }
-        return try Paths.entries(directory.documents, isLenient: true).compactMap { name in
-            guard name.hasSuffix(".json"), let counter = Int(name.dropLast(5)) else { return nil }
-            return (counter, Paths.join(directory.documents, name))
-        }.sorted { $0.counter < $1.counter }
+        return (newest, told + (problem.map { ["\($0.code): \($0.message)"] } ?? []))
     }
 
     /// The documents up to the newest: what this host has accepted, and what lies beside its things.
@@ -121,11 +69,11 @@ package struct HostView: Sendable {
             ? try Paths.entries(directory.documents).filter { $0.hasSuffix(".json") }.map {
                 Paths.join(directory.documents, $0)
             } : []
-        return DocumentTrail(try (kept + tracked()).compactMap { try? read($0) }, pin: pin, newest: newest)
+        return DocumentTrail(try (kept + tracked()).compactMap { try? document($0) }, pin: pin, newest: newest)
     }
 
     /// Files of documents that lie here.
-    private func tracked() throws -> [String] {
+    func tracked() throws -> [String] {
         let chain =
             Paths.isDirectory(directory.authorityChain)
             ? try Paths.entries(directory.authorityChain).filter { $0.hasSuffix(".json") }.map {
@@ -134,7 +82,8 @@ package struct HostView: Sendable {
         return chain + (Paths.exists(directory.authorityFile) ? [directory.authorityFile] : [])
     }
 
-    private func read(_ path: String) throws -> AuthorityEnvelope {
+    /// - Throws: ``Failure`` with code `authority.unreadable`.
+    func document(_ path: String) throws -> AuthorityEnvelope {
         do {
             let file = try HostFile.read(path, most: HostView.mostDocumentBytes)
             return try AuthorityEnvelope(String(decoding: file.bytes, as: UTF8.self))

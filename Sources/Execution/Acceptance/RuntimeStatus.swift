@@ -29,7 +29,9 @@ package struct RuntimeStatus: Sendable, Equatable {
     /// Why what is in force may not open orders; nil where it may.
     package var objection: String?
     /// What an operator should mend.
-    package var problem: String?
+    package var problems: [String] = []
+    /// The first of them.
+    package var problem: String? { problems.first }
 
     /// - Throws: ``ModelBundle/Refusal`` when the bundle in force is not intact, ``Failure``, ``FileError``. An
     ///   environment without pinned root keys is no error: ``problem`` says what to run.
@@ -44,17 +46,17 @@ package struct RuntimeStatus: Sendable, Equatable {
         let view = try HostView(directory), now = clock.now()
         let history = try view.history()
         let authority: AuthorityEnvelope
-        do { (authority, problem) = try view.authority(at: now) } catch let error as Failure
+        do { (authority, problems) = try view.authority(at: now) } catch let error as Failure
             where error.code == "authority.missing"
         {
-            problem = RuntimeStatus.sentence(error)
+            problems = [RuntimeStatus.sentence(error)]
             return
         }
         document = authority.authority.counter
-        problem = try problem ?? HostView.clockProblem(now, seen: view.seen()) ?? view.blocked()
-        if !Paths.exists(directory.hostKey) {
-            do { _ = try TradingHost(directory) } catch let error as Failure { problem = RuntimeStatus.sentence(error) }
-        }
+        problems += try [
+            HostView.clockProblem(now, seen: view.seen()), view.rememberedHalts().damage, hostProblem(directory),
+        ].compactMap(\.self)
+        problems += view.blocked()
         if let revision = history.current {
             (bundle, counter, manifest, share) = (
                 revision.bundle, revision.counter, revision.manifest, revision.share
@@ -75,9 +77,16 @@ package struct RuntimeStatus: Sendable, Equatable {
         ).objection(inForce: current)
     }
 
+    /// Why this host can sign nothing.
+    private func hostProblem(_ directory: DeploymentDirectory) throws -> String? {
+        guard !Paths.exists(directory.hostKey) else { return nil }
+        do { _ = try TradingHost(directory) } catch let error as Failure { return RuntimeStatus.sentence(error) }
+        return nil
+    }
+
     /// A directory of the time before there were signed documents: read, and nothing more.
     private mutating func readLegacy(_ directory: DeploymentDirectory) throws {
-        do { _ = try HostView(directory) } catch let error as Failure { problem = RuntimeStatus.sentence(error) }
+        do { _ = try HostView(directory) } catch let error as Failure { problems = [RuntimeStatus.sentence(error)] }
         guard let file = try? HostFile.read(directory.current, most: ModelBundle.mostBytes) else { return }
         show(
             try ModelBundle.verify(
@@ -101,6 +110,7 @@ package struct RuntimeStatus: Sendable, Equatable {
             "halted": .bool(isHalted), "counter": counter.map { .int($0) } ?? .null, "manifest": .string(manifest),
             "share": .double(share), "document": document.map { .int($0) } ?? .null, "halts": .strings(halts),
             "objection": .string(objection), "problem": .string(problem),
+            "problems": .strings(problems),
         ])
     }
 
@@ -112,6 +122,6 @@ package struct RuntimeStatus: Sendable, Equatable {
         if let share, share < 1 { what += ", share \(share)" }
         if objection != nil { what += ", opens no orders" }
         return ["\(environment): \(what)\(isHalted ? ", HALTED" : "")"] + halts.map { "halted: \($0)" }
-            + (objection.map { ["no orders: \($0)"] } ?? []) + (problem.map { ["to mend: \($0)"] } ?? [])
+            + (objection.map { ["no orders: \($0)"] } ?? []) + problems.map { "to mend: \($0)" }
     }
 }

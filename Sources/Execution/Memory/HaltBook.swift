@@ -16,34 +16,58 @@ struct HaltBook {
     /// it is gone. One that a file by hand began ends with that file.
     ///
     /// - Returns: what an operator should look at.
-    func takeOver(at time: Nanoseconds, by host: TradingHost) throws -> String? {
-        let path = view.directory.haltFile, isHalted = Paths.exists(path), isKnown = try view.halts().isHalted
+    func takeOver(at time: Nanoseconds, by host: TradingHost) throws -> [String] {
+        let path = view.directory.haltFile, mended = try mend()
+        let isHalted = Paths.exists(path), isKnown = try view.halts().isHalted
         guard !isHalted else {
-            guard !isKnown else { return nil }
+            guard !isKnown else { return mended }
             var info = stat()
             let written = stat(path, &info) == 0 ? Int64(saturating: Double(info.st_mtim.tv_sec) * 1e9) : time
             try halt(at: max(0, min(time, written)))
-            return nil
+            return mended
         }
         // Asked after the file: who resumes signs before it is taken away.
         guard let halt = try HostActs(host).standing() else {
             if isKnown { try resume(at: time) }
-            return nil
+            return mended
         }
         let words = "\(halt.person ?? ""): \(halt.reason ?? "")"
         try AtomicFile.write("\(TimeText.utc(halt.time)) \(words)\n", to: path)
         try self.halt(at: halt.time)
-        return "the halt file was taken away, and nobody signed a resume: trading stays halted (\(words)); end "
-            + "it with hftml-runtime resume \(view.directory.directory) --by PERSON --reason TEXT"
+        return mended + [
+            "the halt file was taken away, and nobody signed a resume: trading stays halted (\(words)); end "
+                + "it with hftml-runtime resume \(view.directory.directory) --by PERSON --reason TEXT"
+        ]
     }
 
-    private func change(_ body: (inout HaltMemory) -> Void) throws {
+    /// Writes a damaged memory anew, as one that was halted until now.
+    ///
+    /// - Returns: what was done, for people.
+    private func mend() throws -> [String] {
+        guard let damage = try view.rememberedHalts().damage else { return [] }
+        let aside = try change { _ in }
+        return [
+            "\(damage); all time until now counts as halted, and a canary's hours begin anew"
+                + (aside.map { "; what lay there is in \($0)" } ?? "") + "; look for the cause"
+        ]
+    }
+
+    /// - Returns: where a damaged memory was moved.
+    @discardableResult
+    private func change(_ body: (inout HaltMemory) -> Void) throws -> String? {
         let lock = try FileLock(HostActs.lockFile(view.directory))
         defer { withExtendedLifetime(lock) {} }
-        var memory = try view.halts()
-        let before = memory
+        let (before, damage) = try view.rememberedHalts(), path = view.directory.haltMemory
+        var memory = before
         body(&memory)
-        guard memory != before else { return }
-        try AtomicFile.write(memory.json.text(.pretty) + "\n", to: view.directory.haltMemory)
+        guard memory != before || damage != nil else { return nil }
+        var aside: String?
+        if damage != nil {
+            let other = "\(path).\(Clock.system.now()).aside"
+            guard rename(path, other) == 0 else { throw FileError("move", path) }
+            aside = other
+        }
+        try AtomicFile.write(memory.json.text(.pretty) + "\n", to: path)
+        return aside
     }
 }

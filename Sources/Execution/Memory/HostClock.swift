@@ -8,56 +8,29 @@ extension HostView {
     ///
     /// - Throws: ``Failure`` with code `runtime.state`, ``FileError``.
     func seen() throws -> Nanoseconds {
-        try remembered()?.seen ?? kept()
+        if let seen = rememberedClock()?.seen { return seen }
+        var memory = try kept()
+        let key = try? SigningKey.read(directory.hostKey).publicKey
+        if let key { memory.seen = max(memory.seen, try ReceiptTimes().latest(directory, by: key, memory.disowned)) }
+        return memory.seen
     }
 
     /// What `installed/clock.json` holds; nil where it is gone or damaged, which stops no rollback.
-    private func remembered() -> ClockMemory? {
+    func rememberedClock() -> ClockMemory? {
         guard let file = try? HostFile.read(directory.clockMemory, most: HostView.mostMemoryBytes),
             let node = try? JSONParser.parse(file.bytes, file: directory.clockMemory)
         else { return nil }
         return try? ClockMemory(node)
     }
 
-    /// The latest time in what this host wrote or accepted: a memory that was taken away, or that a host of before did
-    /// not have, is no new beginning.
-    private func kept() throws -> Nanoseconds {
-        var memory = ClockMemory(seen: try accepted()?.authority.createdAt ?? 0)
-        for run in runs().runs { memory.recall(run.to) }
-        return try recalling(memory).seen
-    }
-
-    /// A memory with the latest time of revisions, orders, halts and this host's own receipts: an older copy of the one
-    /// file is no earlier time. What is no later costs no signature's check.
-    private func recalling(_ known: ClockMemory) throws -> ClockMemory {
-        var memory = known
+    /// The latest time in what this host accepted and keeps, without its receipts: a memory that was taken away, or
+    /// that a host of before did not have, is no new beginning.
+    func kept() throws -> ClockMemory {
         let history = try history()
-        for time in history.revisions.map(\.time) + [history.ordered] { memory.recall(time) }
-        for halt in history.halts { memory.recall(halt.to ?? halt.from) }
-        guard let key = try? SigningKey.read(directory.hostKey).publicKey, Paths.isDirectory(directory.receipts) else {
-            return memory
-        }
-        for name in try Paths.entries(directory.receipts, isLenient: true) where name.hasSuffix(".json") {
-            let path = Paths.join(directory.receipts, name)
-            guard let file = try? HostFile.read(path, most: 1 << 20),
-                let claimed = try? Receipt.read(file.bytes, hosts: [], in: path).receipt, claimed.time > memory.seen,
-                let found = try? Receipt.read(file.bytes, hosts: [key], in: path), found.host != nil,
-                found.receipt.environment == directory.name
-            else { continue }
-            memory.recall(found.receipt.time)
-        }
+        var memory = ClockMemory(seen: try accepted().newest?.authority.createdAt ?? 0, disowned: history.disowned)
+        memory.recall(history)
+        for run in history.runs { memory.recall(run.to) }
         return memory
-    }
-
-    /// Remembers a time; a little later than the last one is no news.
-    ///
-    /// - Returns: the latest that was seen.
-    func see(_ now: Nanoseconds) throws -> Nanoseconds {
-        let file = remembered()
-        var known = try recalling(file ?? ClockMemory(seen: try kept()))
-        if now > known.seen { known.seen = now }
-        if file.map({ known.seen > $0.seen.saturatingPlus(ClockMemory.grain) }) ?? true { try write(known) }
-        return known.seen
     }
 
     /// That the clock is behind what was seen, for people.
@@ -65,13 +38,45 @@ extension HostView {
         guard now.saturatingPlus(Admission.clockTolerance) < seen else { return nil }
         return "the clock is at \(TimeText.utc(now)), and this host has seen \(TimeText.utc(seen))"
     }
+}
+
+extension BundleInstaller {
+    /// The memory of the clock with the latest time of revisions, orders, halts and this host's own receipts: an older
+    /// copy of the one file is no earlier time.
+    private func recalled(_ file: ClockMemory?, _ history: RevisionHistory) throws -> ClockMemory {
+        var known = try file ?? host.view.kept()
+        known.disowned = history.disowned
+        known.recall(history)
+        let latest = try receiptTimes.latest(directory, by: host.key.publicKey, known.disowned)
+        known.seen = max(known.seen, latest)
+        return known
+    }
+
+    /// Remembers a time; a little later than the last one is no news.
+    ///
+    /// - Returns: the latest that was seen.
+    func see(_ now: Nanoseconds) throws -> Nanoseconds {
+        let file = host.view.rememberedClock()
+        var known = try recalled(file, try host.view.history())
+        if now > known.seen { known.seen = now }
+        let isNews = file.map {
+            known.seen > $0.seen.saturatingPlus(ClockMemory.grain) || known.disowned != $0.disowned
+        }
+        if isNews ?? true { try write(known) }
+        return known.seen
+    }
 
     /// A document that root keys have just signed says what time it is.
-    func set(by document: EnvironmentAuthority, at now: Nanoseconds) throws {
-        let known = try recalling(try remembered() ?? ClockMemory(seen: try kept()))
+    func believe(_ document: EnvironmentAuthority, at now: Nanoseconds) throws {
+        var history = try host.view.history()
+        let known = try recalled(host.view.rememberedClock(), history)
         var next = known
-        next.believe(document, after: try history(), at: now)
-        if next != known { try write(next) }
+        next.believe(document, after: history, acts: try HostActs(host).newest()?.receipt.act ?? 0, at: now)
+        guard next != known else { return }
+        // In two places: with the one file gone, the time that was disowned does not come back.
+        history.disowned = next.disowned
+        try AtomicFile.write(history.json.text(.pretty) + "\n", to: directory.stateFile)
+        try write(next)
     }
 
     private func write(_ memory: ClockMemory) throws {

@@ -16,6 +16,7 @@ extension HostView {
         var history = try revisions()
         history.halts = try halts().halts
         history.runs = runs().runs
+        history.disowned = DisownedTime.later(history.disowned, rememberedClock()?.disowned)
         return history
     }
 
@@ -30,12 +31,22 @@ extension HostView {
         return try read(bytes, directory.stateFile, "history", RevisionHistory.init)
     }
 
-    /// When trading was halted here.
+    /// When trading was halted here. Where nobody can read it any more all time until now counts as halted: a canary
+    /// loses its hours, and no rollback is stopped.
     ///
-    /// - Throws: ``Failure`` with code `runtime.state`, ``FileError``.
-    func halts() throws -> HaltMemory {
-        guard let bytes = try bytes(directory.haltMemory, most: HostView.mostMemoryBytes) else { return HaltMemory() }
-        return try read(bytes, directory.haltMemory, "halts", HaltMemory.init)
+    /// - Throws: ``FileError`` where it may not be read.
+    func halts() throws -> HaltMemory { try rememberedHalts().memory }
+
+    /// The same, and what is wrong with the file.
+    func rememberedHalts() throws -> (memory: HaltMemory, damage: String?) {
+        do {
+            let bytes = try bytes(directory.haltMemory, most: HostView.mostMemoryBytes)
+            return (try bytes.map { try read($0, directory.haltMemory, "halts", HaltMemory.init) } ?? HaltMemory(), nil)
+        } catch let error as Failure {
+            var memory = HaltMemory()
+            memory.halt(at: 0)
+            return (memory, error.message)
+        }
     }
 
     /// When the loop traded here. The file is renewed while bars run and not forced to the disk, so a power cut may
@@ -70,13 +81,12 @@ extension HostView {
         }
     }
 
-    /// That a directory lies where the host would write something that stops nothing.
-    func blocked() -> String? {
-        for path in [directory.clockMemory, directory.runMemory] where Paths.isRealDirectory(path) {
-            return "found a directory in the place of installed/\(Paths.name(path)), so nothing is remembered there; "
-                + "move it away: mv \(path) \(path).aside"
+    /// That directories lie where the host would write something that stops nothing.
+    func blocked() -> [String] {
+        [directory.clockMemory, directory.runMemory, directory.acceptedAuthority].filter(Paths.isRealDirectory).map {
+            "found a directory in the place of installed/\(Paths.name($0)), so nothing is remembered there; "
+                + "move it away: mv \($0) \($0).aside"
         }
-        return nil
     }
 
     /// - Parameter next: what mends it, where putting the memory together again does not.

@@ -25,7 +25,8 @@ package struct HostRecovery: Sendable, Equatable {
     /// - Throws: ``Failure`` with code `runtime.state` where what is needed is gone as well, ``FileError``.
     package init(_ installer: BundleInstaller) throws {
         let host = installer.host, view = host.view, directory = view.directory
-        let known = HostRecovery.readable { try view.revisions() }
+        // What is gone is an empty one, or damaged where there was one.
+        let known = try? view.revisions()
         let keys = TrustedKeys(try view.trail(try view.authority(at: installer.clock.now()).newest).keys)
         var history = known ?? RevisionHistory()
         let answers = try HostRecovery.answers(host)
@@ -55,14 +56,7 @@ package struct HostRecovery: Sendable, Equatable {
         if known == nil { for number in kept { history.spend(number) } }
         (revision, spent) = (history.lastCounter, history.spentCounter)
         if history != known { try replace(directory.stateFile, by: history.json, isDamaged: known == nil, installer) }
-        guard HostRecovery.readable({ try view.halts() }) == nil else { return }
-        var halts = HaltMemory()
-        if let halt = try HostActs(host).standing() { halts.halt(at: halt.time) }
-        try replace(directory.haltMemory, by: halts.json, isDamaged: true, installer)
     }
-
-    /// Nil for a memory that is damaged; what is gone is an empty one, or damaged where there was one.
-    private static func readable<Memory>(_ read: () throws -> Memory) -> Memory? { try? read() }
 
     private mutating func replace(
         _ path: String, by node: JSONValue, isDamaged: Bool, _ installer: BundleInstaller

@@ -17,11 +17,12 @@ struct Accept: ParsableCommand {
                     JSONValue.map([
                         "schemaVersion": .int(1), "receipts": .list(receipts.map(\.json)),
                         "objection": .string(look.objection), "problem": .string(look.problem),
+                        "problems": .strings(look.problems),
                     ]))
             } else {
                 for receipt in receipts { try options.emit(line: receipt.text) }
                 if let objection = look.objection { try options.emit(line: "no orders: \(objection)") }
-                if let problem = look.problem { try options.emit(line: "to mend: \(problem)") }
+                for problem in look.problems { try options.emit(line: "to mend: \(problem)") }
             }
             if receipts.last?.outcome == .refused { throw ExitCode(ExitStatus.refused.rawValue) }
         }

@@ -59,6 +59,6 @@ struct ReplayCommand: ParsableCommand {
             "bar to decision: p50 \(latency.p50) ns, p99 \(latency.p99) ns, p99.9 \(latency.p999) ns, "
                 + "largest \(latency.maximum) ns",
             "journal: \(outcome.journalPath)",
-        ] + (outcome.objection.map { ["no orders: \($0)"] } ?? [])
+        ] + (outcome.objection.map { ["no orders: \($0)"] } ?? []) + outcome.problems.map { "to mend: \($0)" }
     }
 }
