@@ -37,8 +37,8 @@ package enum PromotionCheck {
 
     /// - Complexity: linear in the facts; one signature check a verdict and key.
     package static func decide(_ facts: PromotionFacts) -> Decision {
-        if isStanding(facts), facts.waitingRollback == nil { return .standing }
-        var objections = environment(facts) + waiting(facts)
+        if isStanding(facts), facts.waitingRollback == nil, facts.hostProblem == nil { return .standing }
+        var objections = environment(facts) + waiting(facts) + host(facts)
         let (verdict, found) = VerdictChoice.choose(facts)
         // Where nobody has judged it, that is what to say first.
         objections = found.first?.code == "promote.no-gate" ? found + objections : objections + found
@@ -70,6 +70,21 @@ package enum PromotionCheck {
                     + "past it",
                 hint: "let the host look: hftml-runtime accept DIRECTORY; or order it again where it was lost: hftml "
                     + "rollback \(place) --reason TEXT --key KEY")
+        ]
+    }
+
+    /// Where a host came back from an older copy, what was in force there is put back first, by a rollback or by
+    /// promoting it again: anything else would be compared with what does not run.
+    private static func host(_ facts: PromotionFacts) -> [Objection] {
+        guard let problem = facts.hostProblem, let now = facts.inForce else { return [] }
+        let wanted = facts.candidate
+        if now.weights == wanted.weights, now.strategy == wanted.strategy { return [] }
+        let place = facts.place ?? facts.authority.authority.name
+        return [
+            Objection(
+                code: "host.behind", message: problem,
+                hint: "put in force again what the record has: hftml rollback \(place) --reason TEXT --key KEY; where "
+                    + "the host does not know it any more: hftml promote \(now.reference) --to \(place) …")
         ]
     }
 

@@ -13,6 +13,8 @@ struct EnvironmentReceipts: Sendable {
     private(set) var unproven: [Receipt] = []
     /// Files that say nothing here, with the reason.
     private(set) var problems: [Failure] = []
+    /// What lies in force at the host itself.
+    private(set) var standing = HostStanding.asRecorded
     private let hosts: HostKeys
     /// Ids of the keys that signed proven receipts, by what they say.
     private var signers: [String: String] = [:]
@@ -45,6 +47,8 @@ struct EnvironmentReceipts: Sendable {
         proven.sort { ($0.counter ?? 0, $0.time, $0.bundle) < ($1.counter ?? 0, $1.time, $1.bundle) }
         dropDatedBack()
         problems += try contradictions(files, registry: registry)
+        standing = HostStanding(files, self, DeployedBundles(files: files, session: session))
+        if let newest = inForce.last, let problem = standing.problem(files, newest: newest) { problems.append(problem) }
     }
 
     /// What hosts signed and cannot all be as the record says: somebody brought an older copy of a host back, or put a
@@ -58,6 +62,15 @@ struct EnvironmentReceipts: Sendable {
                     "receipt.order",
                     "found revision \(later.counter ?? 0) of '\(files.name)' in force at \(TimeText.utc(later.time)), "
                         + "before revision \(earlier.counter ?? 0) (\(TimeText.utc(earlier.time)))",
+                    hint: "see what runs at the host: hftml-runtime status \(files.host.directory)"))
+        }
+        for (number, same) in Dictionary(grouping: inForce, by: { $0.counter ?? 0 }).sorted(by: { $0.key < $1.key })
+        where Set(same.map(\.bundle)).count > 1 {
+            found.append(
+                Failure(
+                    "host.forked",
+                    "found \(Set(same.map(\.bundle)).count) bundles that hosts of '\(files.name)' put in force as revision "
+                        + "\(number): one came back from an older copy",
                     hint: "see what runs at the host: hftml-runtime status \(files.host.directory)"))
         }
         let isHalted = halts.last.map { $0.to == nil } ?? false

@@ -64,6 +64,7 @@ enum GatherFacts {
         facts.place = request.environment
         facts.logHashes = try registry.auditHashList()
         facts.runs = EnvironmentHealth(files, session: session).signed?.runs ?? []
+        facts.hostProblem = receipts.inForce.last.flatMap { receipts.standing.problem(files, newest: $0)?.message }
         facts.waitingRollback = try bundles.waitingRollback(receipts)
         facts.formerGates = try formerGates(files, session: session)
         return Outcome(

@@ -35,7 +35,7 @@ extension PromoteModel {
             identity: identity, model: gathered.model, strategy: gathered.strategy, canary: canary,
             goldenInput: try goldenInput(gathered.model, table, file: request.features))
         let document = gathered.facts.authority
-        let history = try RollBack.Line(files, session: session).history
+        let history = try RollBack.Line(files, session: session).atHost
         var order = DeploymentOrder(
             environment: document.authority.name, authority: (document.authority.counter, document.digest),
             counter: gathered.counter, action: .promote, manifest: draft.manifestDigest,

@@ -38,6 +38,13 @@ struct PromotionRun {
     // MARK: Until there is a receipt
 
     private func handOverAndWait(_ machine: inout PromotionMachine) throws -> DeploymentRecord {
+        try handOverAlone(&machine)
+        return try answer()
+    }
+
+    private func handOverAlone(_ machine: inout PromotionMachine) throws {
+        let lock = try HandOverLock.take(promotion.environment, session: session)
+        defer { withExtendedLifetime(lock) {} }
         var action = machine.first
         while true {
             switch action {
@@ -53,7 +60,7 @@ struct PromotionRun {
                     throw error
                 }
                 action = machine.handle(.handedOver)
-            default: return try answer()
+            default: return
             }
         }
     }
@@ -78,7 +85,17 @@ struct PromotionRun {
             to: .bundle(promotion.bundle, version: promotion.reference))
         try PromoteModel.describe(promotion, request, key: key, session: session)
         try SignHead.run(signer: key, for: authority, session: session)
+        // All this may have taken long, and somebody may have withdrawn it meanwhile.
+        guard try registry.promotion(of: promotion.bundle)?.state == .begun else { throw endedElsewhere() }
         try AtomicFile.write(bytes, to: path)
+    }
+
+    private func endedElsewhere() -> Failure {
+        Failure(
+            "promote.race",
+            "found the promotion of \(promotion.reference) to '\(promotion.environment)' ended by another command",
+            hint: "see what is in force: hftml deployments list --environment \(promotion.environment)",
+            exitStatus: .refused)
     }
 
     private func answer() throws -> DeploymentRecord {
@@ -118,6 +135,9 @@ struct PromotionRun {
         }
         if let ill { throw unhealthy(ill.reason, isBack: ill.isBack) }
         guard machine.state == .ended(.installed) else { throw refused(receipt) }
+        guard try session.registry().promotion(of: promotion.bundle)?.state == .installed else {
+            throw endedElsewhere()
+        }
     }
 
     private func health() -> PromotionMachine.Event {

@@ -63,6 +63,8 @@ package enum RollBack {
         let receipts: EnvironmentReceipts
         let bundles: DeployedBundles
         let history: RevisionHistory
+        /// What the host itself has, where that is less: it came back from an older copy.
+        let behind: RevisionHistory?
         /// `NAME/VERSION` of revisions, by their counters.
         private(set) var references: [Int: String] = [:]
         /// Receipts by their counters.
@@ -88,20 +90,30 @@ package enum RollBack {
                         manifest: manifest, weights: terms?.weights ?? manifest,
                         strategy: terms?.strategy ?? manifest, share: terms?.share ?? 1, time: receipt.time))
             }
-            for (digest, terms) in try bundles.kept() where byCounter[terms.counter] == nil {
-                references[terms.counter] = terms.reference
-                revisions.append(
-                    RevisionHistory.Revision(
-                        counter: terms.counter, action: terms.isRollback ? .rollback : .promote, bundle: digest,
-                        manifest: terms.manifest, weights: terms.weights, strategy: terms.strategy,
-                        share: terms.share, time: terms.time))
+            let kept = try bundles.kept().map { digest, terms in
+                references[terms.counter] = references[terms.counter] ?? terms.reference
+                return RevisionHistory.Revision(
+                    counter: terms.counter, action: terms.isRollback ? .rollback : .promote, bundle: digest,
+                    manifest: terms.manifest, weights: terms.weights, strategy: terms.strategy,
+                    share: terms.share, time: terms.time)
             }
+            let told = Set(byCounter.keys)
+            revisions += kept.filter { !told.contains($0.counter) }
             history = RevisionHistory(revisions, halts: receipts.halts)
+            if case .behind(let terms) = receipts.standing {
+                behind = RevisionHistory(kept.filter { $0.counter <= terms?.counter ?? 0 }, halts: receipts.halts)
+            } else {
+                behind = nil
+            }
             self.references = references
         }
 
+        /// What is in force at the host, as far as anybody can tell.
+        var atHost: RevisionHistory { behind ?? history }
+
         /// - Parameter name: a counter, or a version, of which the newest revision counts; nil for the last different
-        ///   version that no rollback has left.
+        ///   version that no rollback has left; at a host that came back from an older copy for what the record has in
+        ///   force.
         /// - Throws: ``Failure`` with code `rollback.none` or `rollback.unknown`.
         func target(_ name: String?) throws -> RevisionHistory.Revision {
             var counter: Int?
@@ -113,9 +125,28 @@ package enum RollBack {
                         hint: "see: hftml deployments list --environment \(files.name)", exitStatus: .refused)
                 }
             }
+            if let behind { return try target(counter, at: behind) }
             do { return try history.rollbackTarget(to: counter) } catch let failure as Failure {
                 throw Failure(failure.code, failure.message, hint: failure.hint, exitStatus: .refused)
             }
+        }
+
+        /// At a host that knows less than the record has.
+        private func target(_ counter: Int?, at host: RevisionHistory) throws -> RevisionHistory.Revision {
+            guard let wanted = counter.map({ history[$0] }) ?? history.current else {
+                throw Failure(
+                    "rollback.unknown", "found no revision \(counter ?? 0) in the history of '\(files.name)'",
+                    hint: "see: hftml deployments list --environment \(files.name)", exitStatus: .refused)
+            }
+            guard host.leadsBack(to: wanted.manifest) else {
+                throw Failure(
+                    "rollback.none",
+                    "cannot roll back: the host of '\(files.name)' came back from an older copy, and nothing that it knows "
+                        + "leads to revision \(wanted.counter)",
+                    hint: "promote it again: hftml promote \(references[wanted.counter] ?? "NAME/VERSION") --to "
+                        + "\(files.name) --key KEY --features FILE --strategy FILE", exitStatus: .refused)
+            }
+            return wanted
         }
 
         /// The bytes of a revision's bundle; nil where nobody has them any more.
@@ -139,7 +170,7 @@ package enum RollBack {
         let emergency = document.authority.emergency(at: now)
         try requirePromoter(key, document.authority, at: now)
         let rejected = RejectedRevisions(line, document.authority, session: session)
-        let latest = request.target == nil ? rejected.latestOther() : nil
+        let latest = request.target == nil && line.behind == nil ? rejected.latestOther() : nil
         let target = try latest ?? line.target(request.target)
         rejected.tell(target, session: session)
         if let emergency {
@@ -169,7 +200,7 @@ package enum RollBack {
             share: terms.share, time: now, expiresAt: emergency == nil ? min(end, document.authority.expiresAt) : end,
             person: try session.actor(),
             reason: request.reason)
-        order.previous = DeploymentOrder.Previous(line.history.current)
+        order.previous = DeploymentOrder.Previous(line.atHost.current)
         order.host = files.orderedHost(document.authority, at: now, session: session)
         // Before the receipt is taken up, which moves them where nobody waits for it.
         let aliases = try MovedAliases(

@@ -5,8 +5,8 @@ package import Registry
 
 /// Promotions that were cut off in; each ended by what can be seen of it, out.
 package enum SettlePromotions {
-    /// Between the record of a promotion and its file in the inbox another process may be at work; after so long it is
-    /// not.
+    /// Between the record of a promotion and its file in the inbox another process may be at work, and holds
+    /// ``HandOverLock``; one on another machine, which no lock tells of, is given so long.
     private static let grace: Nanoseconds = 5_000_000_000
 
     package struct Settled: Sendable {
@@ -70,7 +70,10 @@ package enum SettlePromotions {
         } else {
             // A bundle in force without a receipt gets one from the runtime.
             guard !Paths.exists(Paths.join(session.root, promotion.path)),
-                registry.now() - promotion.begunAt > grace, try !isInForce(promotion.bundle, directory)
+                registry.now() - promotion.begunAt > grace,
+                try !HandOverLock.isHeld(promotion.environment, session: session),
+                // Again, now that nobody hands it over.
+                !Paths.exists(Paths.join(session.root, promotion.path)), try !isInForce(promotion.bundle, directory)
             else { return .begun }
             var machine = PromotionMachine(underWay: false)
             action = machine.handle(.neverArrived)

@@ -211,6 +211,16 @@ extension ErrorCatalogue {
             cause: "The receipt was taken away, or the host was stopped before it wrote it.",
             next: "Let the host say what runs: hftml-runtime accept Registry/environments/ENVIRONMENT"),
         Entry(
+            "host.behind", 409, "A host has something older in force than the record, or nothing.",
+            cause: "The host came back from an older copy, a snapshot or a backup, or its directory was lost.",
+            next:
+                "Put in force again what the record has: hftml rollback ENVIRONMENT --reason TEXT --key KEY; where the "
+                + "host does not know it any more, promote that version again"),
+        Entry(
+            "host.forked", 409, "A host put two bundles in force under one number.",
+            cause: "It came back from an older copy, and somebody rolled back there, or gave orders to the copy.",
+            next: "See what runs there: hftml-runtime status DIRECTORY; then promote what is to run"),
+        Entry(
             "promote.rollback-waits", 409, "A rollback was ordered, and its host has not answered it.",
             cause: "The host is down, or the order was lost on its way. What is promoted now would rest on what the "
                 + "rollback is to take out.",

@@ -1,0 +1,94 @@
+import Basics
+import Deployment
+import Foundation
+import Registry
+import Testing
+import Workflows
+
+/// A host that has something older in force than the record, or nothing at all.
+@Suite struct HostBehindTests {
+    private static func copy(_ project: TestProject, to place: String) throws {
+        for name in ["installed", "receipts"] {
+            let target = "\(project.environment)/\(name)"
+            try FileManager.default.copyItem(atPath: target, toPath: project.file("\(place)-\(name)"))
+        }
+    }
+
+    private static func bringBack(_ project: TestProject, from place: String) throws {
+        for name in ["installed", "receipts"] {
+            let target = "\(project.environment)/\(name)"
+            try Paths.remove(target)
+            try FileManager.default.moveItem(atPath: project.file("\(place)-\(name)"), toPath: target)
+        }
+    }
+
+    private static func problems(_ project: TestProject) throws -> [String] {
+        try VerifyRecord.run(session: project.session).filter { $0.contains("came back from an older copy") }
+    }
+
+    @Test("a host that came back with what was rolled back is told, and a rollback puts back what the record has")
+    func snapshot() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), session = project.session
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        try Self.copy(project, to: "copy")
+        #expect(try project.rollBack(runtime).receipt.version == 1)
+        #expect(try Self.problems(project).isEmpty)
+        try Self.bringBack(project, from: "copy")
+        #expect(try Self.problems(project).count == 1)
+        let listed = try ListDeployments.run(environment: "paper", session: session)
+        #expect(listed.problems.contains { $0.code == "host.behind" })
+        try project.judge("m/2")
+        let request = try project.request("m/2")
+        let code = project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: session) }
+        #expect(code == "host.behind", "nothing else before what was in force is back")
+        let back = try project.rollBack(runtime)
+        #expect(back.receipt.version == 1 && back.receipt.counter == 4)
+        #expect(try Self.problems(project).isEmpty)
+    }
+
+    @Test("a host that lost all that it had is not called in force, and gets what the record has promoted again")
+    func lost() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), session = project.session
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        for name in ["installed", "receipts"] { try Paths.remove("\(project.environment)/\(name)") }
+        #expect(try Self.problems(project).count == 1)
+        #expect(project.code { _ = try project.rollBack(runtime) } == "rollback.none")
+        let other = try project.request("m/1")
+        #expect(
+            project.code { _ = try PromoteModel.run(other, runtime: runtime.port, session: session) } == "host.behind")
+        let request = try project.request("m/2")
+        let again = try PromoteModel.run(request, runtime: runtime.port, session: session)
+        #expect(!again.isStanding && again.receipt.counter == 3)
+        #expect(try PromoteModel.run(request, runtime: runtime.port, session: session).isStanding)
+        #expect(try Self.problems(project).isEmpty)
+    }
+
+    @Test("two bundles that hosts put in force under one number are told")
+    func forked() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        let host = try DeploymentDirectory(project.environment)
+        let other = Receipt(
+            environment: "paper", outcome: .installed, bundle: String(repeating: "5", count: 64), counter: 2,
+            name: "m", version: 1, time: try project.session.registry().now())
+        try runtime.write(other, host)
+        #expect(try VerifyRecord.run(session: project.session).contains { $0.contains("put in force as revision 2") })
+    }
+
+    @Test("who is handing a bundle over is at work, however long it takes: nobody withdraws it meanwhile")
+    func slowHandOver() throws {
+        let time = TestClock(), project = try TestProject(clock: time.clock), runtime = FakeRuntime(.silence)
+        #expect(project.code { try project.promote("m/1", runtime) } == "promote.no-receipt")
+        let inbox = project.environment + "/inbox"
+        for name in try Paths.entries(inbox) { try Paths.remove("\(inbox)/\(name)") }
+        let checkpoints = project.file("Registry/checkpoints")
+        let name = try #require(try Paths.entries(checkpoints).first { $0.hasPrefix("handover-") })
+        time.advance(seconds: 60)
+        do {
+            let lock = try FileLock("\(checkpoints)/\(name)")
+            #expect(try SettlePromotions.run(session: project.session).map(\.state) == [.begun])
+            withExtendedLifetime(lock) {}
+        }
+        #expect(try SettlePromotions.run(session: project.session).map(\.state) == [.withdrawn])
+    }
+}
