@@ -166,6 +166,7 @@ package enum SignStatement {
             [RegisterModel.node(draft.version)],
             to: .statement(record))
         try SignHead.run(signer: key, session: session)
+        if record.kind == .rejection { try RejectedInForce.tell(draft.version.weights, session: session) }
         return Outcome(version: draft.version, statement: record)
     }
 }

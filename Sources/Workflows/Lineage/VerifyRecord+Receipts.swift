@@ -21,6 +21,7 @@ extension VerifyRecord {
                 if let newest = try files.inForce(at: session.clock.now())?.authority.counter {
                     try record.requireNewest(newest, of: files.name)
                 }
+                problems += try RejectedInForce.find(files, session: session).map(\.message)
             } catch let problem as Failure { problems.append(problem.message) }
         }
         return problems

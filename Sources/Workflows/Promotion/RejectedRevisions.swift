@@ -34,17 +34,15 @@ struct RejectedRevisions {
         _ revision: RevisionHistory.Revision, _ reference: String?, _ people: CountingPeople,
         _ authority: EnvironmentAuthority, session: Session
     ) throws -> [String]? {
-        let registry = try session.registry(), now = registry.now()
+        let registry = try session.registry()
         // Where nobody has the bundle any more, manifests stand for weights and strategy.
         let isKnown = revision.weights != revision.manifest
         guard let reference, let version = try? registry.version(reference),
             !isKnown || version.weights == revision.weights
         else { return nil }
-        let (statements, _) = try StatementsOfVersion(version, registry: registry).counting(
-            people, strategy: isKnown ? revision.strategy : nil, at: now)
-        let standing = StandingEvidence(
-            subject: reference, weights: version.weights, statements: statements, authors: [], now: now)
-        let found = standing.rejections(policyDigest: authority.policy.digest).map(\.datedRefusal)
+        let found = try people.refusals(
+            of: version, strategy: isKnown ? revision.strategy : nil, policy: authority.policy.digest,
+            registry: registry)
         return found.isEmpty ? nil : found
     }
 

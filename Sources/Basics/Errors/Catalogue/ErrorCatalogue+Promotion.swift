@@ -211,6 +211,12 @@ extension ErrorCatalogue {
             cause: "The receipt was taken away, or the host was stopped before it wrote it.",
             next: "Let the host say what runs: hftml-runtime accept Registry/environments/ENVIRONMENT"),
         Entry(
+            "deployment.rejected", 409, "What is in force, or on its way, was rejected since it was ordered.",
+            cause: "Somebody whose word counts there said no after the promotion had begun.",
+            next:
+                "Take it out: hftml rollback ENVIRONMENT --reason TEXT --key KEY; or back: hftml deployments withdraw "
+                + "ENVIRONMENT"),
+        Entry(
             "host.behind", 409, "A host has something older in force than the record, or nothing.",
             cause: "The host came back from an older copy, a snapshot or a backup, or its directory was lost.",
             next:

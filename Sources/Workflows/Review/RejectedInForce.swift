@@ -1,0 +1,67 @@
+import Basics
+import Deployment
+import Promotion
+import Registry
+
+/// What lies in force in an environment, or waits for its host, though somebody whose word counts there has rejected it
+/// since it was ordered. Nothing takes it out by itself: a person decides between a rollback and another look.
+enum RejectedInForce {
+    /// - Parameter weights: of which alone; nil for any.
+    /// - Returns: one a version, with what to do.
+    static func find(_ files: EnvironmentFiles, weights: String? = nil, session: Session) throws -> [Failure] {
+        let registry = try session.registry(), now = registry.now()
+        guard let document = try files.inForce(at: now)?.authority else { return [] }
+        func find(_ reference: String, _ state: String, _ hint: String) throws -> [Failure] {
+            guard let version = try? registry.version(reference), weights == nil || version.weights == weights else {
+                return []
+            }
+            let people = try CountingPeople(document, files, session: session)
+            let refusals = try people.refusals(
+                of: version, strategy: nil, policy: document.policy.digest, registry: registry)
+            guard !refusals.isEmpty else { return [] }
+            return [
+                Failure(
+                    "deployment.rejected",
+                    "found \(reference) \(state) '\(files.name)', and \(refusals.joined(separator: "; "))", hint: hint,
+                    exitStatus: .refused)
+            ]
+        }
+        var found = try registry.promotionsUnderWay(environment: files.name).flatMap {
+            try find($0.reference, "on its way into", "take it back: hftml deployments withdraw \(files.name)")
+        }
+        if let version = try Incumbent.inForce(files, session: session)?.version {
+            found += try find(
+                version.reference, "in force in",
+                "take it out: hftml rollback \(files.name) --reason TEXT --key KEY")
+        }
+        return found
+    }
+
+    /// Tells who has just rejected weights where they run or are about to.
+    static func tell(_ weights: String, session: Session) throws {
+        for name in try session.environmentNames() {
+            guard let files = try? EnvironmentFiles.made(name, session: session),
+                let found = try? find(files, weights: weights, session: session)
+            else { continue }
+            for problem in found {
+                session.caller.conversation.say(problem.message + (problem.hint.map { "; \($0)" } ?? ""))
+            }
+        }
+    }
+}
+
+extension CountingPeople {
+    /// Who rejected a version and has not taken it back, when and why; empty where nobody did.
+    ///
+    /// - Parameter strategy: that the rejection must be about where it names one; nil for any.
+    func refusals(of version: VersionRecord, strategy: String?, policy: String, registry: RegistryDatabase) throws
+        -> [String]
+    {
+        let now = registry.now()
+        let (statements, _) = try StatementsOfVersion(version, registry: registry).counting(
+            self, strategy: strategy, at: now)
+        return StandingEvidence(
+            subject: version.reference, weights: version.weights, statements: statements, authors: [], now: now
+        ).rejections(policyDigest: policy).map(\.datedRefusal)
+    }
+}
