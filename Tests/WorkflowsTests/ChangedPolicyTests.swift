@@ -77,7 +77,7 @@ import Workflows
         try project.environment(policy: "live")
         let item = try #require(try Self.waiting(project).first)
         #expect(item.what.contains("missing again under 'live' in 'paper': "), "\(item.what)")
-        #expect(item.what.hasSuffix("so the gate comes first"))
+        #expect(item.what.hasSuffix("; the gate comes first"))
         #expect(item.next == "hftml gate m/1 --for paper --key KEY --features FILE --strategy FILE")
         try project.judge()
         #expect(try Self.waiting(project).map(\.next) == ["hftml approve m/1 --for paper --as bob"])

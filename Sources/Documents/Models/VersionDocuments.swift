@@ -66,7 +66,7 @@ package struct VersionDetailDocument: Document {
         let gate = outcome.decision.map { decision in
             JSONValue.map([
                 "policy": .string(decision.policy), "passed": .bool(decision.isPassed),
-                "decision": .string(decision.digest),
+                "decision": .string(decision.digest), "signature": .string(outcome.signature?.short),
             ])
         }
         let statements = outcome.statements.map { statement in
@@ -93,6 +93,7 @@ package struct VersionDetailDocument: Document {
         let gate = outcome.decision.map {
             "\($0.isPassed ? "passed" : "refused") by \(Escaping.terminal($0.policy)) at "
                 + TimeText.seconds($0.decidedAt)
+                + (outcome.signature.map { ", \(Escaping.terminal($0.short))" } ?? "")
         }
         var lines = [
             "\(version.reference)\(aliases)", "  run      \(version.run)", "  weights  \(version.weights)",

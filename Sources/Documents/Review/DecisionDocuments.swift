@@ -28,6 +28,7 @@ package struct RecordedDecisionDocument: Document {
         body[key: "incumbent"] = .string(decision.incumbent)
         body[key: "strategy"] = .string(recorded.basis?.strategy)
         body[key: "features"] = .string(recorded.basis?.features)
+        if let signature = recorded.signature { body[key: "signature"] = signature.json }
         return body
     }
 
@@ -37,8 +38,8 @@ package struct RecordedDecisionDocument: Document {
         return [
             "decided at \(TimeText.seconds(decision.decidedAt)) by \(decision.decidedBy) under '\(decision.policy)' "
                 + "(\(decision.policyDigest.prefix(12))); verdict \(decision.digest.prefix(12))",
-            "compared with \(decision.incumbent ?? "nothing: none was in force")",
-        ]
+            "compared with \(decision.incumbent ?? "nothing: none was in force")", recorded.signature?.short,
+        ].compactMap(\.self)
     }
 
     /// The whole file in a format, with a newline at its end.
@@ -80,7 +81,7 @@ package struct DecisionListDocument: Document {
                 "failed": entry.failed.map { .strings($0) } ?? .null, "intact": .bool(entry.failed != nil),
                 "decidedAt": .string(TimeText.utc(decision.decidedAt)), "decidedBy": .string(decision.decidedBy),
                 "incumbent": .string(decision.incumbent), "weights": .string(decision.weights),
-                "decision": .string(decision.digest),
+                "decision": .string(decision.digest), "signature": entry.signature.json,
             ])
         }
         return .map([("decisions", .list(decisions))])
@@ -88,16 +89,25 @@ package struct DecisionListDocument: Document {
 
     package func text(_ style: TextStyle) -> String {
         guard !entries.isEmpty else { return "no verdicts yet: hftml gate VERSION --policy POLICY …" }
-        var table = TextTable(["version", "verdict", "policy", "at", "by", "against", "decision", "what failed"])
+        var table = TextTable([
+            "version", "verdict", "policy", "at", "asked by", "signed", "against", "decision", "what failed",
+        ])
         for entry in entries {
             let decision = entry.decision
             let verdict = entry.failed == nil ? "ALTERED" : decision.isPassed ? "passed" : "refused"
             table.add([
                 "\(decision.model)/\(decision.version)", verdict, decision.policy, TimeText.seconds(decision.decidedAt),
-                decision.decidedBy, decision.incumbent ?? "–", String(decision.digest.prefix(12)),
+                decision.decidedBy, DecisionListDocument.signed(entry.signature), decision.incumbent ?? "–",
+                String(decision.digest.prefix(12)),
                 (entry.failed ?? []).joined(separator: ", "),
             ])
         }
         return table.text(style)
+    }
+
+    /// `ci for paper`; a rehearsal, on which nothing is promoted, where no gate signed it.
+    private static func signed(_ signature: GateSignature) -> String {
+        guard case .signed(let name, _, let environment) = signature else { return "no: a rehearsal" }
+        return "\(name) for \(environment)"
     }
 }

@@ -21,23 +21,35 @@ package struct ReportDocument: Document {
     private var headline: Page.Verdict {
         switch report.scope {
         case .version:
-            guard let verdict = report.parts.first?.verdicts.first else {
+            guard let part = report.parts.first, let newest = part.verdicts.first else {
                 return Page.Verdict(.open, "No gate has decided on these weights")
             }
-            guard let decision = verdict.verdict?.decision else {
-                return Page.Verdict(.bad, verdict.problem ?? "The newest verdict cannot be read")
+            if let altered = part.verdicts.first(where: { $0.verdict == nil }) {
+                return Page.Verdict(.bad, altered.problem ?? "A verdict cannot be read")
             }
-            let word = decision.isPassed ? "passed" : "refused"
+            // What a gate signed is the verdict; anybody can rehearse under a policy of any name.
+            let verdict = part.newestSigned.flatMap { part.verdicts[$0].verdict } ?? newest.verdict
+            guard let verdict, let signature = verdict.signature else {
+                return Page.Verdict(.open, "No gate has decided on these weights")
+            }
+            let decision = verdict.decision, word = decision.isPassed ? "passed" : "refused"
+            let told = "\(word) it at \(TimeText.seconds(decision.decidedAt))"
+            guard signature.isSigned else {
+                return Page.Verdict(
+                    .open, "No gate of an environment has decided on it; a rehearsal under '\(decision.policy)' \(told)"
+                )
+            }
             return Page.Verdict(
-                decision.isPassed ? .good : .bad,
-                "The gate '\(decision.policy)' \(word) it at \(TimeText.seconds(decision.decidedAt))")
+                decision.isPassed ? .good : .bad, "The gate '\(decision.policy)' \(told), \(signature.short)")
         case .span:
             let verdicts = report.parts.flatMap(\.verdicts).compactMap(\.verdict)
-            let passed = verdicts.count { $0.decision.isPassed }
+            let signed = verdicts.filter { $0.signature?.isSigned == true }
+            let passed = signed.count { $0.decision.isPassed }
             let installed = report.entries.count { $0.action == "deployment.installed" }
             return Page.Verdict(
                 .plain,
-                "\(verdicts.count) verdicts, \(passed) passed; \(installed) deployments; \(report.parts.count) versions"
+                "\(signed.count) verdicts of gates, \(passed) passed; \(verdicts.count - signed.count) rehearsals; "
+                    + "\(installed) deployments; \(report.parts.count) versions"
             )
         }
     }

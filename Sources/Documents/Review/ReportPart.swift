@@ -70,9 +70,10 @@ struct ReportPart {
                 "\(TimeText.seconds(decision.decidedAt)): '\(decision.policy)' (\(decision.policyDigest.prefix(12))) "
                     + "\(word) it, asked by \(decision.decidedBy), compared with "
                     + "\(decision.incumbent ?? "nothing"); verdict \(decision.digest.prefix(12))"
+                    + (recorded.signature.map { ", \($0.short)" } ?? "")
                     + (failed.isEmpty ? "" : "; failed: \(failed.joined(separator: ", "))"))
             // Of older ones the line suffices: `gates show` has the rest.
-            return index == 0 ? line + GateTable(recorded.report).html : line
+            return index == part.newestSigned ?? 0 ? line + GateTable(recorded.report).html : line
         }.joined()
     }
 
@@ -200,6 +201,7 @@ struct ReportPart {
             "decision": .string(decision.digest), "policy": .string(decision.policy),
             "passed": .bool(decision.isPassed), "at": .string(TimeText.utc(decision.decidedAt)),
             "by": .string(decision.decidedBy), "incumbent": .string(decision.incumbent),
+            "signature": entry.verdict?.signature?.json ?? .null,
         ])
     }
 

@@ -44,7 +44,12 @@ package struct ModelCardDocument: Sendable {
         out[key: "strategies"] = .map(f.strategies.map { ($0.what, JSONValue.string($0.strategy)) })
         out[key: "measures"] = .list(f.measures.map(ModelCardDocument.json))
         out[key: "trials"] = .map(["count": .int(f.trials), "dailySharpes": .doubles(f.trialSharpes)])
-        out[key: "gate"] = f.decision.map(ModelCardDocument.json) ?? .null
+        var gate = f.decision.map(ModelCardDocument.json) ?? .null
+        if f.decision != nil, let signature = f.decisionSignature {
+            gate[key: "signed"] = .bool(signature.isSigned)
+            gate[key: "signature"] = .string(signature.text)
+        }
+        out[key: "gate"] = gate
         out[key: "approvals"] = .list(
             f.statements.map {
                 JSONValue.map([
@@ -211,8 +216,10 @@ package struct ModelCardDocument: Sendable {
         var out = "\n## Verdict and approvals\n\n"
         if let d = facts.decision {
             let verdict = d.isPassed ? "passed" : "**refused**"
-            out += "Gate \(code(d.policy)) \(verdict) it at \(TimeText.seconds(d.decidedAt)) "
-            out += "(\(code(String(d.digest.prefix(16))))).\n\n"
+            let who = facts.decisionSignature?.isSigned == false ? "A rehearsal under" : "Gate"
+            out += "\(who) \(code(d.policy)) \(verdict) it at \(TimeText.seconds(d.decidedAt)) "
+            out += "(\(code(String(d.digest.prefix(16)))))"
+            out += (facts.decisionSignature.map { ", \(text($0.text))" } ?? "") + ".\n\n"
             let items = (try? JSONParser.parse(d.report))?[key: "items"]?.listValue ?? []
             if !items.isEmpty { out += "| rule | outcome | reason |\n|---|---|---|\n" }
             for item in items {

@@ -65,8 +65,11 @@ package struct VersionFacts: Sendable {
     package var artefacts: [ArtefactRecord] = []
     /// Everything that the version was made from.
     package var lineage: LineageGraph
-    /// The newest verdict on exactly these weights; nil before any.
+    /// The newest verdict on exactly these weights that an environment's gate signed, else the newest rehearsal; nil
+    /// before any.
     package var decision: GateDecisionRecord?
+    /// Whether a gate signed the verdict, and who did for what, in words; nil where nobody asked.
+    package var decisionSignature: (isSigned: Bool, text: String)?
     /// Approvals, rejections and waivers, oldest first.
     package var statements: [StatementRecord] = []
     /// What happened to the version, oldest first.

@@ -11,6 +11,20 @@ package enum GateSignature: Sendable, Equatable {
     /// Nothing can be promoted on it.
     case unsigned(String)
 
+    /// Whether a gate key of an environment signed.
+    package var isSigned: Bool {
+        if case .signed = self { return true }
+        return false
+    }
+
+    /// For people, of a verdict on record.
+    package var short: String {
+        switch self {
+        case .signed(let name, _, let environment): "signed by \(name) for \(environment)"
+        case .unsigned(let reason): "unsigned: \(reason)"
+        }
+    }
+
     /// For people.
     package var text: String {
         switch self {

@@ -151,7 +151,7 @@ struct CountingPeople: Sendable {
 
 /// Everywhere that a signature may count: the environments with a signed document, and the project.
 struct SigningPlaces {
-    private var environments: [(policy: (name: String, digest: String), people: CountingPeople)] = []
+    private var environments: [(document: AuthorityEnvelope, people: CountingPeople)] = []
     private let project: CountingPeople
     private let now: Nanoseconds
     private var unfollowed: [UnfollowedEnvironment] = []
@@ -181,7 +181,7 @@ struct SigningPlaces {
                 }
                 environments.append(
                     (
-                        document.authority.policy,
+                        document.revoking(try ManageKeys.revocations(session)),
                         try CountingPeople(document.authority, files, session: session)
                     ))
             } catch let error as any UserFacingError {
@@ -209,8 +209,10 @@ struct SigningPlaces {
         if let environment, unfollowed.contains(where: { $0.name == environment }) {
             return [CountingPeople(nobodyIn: environment)]
         }
-        var found = environments.filter { $0.policy.digest == digest }
-        if found.isEmpty { found = environments.filter { SigningPlaces.name($0.policy.name) == policy } }
+        var found = environments.filter { $0.document.authority.policy.digest == digest }
+        if found.isEmpty {
+            found = environments.filter { SigningPlaces.name($0.document.authority.policy.name) == policy }
+        }
         // The project's keys never stand in for those of a document that was damaged.
         let closed = unfollowed.filter { other in
             other.policies?.contains { $0.digest == digest || SigningPlaces.name($0.name) == policy } ?? found.isEmpty
@@ -220,7 +222,19 @@ struct SigningPlaces {
 
     /// Whether the document in force of an environment asks for exactly this text of a policy.
     func asks(_ environment: String, for digest: String) -> Bool {
-        environments.contains { $0.people.environment == environment && $0.policy.digest == digest }
+        environments.contains {
+            $0.people.environment == environment && $0.document.authority.policy.digest == digest
+        }
+    }
+
+    /// Why a verdict does not count in an environment by its document in force, so that nobody can approve there by it;
+    /// nil where it does, and in the project, where a rehearsal will do.
+    func objection(to decision: GateDecisionRecord, in environment: String?) -> String? {
+        guard let environment else { return nil }
+        guard let own = environments.first(where: { $0.people.environment == environment }) else {
+            return "nobody can follow the documents of '\(environment)'"
+        }
+        return own.document.objection(to: decision, at: now)
     }
 
     /// As ``GatePolicy/name`` has it, of what a document says: the name of a file, or its path.

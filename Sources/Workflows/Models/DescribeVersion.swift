@@ -44,7 +44,9 @@ package enum DescribeVersion {
             version: version, run: run, lineage: try registry.lineage(of: node.id), time: registry.now())
         facts.parameters = try registry.parameters(run: run.id).map { ($0.0, $0.1) }
         facts.artefacts = try registry.artefacts(run: run.id)
-        facts.decision = try registry.latestDecision(for: version)
+        let verdict = try SignedVerdicts(session).newest(try registry.decisions(for: version))
+        facts.decision = verdict?.decision
+        facts.decisionSignature = verdict.map { ($0.signature.isSigned, $0.signature.short) }
         facts.statements = try registry.statements(of: version)
         facts.history = try registry.history(model: version.model).filter { concerns($0, version) }
         let count = try registry.trialCount(beside: run)

@@ -8,8 +8,10 @@ package enum ShowVersion {
         package let version: VersionRecord
         /// Latest measures of its run.
         package let metrics: [String: Double]
-        /// The newest verdict of a gate on exactly these weights.
+        /// The newest verdict on exactly these weights that an environment's gate signed, else the newest rehearsal.
         package let decision: GateDecisionRecord?
+        /// Who signed the verdict, or that nobody did; nil without one.
+        package let signature: GateSignature?
         /// Oldest first.
         package let statements: [StatementRecord]
         package let tags: [(key: String, value: String)]
@@ -24,10 +26,12 @@ package enum ShowVersion {
     /// - Throws: ``Failure`` with code `registry.no-version` or `registry.no-model`.
     package static func run(_ reference: String, session: Session) throws -> Outcome {
         let registry = try session.registry(), version = try registry.version(reference)
+        let verdict = try SignedVerdicts(session).newest(try registry.decisions(for: version))
         let span = version.run.isEmpty ? nil : try TraceSpan.of(run: version.run, session: session)
         return Outcome(
             version: version, metrics: try registry.latestMetrics(run: version.run),
-            decision: try registry.latestDecision(for: version), statements: try registry.statements(of: version),
+            decision: verdict?.decision, signature: verdict?.signature,
+            statements: try registry.statements(of: version),
             tags: try registry.tags(of: .version(model: version.model, number: version.version)),
             test: try registry.test(of: version.run), span: span?.json ?? .null, spanLines: span?.lines ?? [])
     }

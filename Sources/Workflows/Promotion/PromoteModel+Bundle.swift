@@ -91,10 +91,21 @@ extension PromoteModel {
     }
 
     /// The documents that go with a promotion, their digests in the audit log.
-    static func describe(_ promotion: PromotionRecord, _ request: Request, key: any Signer, session: Session) throws {
+    ///
+    /// - Parameter decision: the verdict that the promotion rests on; nil where the registry does not have it.
+    static func describe(
+        _ promotion: PromotionRecord, _ request: Request, decision: GateDecisionRecord?, key: any Signer,
+        session: Session
+    ) throws {
         let registry = try session.registry(), version = try registry.version(promotion.reference)
         var facts = try DescribeVersion.facts(version, registry: registry, session: session)
         facts.bundle = promotion.bundle
+        // The one that this promotion rests on; another environment's gate may have decided since.
+        if let own = decision {
+            facts.decision = own
+            let signature = try SignedVerdicts(session).signature(of: own)
+            facts.decisionSignature = (signature.isSigned, signature.short)
+        }
         let limits = try StrategyFile.limits(request.strategy).json
         facts.limits = (limits, Digest.sha256(limits.text(.canonical)))
         let documents = try DescribeVersion.write(

@@ -83,7 +83,8 @@ struct PromotionRun {
         try registry.link(
             [.version(version)] + (try decision(registry).map { [.gateDecision($0)] } ?? []),
             to: .bundle(promotion.bundle, version: promotion.reference))
-        try PromoteModel.describe(promotion, request, key: key, session: session)
+        try PromoteModel.describe(
+            promotion, request, decision: try decision(registry), key: key, session: session)
         try SignHead.run(signer: key, for: authority, session: session)
         // All this may have taken long, and somebody may have withdrawn it meanwhile.
         guard try registry.promotion(of: promotion.bundle)?.state == .begun else { throw endedElsewhere() }

@@ -18,6 +18,11 @@ package struct ComplianceReport: Sendable {
         package let facts: VersionFacts?
         /// Newest first, in the span of the report; the reason in the place of a verdict that was altered.
         package let verdicts: [(verdict: RecordedDecision?, problem: String?)]
+
+        /// The place of the newest verdict that an environment's gate signed; nil where there are rehearsals at most.
+        package var newestSigned: Int? {
+            verdicts.firstIndex { $0.verdict?.signature?.isSigned == true }
+        }
         package let signatures: [VersionReview.Signature]
         /// What it was made from, by the time of the record.
         package let lineage: [LineageNode]
@@ -161,12 +166,15 @@ package enum ReportVersion {
         let registry = try session.registry()
         func isInSpan(_ time: Nanoseconds) -> Bool { span?.contains(time) ?? true }
         let decisions = try registry.decisions(model: version.model, number: version.version)
+        let signed = try SignedVerdicts(session)
         let verdicts = decisions.filter { isInSpan($0.decidedAt) }.map { decision -> (RecordedDecision?, String?) in
-            do { return (try RecordedDecision(decision), nil) } catch {
+            do { return (try RecordedDecision(decision, by: signed), nil) } catch {
                 return (nil, (error as? any UserFacingError)?.message ?? "\(error)")
             }
         }
-        let newest = decisions.first { $0.weights == version.weights }.flatMap(GateDecision.Basis.init)
+        let newest = signed.newest(decisions.filter { $0.weights == version.weights }).flatMap {
+            GateDecision.Basis($0.decision)
+        }
         let all = try registry.deployments()
         let bundles = Set(
             all.filter { $0.model == version.model && $0.version == version.version && !$0.bundle.isEmpty }.map(

@@ -28,7 +28,8 @@ extension Inbox {
             let decisions = try registry.decisions(for: version), judged = Set(decisions.map(\.policyDigest))
             var seen: Set<String> = [], changed: Set<String> = []
             for decision in decisions where seen.insert(decision.policyDigest).inserted {
-                guard let asked = asked(version, decision, &problems, session: session) else { continue }
+                let alike = decisions.filter { $0.policyDigest == decision.policyDigest }
+                guard let asked = asked(version, alike, places, &problems, session: session) else { continue }
                 if asked.isChanged {
                     guard !judged.contains(asked.policy.digest), changed.insert(asked.policyPath).inserted else {
                         continue
@@ -40,10 +41,16 @@ extension Inbox {
         return items
     }
 
-    /// A verdict with its policy as it is now; nil where either is not to be had.
+    /// A verdict with its policy as it is now; nil where either is not to be had. Of several under one text it is the
+    /// newest that counts in an environment: what somebody rehearsed since says nothing there.
     private static func asked(
-        _ version: VersionRecord, _ decision: GateDecisionRecord, _ problems: inout [String], session: Session
+        _ version: VersionRecord, _ alike: [GateDecisionRecord], _ places: SigningPlaces,
+        _ problems: inout [String], session: Session
     ) -> Asked? {
+        guard let newest = alike.first else { return nil }
+        let there = places.concerned(by: newest.policy, newest.policyDigest).compactMap(\.environment)
+        let decision =
+            alike.first { verdict in there.contains { places.objection(to: verdict, in: $0) == nil } } ?? newest
         let recorded: RecordedDecision
         do { recorded = try RecordedDecision(decision) } catch {
             problems.append((error as? any UserFacingError)?.message ?? "\(error)")
@@ -86,8 +93,10 @@ extension Inbox {
                 continue
             }
             guard let (state, key) = wanted(name, version, policy, place, standing) else { continue }
+            let objection = places.objection(to: asked.recorded.decision, in: place.environment)
             return item(
-                asked, state, signer: key.name, environment: place.environment, takenBack: standing.takenBack)
+                asked, state, signer: key.name, environment: place.environment, takenBack: standing.takenBack,
+                objection: objection)
         }
         return nil
     }
@@ -131,8 +140,11 @@ extension Inbox {
         return nil
     }
 
+    /// - Parameter objection: why the verdict does not count there. The page before an approval is drawn by one that
+    ///   does, so the gate comes first.
     private static func item(
-        _ asked: Asked, _ state: ApprovalState, signer: String, environment: String?, takenBack: TakenBack?
+        _ asked: Asked, _ state: ApprovalState, signer: String, environment: String?, takenBack: TakenBack?,
+        objection: String?
     ) -> InboxItem {
         let reference = asked.version.reference, policy = asked.recorded.decision.policy
         let left = max(1, state.count - state.approvers.count)
@@ -140,25 +152,27 @@ extension Inbox {
             .filter { !$0.hasPrefix(Approvals.name) }
         let rest = others.isEmpty ? "" : "; it also failed \(others.joined(separator: ", "))"
         let place = environment.map { " in '\($0)'" } ?? ""
-        let missing = "\(left) of \(state.count) approvals missing"
+        var what = "\(left) of \(state.count) approvals missing"
+        if asked.isChanged {
+            what +=
+                " again under '\(policy)'\(place): what was approved is about an earlier text of the policy, and so is "
+                + "the verdict"
+        } else if let objection {
+            what += " under '\(policy)'\(place), and the verdict does not count there: \(objection)"
+        } else {
+            what += " under '\(policy)'\(place)\(rest)"
+        }
+        what += takenBack.map { "; \($0.text)" } ?? ""
         let approve =
             "hftml approve \(reference) "
             + (environment.map { "--for \(word($0))" } ?? "--policy \(word(asked.policyPath))")
             + " --as \(word(signer))"
-        guard asked.isChanged else {
-            return InboxItem(
-                kind: .approval, subject: reference,
-                what: "\(missing) under '\(policy)'\(place)\(rest)" + (takenBack.map { "; \($0.text)" } ?? ""),
-                next: approve, due: nil)
+        guard let environment, objection != nil else {
+            return InboxItem(kind: .approval, subject: reference, what: what, next: approve, due: nil)
         }
-        // For an environment, a page is drawn by a verdict under the document of now alone.
-        let what =
-            "\(missing) again under '\(policy)'\(place): what was approved is about an earlier text of the policy, and "
-            + "so is the verdict" + (environment == nil ? "" : ", so the gate comes first")
         return InboxItem(
-            kind: .approval, subject: reference, what: what,
-            next: environment.map {
-                "hftml gate \(reference) --for \(word($0)) --key KEY --features FILE --strategy FILE"
-            } ?? approve, due: nil)
+            kind: .approval, subject: reference, what: what + "; the gate comes first",
+            next: "hftml gate \(reference) --for \(word(environment)) --key KEY --features FILE --strategy FILE",
+            due: nil)
     }
 }
