@@ -53,7 +53,16 @@ enum UnknownNames {
                 sql: """
                     SELECT model || '/' || version FROM version WHERE model = ? AND deleted_at IS NULL ORDER BY version
                     """, arguments: [model])
-            return .unknown("model version", text, code: code, in: known, see: "hftml models list \(model)")
+            var failure = Failure.unknown(
+                "model version", text, code: code, in: known, see: "hftml models list \(model)")
+            // Among numbers the nearest by its letters is none that anybody meant.
+            if known.count > 1, let first = known.first, let last = known.last {
+                failure = Failure(
+                    code, failure.message,
+                    hint: "there are \(first) to \(last); see them with: hftml models list \(model)",
+                    exitStatus: .usage)
+            }
+            return failure
         default:
             return .unknown("model", subject?.model ?? text, code: code, in: models, see: "hftml models list")
         }

@@ -12,7 +12,7 @@ struct Hftml: AsyncParsableCommand {
               hftml compare A B              say which of two models is better, and how sure that is
 
             Every command takes -C DIR (work there), --json (one document on stdout), -q, -v, --yes and --no-color.
-            Exit status: 0 done · 1 failed · 2 the answer is no · 64 wrong usage · 130 interrupted
+            Exit status: 0 done · 1 failed · 2 the answer is no · 64 wrong usage · 130 interrupted · 143 ended
             """,
         version: ToolVersion.current,
         groupedSubcommands: groups)

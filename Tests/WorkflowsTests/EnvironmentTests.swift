@@ -120,6 +120,10 @@ import Workflows
         // With one of the old ones more, two of both have signed.
         #expect(try Self.sign(project, "bob").isComplete)
         #expect(try Self.show(project).counter == 2 && Self.show(project).changes == [])
+        // Whoever pins the first root keys is told that they led on to others.
+        let pin = try PinEnvironment.draft("live", session: project.session)
+        #expect(pin.source == "document 1" && pin.keys.map(\.name) == ["ann", "bob", "carl"])
+        #expect(pin.later?.counter == 2 && pin.later?.keys.map(\.name) == ["carl", "gate"])
         // Signatures on a draft that says something else by now are not taken over.
         _ = try Self.sign(project, "carl")
         try project.write(try project.read(file).replacing("verdictDays: 7", with: "verdictDays: 6"), to: file)

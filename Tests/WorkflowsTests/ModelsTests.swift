@@ -63,7 +63,9 @@ import Workflows
         let shown = try ShowVersion.run("m/1", session: project.session)
         #expect(shown.decision?.policy == "easy" && shown.decision?.isPassed == true)
         #expect(shown.tags.map(\.key) == ["tier"])
-        #expect(project.code { _ = try ShowVersion.run("m/7", session: project.session) } == "registry.no-version")
+        let unknown = #expect(throws: Failure.self) { try ShowVersion.run("m/7", session: project.session) }
+        #expect(unknown?.code == "registry.no-version")
+        #expect(unknown?.hint == "there are m/1 to m/2; see them with: hftml models list m")
     }
 
     @Test("an alias moves where the caller believes it to be, and nowhere else")

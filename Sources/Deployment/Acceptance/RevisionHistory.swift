@@ -164,7 +164,9 @@ package struct RevisionHistory: Sendable, Equatable {
     private static func nothing(_ problem: String) -> Failure {
         Failure(
             "rollback.none", "cannot roll back: \(problem)",
-            hint: "stop trading instead: hftml-runtime halt ENVIRONMENT --by PERSON --reason TEXT")
+            hint:
+                "stop trading instead, in the host's directory, such as Registry/environments/NAME: hftml-runtime halt "
+                + "DIRECTORY --by PERSON --reason TEXT")
     }
 
     /// Whether a rollback goes back along the way that led to what is in force, and not to what was rolled back.

@@ -91,7 +91,8 @@ package struct DeploymentsDocument: Document {
             ])
         }
         let problems = outcome.problems.map { style.wrapped(Escaping.terminal($0.message), indent: 2) }
-        return ([table.text(style)] + problems).joined(separator: "\n")
+        let none = "no host has answered for anything yet: hftml promote VERSION --to ENVIRONMENT …"
+        return ([outcome.entries.isEmpty ? none : table.text(style)] + problems).joined(separator: "\n")
     }
 }
 

@@ -36,16 +36,19 @@ package struct EnvironmentMadeDocument: Document {
 package struct EnvironmentDraftDocument: Document {
     package let draft: SignEnvironment.Draft
     private let policyChanges: [String]
+    private let gaps: [String]
 
-    /// - Parameter policyChanges: see ``SignEnvironment/policyChanges(_:session:)``.
-    package init(_ draft: SignEnvironment.Draft, policyChanges: [String]) {
-        (self.draft, self.policyChanges) = (draft, policyChanges)
+    /// - Parameters:
+    ///   - policyChanges: see ``SignEnvironment/policyChanges(_:session:)``.
+    ///   - remarks: see ``SignEnvironment/roleRemarks(_:session:)``.
+    package init(_ draft: SignEnvironment.Draft, policyChanges: [String], remarks: [String]) {
+        (self.draft, self.policyChanges, gaps) = (draft, policyChanges, draft.gaps + remarks)
     }
 
     package var body: JSONValue {
         .map([
             "environment": .string(draft.environment), "counter": .int(draft.counter),
-            "changes": .strings(draft.changes), "policyChanges": .strings(policyChanges), "gaps": .strings(draft.gaps),
+            "changes": .strings(draft.changes), "policyChanges": .strings(policyChanges), "gaps": .strings(gaps),
             "signers": .strings(draft.signers),
             "threshold": .int(draft.threshold), "expiresAt": .string(TimeText.utc(draft.expiresAt)),
         ])
@@ -63,12 +66,14 @@ package struct EnvironmentDraftDocument: Document {
             lines.append("the policy '\(Escaping.terminal(draft.policy))':")
             lines += policyChanges.map { style.wrapped("  \(Escaping.terminal($0))", indent: 4) }
         }
-        lines += draft.gaps.map { style.wrapped(Escaping.terminal($0), indent: 2) }
+        lines += gaps.map { style.wrapped(Escaping.terminal($0), indent: 2) }
         lines.append("it counts until \(TimeText.seconds(draft.expiresAt))")
         if !draft.signers.isEmpty {
             lines.append(
                 style.wrapped(
-                    "signed so far by \(draft.signers.joined(separator: ", ")); \(draft.threshold) have to", indent: 2))
+                    "signed so far by \(draft.signers.joined(separator: ", ")); of its own root keys \(draft.threshold) "
+                        + "have to" + (draft.hasOtherRoots ? ", and those of the document before as well" : ""),
+                    indent: 2))
         }
         return lines.joined(separator: "\n")
     }
@@ -104,6 +109,10 @@ package struct EnvironmentSignedDocument: Document {
             outcome.isComplete
                 ? "document \(outcome.counter) of \(outcome.environment) is in force: \(outcome.digest.prefix(12)), "
                     + "signed by \(who)"
+                    + (outcome.before.map {
+                        $0.signers.isEmpty
+                            ? "" : ", and for document \($0.counter) by \($0.signers.joined(separator: ", "))"
+                    } ?? "")
                 : "document \(outcome.counter) of \(outcome.environment) waits for further root keys: "
                     + "\(outcome.signers.count) of \(outcome.threshold) have signed"
                     + (who.isEmpty ? "" : " (\(who))") + before, indent: 2)
@@ -172,6 +181,12 @@ package struct EnvironmentPinDocument: Document {
             "environment": .string(draft.environment), "root": .string(draft.fingerprint),
             "keys": .list(draft.keys.map { .map(["name": .string($0.name), "keyID": .string($0.id)]) }),
             "threshold": .int(draft.threshold), "source": .string(draft.source), "file": .string(outcome?.file),
+            "later": draft.later.map { later in
+                .map([
+                    "counter": .int(later.counter),
+                    "keys": .list(later.keys.map { .map(["name": .string($0.name), "keyID": .string($0.id)]) }),
+                ])
+            } ?? .null,
             "new": .bool(outcome?.isNew ?? false),
         ])
     }
@@ -187,6 +202,12 @@ package struct EnvironmentPinDocument: Document {
                 "\(outcome.environment): root keys \(outcome.isNew ? "written to" : "are pinned already in") "
                     + "\(outcome.file)", outcome.fingerprint,
             ]
+        }
+        if let later = draft.later {
+            lines.append(
+                "they led on to others: by document \(later.counter), which follows from these, the root keys are "
+                    + later.keys.map { "\($0.name) (\($0.id))" }.joined(separator: ", ")
+                    + "; compare those with their owners as well")
         }
         return lines.map { style.wrapped(Escaping.terminal($0), indent: 2) }.joined(separator: "\n")
     }
@@ -238,6 +259,7 @@ package struct EnvironmentsDocument: Document {
     }
 
     package func text(_ style: TextStyle) -> String {
+        if entries.isEmpty { return "no environments yet: hftml environments init NAME --policy POLICY" }
         var table = TextTable(["environment", "document", "policy", "until", "problem"])
         for entry in entries {
             table.add([

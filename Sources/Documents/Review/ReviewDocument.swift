@@ -116,6 +116,25 @@ package struct ReviewDocument: Document {
         }
     }
 
+    /// The newest of the signatures by which one person says one thing, with how many there are: on a terminal, what
+    /// was said again fills the screen and says nothing more. The page for a browser has all of them.
+    private var once: [(signature: VersionReview.Signature, count: Int)] {
+        var found: [(signature: VersionReview.Signature, count: Int)] = []
+        for signature in review.signatures {
+            let same = found.firstIndex { known, _ in
+                known.signer == signature.signer && known.kind == signature.kind && known.rule == signature.rule
+                    && known.policy == signature.policy && known.objection == signature.objection
+            }
+            guard let same else {
+                found.append((signature, 1))
+                continue
+            }
+            let newest = found[same].signature.time > signature.time ? found[same].signature : signature
+            found[same] = (newest, found[same].count + 1)
+        }
+        return found
+    }
+
     /// What the signature covers: `name, value`, digests cut as elsewhere on the page.
     var signedRows: [(name: String, value: String)] {
         review.signed.map { line in
@@ -201,7 +220,10 @@ package struct ReviewDocument: Document {
         if !measureRows.isEmpty {
             var table = TextTable(ReviewDocument.measureHeader, rightAligned: [1, 2, 3])
             for row in measureRows { table.add(row) }
-            out.append(table.text(style))
+            // Inside the margin of the page.
+            out.append(
+                table.text(width: style.tableWidth.map { $0 - 2 }).split(separator: "\n").map { "  \($0)" }
+                    .joined(separator: "\n"))
         }
         out += [heading("What it may do at most"), line(moneyNote)]
         if !limitLines.isEmpty { out.append(pairs(limitLines.map { ($0.name, $0.value) })) }
@@ -213,13 +235,15 @@ package struct ReviewDocument: Document {
         if signatureRows.isEmpty {
             out.append(line("nobody"))
         } else {
-            out += review.signatures.flatMap { signature in
+            out += once.flatMap { signature, count in
                 let what = signature.kind.rawValue + (signature.rule.map { " of \($0)" } ?? "")
                 let end = signature.expiresAt.map { " until \(TimeText.seconds($0))" } ?? ""
                 let roles = signature.roles.isEmpty ? "" : " (\(signature.roles.joined(separator: ", ")))"
                 let why = signature.reason.isEmpty ? "" : ": \(signature.reason)"
+                let times = count == 1 ? "" : ", the last of \(count) times"
+                let time = TimeText.seconds(signature.time)
                 return [
-                    line("\(signature.signer)\(roles), \(what)\(end), at \(TimeText.seconds(signature.time))\(why)"),
+                    line("\(signature.signer)\(roles), \(what)\(end), at \(time)\(times)\(why)"),
                     line("  " + (signature.objection.map { "does not count: \($0)" } ?? "counts")),
                 ]
             }

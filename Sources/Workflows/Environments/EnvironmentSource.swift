@@ -111,6 +111,7 @@ struct EnvironmentSource {
     func authority(_ files: EnvironmentFiles, counter: Int, at time: Nanoseconds, session: Session) throws
         -> EnvironmentAuthority
     {
+        try requireNames(root + signers, files, session: session)
         let policy = try EnvironmentPolicy.read(policy, session: session)
         return EnvironmentAuthority(
             name: files.host.name, counter: counter, createdAt: time,
@@ -151,7 +152,22 @@ struct EnvironmentSource {
     ///
     /// - Throws: ``Failure`` with code `authority.key`, `authority.threshold`.
     func rootKeys(_ files: EnvironmentFiles, session: Session) throws -> RootKeys {
-        try RootKeys(threshold: threshold, keys: try root.map { try key($0, files, session: session) })
+        try requireNames(root, files, session: session)
+        return try RootKeys(threshold: threshold, keys: try root.map { try key($0, files, session: session) })
+    }
+
+    /// Refuses words of the template that nobody has put a name for, all of them at once.
+    private func requireNames(_ entries: [KeyEntry], _ files: EnvironmentFiles, session: Session) throws {
+        let open = entries.filter { $0.own == nil }.map(\.name).filter(EnvironmentTemplate.Placeholder.all.contains)
+            .filter { !Paths.exists(ManageKeys.publicPath($0, session: session)) }
+        guard !open.isEmpty else { return }
+        throw Failure(
+            "authority.key",
+            "found \(open.map { "'\($0)'" }.joined(separator: ", ")) in '\(session.shown(files.source))', which stand "
+                + "for names of keys until somebody writes those there",
+            hint:
+                "make a key with: hftml keys generate NAME; that of a host: hftml-runtime init DIRECTORY --root FILE > "
+                + "Registry/keys/HOST.pub.json")
     }
 
     /// Whole seconds, as the document writes times.

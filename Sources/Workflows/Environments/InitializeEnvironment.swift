@@ -37,9 +37,11 @@ package enum InitializeEnvironment {
     package static func run(_ request: Request, session: Session) throws -> Outcome {
         let name = session.environmentName(request.environment), directory = session.environmentPath(name)
         try check(Paths.name(directory))
-        let hasPolicy = Paths.exists(EnvironmentPolicy.path(request.policy, session: session))
-        if !hasPolicy { _ = try EnvironmentPolicy.read(request.policy, session: session) }
         let runtime = "\(directory)/runtime.json", source = "\(directory)/environment.yaml"
+        // A mistake in it is told now, and not first to who signs; where a file is there, it is that one's policy.
+        if !Paths.exists(source) || !Paths.exists(EnvironmentPolicy.path(request.policy, session: session)) {
+            _ = try EnvironmentPolicy.read(request.policy, session: session)
+        }
         if Paths.exists(source), !request.keepsExisting {
             throw Failure(
                 "authority.exists", "found an environment.yaml in '\(session.shown(directory))' already",
@@ -54,7 +56,7 @@ package enum InitializeEnvironment {
         let files = try EnvironmentFiles(name, session: session)
         let keys = request.isLocal ? try LocalKeys.make(files, session: session) : nil
         if !Paths.exists(source) {
-            let root = request.root.isEmpty ? [keys?.root ?? "ROOT-KEY"] : request.root
+            let root = request.root.isEmpty ? [keys?.root ?? EnvironmentTemplate.Placeholder.root] : request.root
             try AtomicFile.write(
                 EnvironmentTemplate.text(
                     policy: request.policy, root: root, keys: keys, people: try people(beside: keys, session: session),
@@ -151,6 +153,15 @@ enum LocalKeys {
 
 /// The first `environment.yaml`, with what each line means.
 enum EnvironmentTemplate {
+    /// What stands for the name of a key until somebody writes one there.
+    enum Placeholder {
+        static let root = "ROOT-KEY"
+        static let gate = "GATE-KEY"
+        static let promoter = "PROMOTER-KEY"
+        static let host = "HOST-KEY"
+        static let all: Set<String> = [root, gate, promoter, host]
+    }
+
     private static func line(_ key: PublicKey) -> String {
         let person = key.person == key.name ? "" : ", person: \(JSONValue.string(key.person).text(.compact))"
         let roles = JSONValue.strings(key.peopleRoles).text(.compact)
@@ -160,8 +171,8 @@ enum EnvironmentTemplate {
     static func text(
         policy: String, root: [String], keys: LocalKeys.Names?, people: [PublicKey], issuers: [String]
     ) -> String {
-        let gate = keys?.gate ?? "GATE-KEY", promoter = keys?.promoter ?? "PROMOTER-KEY"
-        let host = keys?.host ?? "HOST-KEY"
+        let gate = keys?.gate ?? Placeholder.gate, promoter = keys?.promoter ?? Placeholder.promoter
+        let host = keys?.host ?? Placeholder.host
         return """
             # What may run in this environment. By itself this file is worth nothing: what counts is what root keys have
             # signed of it (hftml environments sign). Whoever runs a command can tighten it, never choose it.
@@ -187,8 +198,8 @@ enum EnvironmentTemplate {
             # Who may sign what: gate (verdicts), promoter (promotions and rollbacks), host (receipts), log (heads of
             # the audit log), and the roles of people that the policy asks for: whoever is not named here approves and
             # waives nothing in this environment, whatever is trusted elsewhere. The public halves stand in
-            # Registry/trusted or Registry/keys, or here as publicKey. Several keys of one person count once:
-            # {key: NAME, person: NAME, …}.
+            # Registry/trusted or Registry/keys, or here as publicKey; that of a host is what hftml-runtime init prints.
+            # Several keys of one person count once: {key: NAME, person: NAME, …}.
             keys:
               - {key: \(gate), roles: [gate]}
               - {key: \(promoter), roles: [promoter, log]}

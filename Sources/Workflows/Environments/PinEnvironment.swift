@@ -18,6 +18,8 @@ package enum PinEnvironment {
         package let source: String
         /// Whether they are pinned here already.
         package let isPinned: Bool
+        /// The newest document that follows from them, where it names other root keys: those are believed by it.
+        package let later: (counter: Int, keys: [(name: String, id: String)])?
         let files: EnvironmentFiles
         let pin: RootPin
     }
@@ -44,9 +46,14 @@ package enum PinEnvironment {
                 hint: "documents follow from the pin; if it is wrong, compare with the owners of the keys, remove "
                     + "'\(session.shown(files.host.rootFile))' and pin again", exitStatus: .refused)
         }
+        let newest = DocumentTrail.followed(try files.chain(), pin: pin).last
+        var later: (counter: Int, keys: [(name: String, id: String)])?
+        if let newest, newest.root != pin.root {
+            later = (newest.counter, newest.root.keys.map { (name: $0.name, id: $0.id) })
+        }
         return Draft(
             environment: files.name, fingerprint: pin.fingerprint, keys: pin.root.keys.map { ($0.name, $0.id) },
-            threshold: pin.root.threshold, source: source, isPinned: isPinned, files: files, pin: pin)
+            threshold: pin.root.threshold, source: source, isPinned: isPinned, later: later, files: files, pin: pin)
     }
 
     package struct Outcome: Sendable {

@@ -23,8 +23,10 @@ package enum SignEnvironment {
         package var gaps: [String] { SignedAnchors.gaps(authority, "it").map(\.says) }
         /// Whose signatures it has already.
         package let signers: [String]
-        /// Who has to sign.
+        /// How many of its root keys have to sign.
         package let threshold: Int
+        /// Whether the document before names other root keys, which have to sign as well.
+        package var hasOtherRoots: Bool { inForce.map { $0.authority.root != authority.root } ?? false }
         let files: EnvironmentFiles
         let authority: EnvironmentAuthority
         let unfinished: AuthorityEnvelope?
@@ -69,6 +71,11 @@ package enum SignEnvironment {
             changes: DocumentChanges.lines(inForce?.authority, authority),
             signers: unfinished.map(EnvironmentFiles.signers) ?? [], threshold: authority.root.threshold, files: files,
             authority: authority, unfinished: unfinished, inForce: inForce)
+    }
+
+    /// Roles that the policy asks for and nobody has, or that somebody has and it never asks for: who signs should know.
+    package static func roleRemarks(_ draft: Draft, session: Session) throws -> [String] {
+        try EnvironmentPolicy.read(draft.authority.policy.name, session: session).remarks(on: draft.authority.keys)
     }
 
     /// What the rules of a policy that the document names anew are: a line for every rule that came, went or changed
@@ -241,6 +248,8 @@ enum DocumentChanges {
         json[key: "root"] = nil
         // Places by what they are, as well.
         json[key: "anchors"] = nil
+        // An empty list of freezes is none, and none that came or went.
+        if document.freezes.isEmpty { json[key: "freezes"] = nil }
         for leaf in json.leaves() where !moving.contains(leaf.path) && !leaf.value.isNull {
             facts.append(
                 leaf.path == "deploymentDays"

@@ -6,7 +6,8 @@ import Registry
 /// A project in; its keys, and those that it and its environments trust, out.
 package enum ListKeys {
     package struct Place: Sendable {
-        /// Where the key stands and what it may do: `own`, `signs as validator`, `trusted in paper`.
+        /// Where the key stands and what it may do: `own` where its private half is here, `public half` where it is
+        /// not, `signs as validator`, `trusted in paper`.
         package let place: String
         package let key: PublicKey
     }
@@ -14,7 +15,9 @@ package enum ListKeys {
     package static func run(session: Session) throws -> [Place] {
         let registry = try session.registry(), revoked = try ManageKeys.revocations(session)
         let own = try TrustedKeys(directory: "\(session.root)/Registry/keys").keys.map { key in
-            Place(place: "own" + (revoked[key.id].map { ", revoked at \(TimeText.seconds($0.at))" } ?? ""), key: key)
+            Place(
+                place: (PrivateKeys.holds(key, session: session) ? "own" : "public half")
+                    + (revoked[key.id].map { ", revoked at \(TimeText.seconds($0.at))" } ?? ""), key: key)
         }
         let people = try ManageKeys.people(session, registry: registry).keys.map { key in
             let end = key.expiresAt.map { " until \(TimeText.seconds($0))" } ?? ""

@@ -1,6 +1,8 @@
 import Basics
+import Deployment
 import Identity
 package import ModelBundles
+import Promotion
 import Registry
 
 /// Signing keys of people and machines, and which environment trusts whom.
@@ -174,6 +176,7 @@ package enum ManageKeys {
                 hint: "for the same person: --person \(Escaping.terminal(other)); for another one choose another name",
                 exitStatus: .usage)
         }
+        tellNearRoles(roles, session: session)
         try AtomicFile.write(key.json.text(.pretty) + "\n", to: "\(trustedDirectory(session))/\(key.name).pub.json")
         try registry.audit(
             action: "key.trust", subject: .key(key.name),
@@ -182,5 +185,20 @@ package enum ManageKeys {
                 "person": .string(key.person), "scope": .string("project"),
             ]))
         return key
+    }
+
+    /// Says which role of the project's policies was probably meant by one that none of them asks for. It is no error:
+    /// the policy may come later.
+    private static func tellNearRoles(_ roles: [String], session: Session) {
+        let directory = "\(session.root)/Registry/gates"
+        let files = ((try? Paths.entries(directory)) ?? []).filter { $0.hasSuffix(".yaml") }
+        let known = Set(
+            files.compactMap { try? GateModel.policy("\(directory)/\($0)", session: session) }
+                .flatMap(\.askedRoles).flatMap(\.roles)
+        ).union(EnvironmentAuthority.Role.tools)
+        for role in roles where !known.contains(role) {
+            guard let near = NearestName.of(role, in: known.sorted()) else { continue }
+            session.caller.conversation.say("no policy asks for the role '\(role)'; did you mean '\(near)'?")
+        }
     }
 }

@@ -22,6 +22,13 @@ package enum PrivateKeys {
         return !Paths.exists(path) && Paths.exists(older) ? older : path
     }
 
+    /// Whether the private half of a key is in the person's directory or, from before, in the workspace. Of a key in an
+    /// SSH agent nobody can tell.
+    static func holds(_ key: PublicKey, session: Session) -> Bool {
+        guard PlainName.isPlain(key.name), let path = try? path(key.name, session: session) else { return false }
+        return (try? PrivateKeyFile.publicKey(path))?.id == key.id
+    }
+
     /// Whatever signs with a key.
     ///
     /// - Parameter typed: a name of `keys list`, a file of a private key, or `ssh:NAME` for one in an SSH agent.
@@ -37,14 +44,25 @@ package enum PrivateKeys {
             }
             throw Failure(
                 "key.none", "found no private key '\(typed)' in '\(try directory(session).path)'",
-                hint: NearestName.of(typed, in: try names(session)).map { "did you mean '\($0)'?" }
-                    ?? "make one with: hftml keys generate \(typed)", exitStatus: .usage)
+                hint: try missing(typed, isKnown: Paths.exists(known), session: session), exitStatus: .usage)
         }
         if path == olderPath(typed, session: session), try directory(session).file(typed) != path {
             session.caller.conversation.say(
                 "the private key '\(typed)' lies in the workspace; move it to your own directory: hftml keys move")
         }
         return try read(path, session: session)
+    }
+
+    /// What to do without a private key. Where the project knows its public half, a new one would be another key.
+    private static func missing(_ name: String, isKnown: Bool, session: Session) throws -> String {
+        let here = Set(try names(session)).sorted()
+        guard isKnown else {
+            return NearestName.of(name, in: here).map { "did you mean '\($0)'?" }
+                ?? "make one with: hftml keys generate \(name)"
+        }
+        return
+            "its public half is in this project, so it is the key of somebody else, or of another machine: sign there"
+            + (here.isEmpty ? "" : ", or with a key that is here: \(here.joined(separator: ", "))")
     }
 
     /// The public half of what ``signer(_:session:)`` signs with; asks for no passphrase and no agent.

@@ -11,6 +11,9 @@ package enum ModelCard {
 
     private static let optional = ["limitations", "venues", "contact", "description", "incidents"]
 
+    /// What a card may say: what supervisors ask for, then what else there is room for.
+    package static var keys: [String] { ModelCardComplete.required + optional }
+
     /// Fields by name, lists joined; nil where there is no card.
     ///
     /// - Throws: ``ConfigError`` for a field that no card has.

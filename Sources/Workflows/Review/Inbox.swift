@@ -63,7 +63,8 @@ package enum Inbox {
             try versions + waivers(name, counting, places, session: session)
             + all.flatMap { keys($1, of: $0, now: now) } + promotions(registry) + roots.items
         return Outcome(
-            person: name, roles: Set(counting.flatMap(\.roles)).sorted(), items: items,
+            person: name, roles: Set(counting.flatMap(\.roles)).sorted() + roots.environments.map { "root of \($0)" },
+            items: items,
             problems: problems.reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
     }
 
@@ -99,6 +100,8 @@ package enum Inbox {
                 guard let end = signature.expiresAt, end <= now.saturatingPlus(ahead),
                     end > now.saturatingMinus(ahead), let rule = signature.rule,
                     signature.signer == name || !roles.isDisjoint(with: signature.roles),
+                    // What never counted, or does no more for another reason, runs out for nobody.
+                    signature.objection == nil || signature.objection?.contains(PeopleOf.ended) == true,
                     !signatures.contains(where: { $0.rule == rule && ($0.expiresAt ?? 0) > end })
                 else { continue }
                 let verb = end <= now ? "ended" : "ends"
@@ -144,8 +147,9 @@ package enum Inbox {
     private struct Roots {
         var items: [InboxItem] = []
         var problems: [String] = []
-        /// Whether an environment names a root key of the person.
-        var isKnown = false
+        /// Those that name a root key of the person.
+        var environments: [String] = []
+        var isKnown: Bool { !environments.isEmpty }
     }
 
     /// Documents that this person's root key has still to sign.
@@ -160,7 +164,7 @@ package enum Inbox {
                 let keys = (draft.authority.root.keys + (draft.inForce?.authority.root.keys ?? []))
                     .filter { $0.name == name || $0.person == name }
                 guard let key = keys.first else { continue }
-                roots.isKnown = true
+                roots.environments.append(environment)
                 guard !draft.signers.contains(where: { PlainName.isSame($0, key.person) }),
                     let item = waiting(draft, key, in: environment, now: session.clock.now())
                 else { continue }

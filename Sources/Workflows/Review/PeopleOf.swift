@@ -5,6 +5,8 @@ import Registry
 
 /// What people have signed about a version, and who made it.
 struct PeopleOf {
+    /// Why a waiver counts no more that counted until its end.
+    static let ended = "it has ended"
     /// All of it, also what does not count.
     let signatures: [VersionReview.Signature]
     private let version: VersionRecord
@@ -100,7 +102,7 @@ struct PeopleOf {
                 let verified = try outcome.get()
                 roles += verified.key.roles.filter { !roles.contains($0) }
                 if verified.statement.weights != version.weights { objection = "it is about other weights" }
-                if let end = verified.statement.expiresAt, end <= now { objection = "it has ended" }
+                if let end = verified.statement.expiresAt, end <= now { objection = ended }
                 if let back = place.takenBack(version.weights, strategy: strategy), record.kind != .rejection,
                     verified.statement.signedAt <= back.time
                 {

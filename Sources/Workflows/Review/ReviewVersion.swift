@@ -169,6 +169,7 @@ package enum ReviewVersion {
         let own = try spec(version, session: session)?.features.features.map(\.name) ?? [],
             theirs = try spec(incumbent, session: session)?.features.features.map(\.name) ?? []
         var measures: [VersionReview.Measure] = [], samples = 0, problem: String?
+        session.caller.conversation.say("measuring \(version.reference) against \(reference), which takes a moment")
         do {
             let compared = try CompareModels.run(version.reference, reference, strategy: nil, session: session)
             samples = compared.samples
@@ -253,8 +254,8 @@ package enum ReviewVersion {
         guard let objection = policy.objection(toSigning: statement, with: trusted, standing) else { return nil }
         return Failure(
             "statement.no-use",
-            "found a \(statement.kind.rawValue) of \(statement.subject) that would not count under "
-                + "'\(statement.policy)': \(objection)",
+            "found \(statement.kind == .approval ? "an" : "a") \(statement.kind.rawValue) of \(statement.subject) that "
+                + "would not count under '\(statement.policy)': \(objection)",
             hint: hint(statement, policy, in: place.environment),
             exitStatus: .refused)
     }

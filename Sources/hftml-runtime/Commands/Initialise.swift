@@ -12,8 +12,9 @@ struct Initialise: ParsableCommand {
               hftml-runtime init Registry/environments/paper --root paper-root.json
               hftml-runtime init /srv/paper --root paper-root.json --name paper-host-2
 
-            Prints the host's public key as JSON: name it in environment.yaml with the role host (and promoter, if the
-            host may roll back by itself), then sign: hftml environments sign NAME
+            Prints the host's public key as JSON: keep it in the project as Registry/keys/HOST.pub.json, name it in
+            environment.yaml with the role host (and promoter, if the host may roll back by itself), then sign: hftml
+            environments sign NAME
             """)
     @OptionGroup var options: RuntimeOptions
     @Option(help: "File of the root keys, from their owners.", completion: .file()) var root: String

@@ -100,6 +100,18 @@ import Workflows
         #expect(text.contains(String(verdict.prefix(12))) && !draft.payload.contains(verdict))
     }
 
+    @Test("what a person says again is one entry on a terminal, with how often, and each in the document")
+    func again() throws {
+        let project = try Self.project()
+        let draft = try Self.draft(project, as: "carl", reason: "read again")
+        _ = try SignStatement.sign(draft, key: "carl", session: project.session)
+        let document = ReviewDocument(
+            try ReviewVersion.run(try Self.draft(project, as: "bob"), session: project.session))
+        let lines = document.text(.plain).split(separator: "\n").filter { $0.contains("carl (validator), approval") }
+        #expect(lines.count == 1 && lines[0].contains(", the last of 2 times: read again"), "\(lines)")
+        #expect(document.json[key: "signatures"]?.listValue?.count == 2)
+    }
+
     @Test("a verdict on record has all forms of a report, with the same rules, and JSON says which verdict it is")
     func recorded() throws {
         let project = try Self.project()
@@ -148,9 +160,11 @@ import Workflows
             #expect(html.contains("research desk") && html.contains("&lt;b&gt;read&lt;/b&gt;"))
             #expect(html.contains("Audit log at entry ") && html.contains("100,000.00"))
         }
+        // Nobody signed the verdict for an environment, and the page does not call it the gate's.
+        let headline = version.text(.plain).replacing("&#39;", with: "'")
         #expect(
-            version.text(.plain).contains("The gate &#39;live&#39; refused it at ")
-                || version.text(.plain).contains("The gate 'live' refused it at "))
+            headline.contains("No gate of an environment has decided on it; a rehearsal under 'live' refused it at "))
+        #expect(headline.contains(", unsigned: a rehearsal, which nobody signed"))
         #expect(span.text(.plain).contains("What happened") && span.text(.plain).contains("statement.approval"))
         #expect(span.json[key: "versions"]?.listValue?.count == 2)
         #expect(version.json[path: "scope.version"]?.stringValue == "m/1")

@@ -98,7 +98,9 @@ extension ErrorCatalogue {
         Entry(
             "rollback.none", 404, "There is no other version to go back to.",
             cause: "Only one version was ever in force, or all before it were rolled back already.",
-            next: "Stop trading instead: `hftml-runtime halt ENVIRONMENT --by PERSON --reason TEXT`"),
+            next:
+                "Stop trading instead, where its files lie: `hftml-runtime halt DIRECTORY --by PERSON --reason TEXT`"
+        ),
         Entry(
             "rollback.unknown", 404, "The revision was never in force, or is in force already.",
             cause: "Another number was meant.",

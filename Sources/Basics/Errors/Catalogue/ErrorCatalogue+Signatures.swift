@@ -52,7 +52,8 @@ extension ErrorCatalogue {
                 "The page before a signature shows rules, strategy and limits by the verdict, and there is none. With "
                 + "--for only one counts that a gate key signed for this environment by its document in force.",
             next:
-                "Judge it first: hftml gate NAME/VERSION --for ENVIRONMENT --key KEY; or say that you know: --unjudged"
+                "Judge it first: hftml gate NAME/VERSION --for ENVIRONMENT --key KEY --features FILE --strategy FILE; "
+                + "or say that you know: --unjudged"
         ),
         Entry(
             "audit.clock", 409, "The clock stands behind the newest entry of the audit log.",

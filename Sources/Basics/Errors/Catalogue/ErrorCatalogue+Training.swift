@@ -12,9 +12,9 @@ extension ErrorCatalogue {
         Entry(
             "policy.format", 422,
             """
-            The file is not what an agent learned (its policy, policy.safetensors), or it is damaged. This is not about \
-            a gate's policy, the rules in Registry/gates: a mistake there is config.invalid, one that is missing \
-            gate.no-policy.
+            The file is not what an agent learned (its policy, policy.safetensors), or it is damaged. This is not \
+            about a gate's policy, the rules in Registry/gates: a mistake there is config.invalid, one that is \
+            missing gate.no-policy.
             """,
             cause: "Another safetensors file was named, or it was cut.",
             next: "Train one: hftml train AGENT-CONFIG -o DIRECTORY; for a gate's rules see: hftml gates rules"),

@@ -21,7 +21,8 @@ struct EnvironmentsSignCommand: HftmlCommand {
     func perform(_ context: CommandContext) throws -> EnvironmentSignedDocument {
         let session = try context.session(), draft = try SignEnvironment.draft(name, session: session)
         let rules = try SignEnvironment.policyChanges(draft, session: session)
-        context.terminal.say(EnvironmentDraftDocument(draft, policyChanges: rules).text(.plain))
+        let remarks = try SignEnvironment.roleRemarks(draft, session: session)
+        context.terminal.say(EnvironmentDraftDocument(draft, policyChanges: rules, remarks: remarks).text(.plain))
         guard try context.common.confirms("Sign?") else {
             throw Failure("sign.declined", "nothing was signed", hint: "answer y, or say --yes")
         }

@@ -11,8 +11,9 @@ struct ModelsCardCommand: HftmlCommand {
               hftml models card bars-cnn@champion
               hftml models card bars-cnn/3 --format cyclonedx -o bom.cdx.json
 
-            What no record knows (owner, validator, intended use and so on) is in Registry/cards/NAME.yaml. Promotion
-            writes all documents, the attestations signed, into Registry/promotions.
+            What no record knows is in Registry/cards/NAME.yaml, a text or a list for each of: \
+            \(ModelCard.keys.joined(separator: ", ")). Promotion writes all documents, the attestations signed, into \
+            Registry/promotions.
             """)
 
     @OptionGroup var common: CommonOptions
