@@ -38,7 +38,7 @@ package struct AuditDocument: Document {
     package var body: JSONValue { .map([("entries", .list(entries.map(\.json)))]) }
 
     package func text(_ style: TextStyle) -> String {
-        var table = TextTable(["#", "at", "actor", "action", "subject"], rightAligned: [0])
+        var table = TextTable(["#", "at", "actor", "action", "subject"], rightAligned: [0], kept: [3])
         for e in entries { table.add([String(e.sequence), TimeText.seconds(e.time), e.actor, e.action, e.subject]) }
         return table.text(style)
     }

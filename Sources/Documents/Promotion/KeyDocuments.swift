@@ -92,7 +92,7 @@ package struct RevokedKeyDocument: Document {
                         ])
                     })
             ),
-            ("commit", .strings(revoked.files)),
+            ("inForce", .strings(revoked.resting)), ("commit", .strings(revoked.files)),
         ])
     }
 
@@ -112,6 +112,9 @@ package struct RevokedKeyDocument: Document {
                 lines.append("  take it out of root in the environment.yaml of '\(place.environment)', then:")
             }
             lines.append("  \(place.next)")
+        }
+        lines += revoked.resting.map {
+            "\($0): nothing takes it out of force by itself; judge it again (hftml gate), or go back (hftml rollback)"
         }
         if !revoked.files.isEmpty {
             lines.append(

@@ -15,6 +15,8 @@ package struct RevokedKey: Sendable {
     package let places: [Place]
     /// What other clones learn it from, once it is committed.
     package let files: [String]
+    /// Versions in force that somebody let through with one of them, a sentence each.
+    package var resting: [String] = []
 
     /// An environment whose hosts, and whoever has another registry and not these files, believe the key until the next
     /// document.
@@ -52,7 +54,7 @@ extension ManageKeys {
                 detail: .map(["keyID": .string(key.id), "scope": .string("project"), "reason": .string(reason)]))
         }
         let files = try keys.flatMap { try mark($0, before[$0.id] ?? revocation, session: session) }
-        return known.revoked(name, keys, files: files.map(session.shown))
+        return try resting(known.revoked(name, keys, files: files.map(session.shown)), session: session)
     }
 
     /// What ``revoke(_:environment:reason:session:)`` would do to a key for good; nothing is done.
@@ -61,7 +63,13 @@ extension ManageKeys {
     package static func revocation(of name: String, session: Session) throws -> RevokedKey {
         try check(name)
         let known = try Known(session)
-        return known.revoked(name, try known.required(name), files: [])
+        return try resting(known.revoked(name, try known.required(name), files: []), session: session)
+    }
+
+    private static func resting(_ key: RevokedKey, session: Session) throws -> RevokedKey {
+        var key = key
+        key.resting = try RestsOnKeys.inForce(Set(key.keyIDs), session: session).map(\.text)
+        return key
     }
 
     /// Says it in every tracked file of the key, so that clones with other registries learn of it.

@@ -155,6 +155,7 @@ package enum Inbox {
     /// Documents that this person's root key has still to sign.
     private static func environments(_ name: String, session: Session) throws -> Roots {
         var roots = Roots()
+        let resting = try RestsOnKeys.inForce(Set(try ManageKeys.revocations(session).keys), session: session)
         for environment in try session.environmentNames() {
             guard let files = try? EnvironmentFiles(environment, session: session), Paths.exists(files.source) else {
                 continue
@@ -165,6 +166,12 @@ package enum Inbox {
                     .filter { $0.name == name || $0.person == name }
                 guard let key = keys.first else { continue }
                 roots.environments.append(environment)
+                roots.items += resting.filter { $0.environment == environment }.map { found in
+                    InboxItem(
+                        kind: .environment, subject: environment, what: "\(found.text), whose key was revoked since",
+                        next: "hftml gate \(found.reference) --for \(word(environment)) --key KEY --features FILE "
+                            + "--strategy FILE", due: nil)
+                }
                 guard !draft.signers.contains(where: { PlainName.isSame($0, key.person) }),
                     let item = waiting(draft, key, in: environment, now: session.clock.now())
                 else { continue }
