@@ -71,7 +71,7 @@ package struct EnvironmentDraftDocument: Document {
         if !draft.signers.isEmpty {
             lines.append(
                 style.wrapped(
-                    "signed so far by \(draft.signers.joined(separator: ", ")); of its own root keys \(draft.threshold) "
+                    "signed so far by \(draft.signers.joined(separator: ", ")); of its root keys \(draft.threshold) "
                         + "have to" + (draft.hasOtherRoots ? ", and those of the document before as well" : ""),
                     indent: 2))
         }

@@ -73,7 +73,7 @@ package enum SignEnvironment {
             authority: authority, unfinished: unfinished, inForce: inForce)
     }
 
-    /// Roles that the policy asks for and nobody has, or that somebody has and it never asks for: who signs should know.
+    /// Roles that the policy asks for and nobody has, or that somebody has and it never asks for.
     package static func roleRemarks(_ draft: Draft, session: Session) throws -> [String] {
         try EnvironmentPolicy.read(draft.authority.policy.name, session: session).remarks(on: draft.authority.keys)
     }
