@@ -25,7 +25,7 @@ package struct TradingHost: Sendable {
         TradingHost.layOut(key, directory)
     }
 
-    /// Orders name the host that they are for; other accounts learn it here. Where it cannot be written they ask for it.
+    /// Orders name the host that they are for; other accounts learn it here. Where it cannot be written they ask.
     private static func layOut(_ key: SigningKey, _ directory: DeploymentDirectory) {
         let path = directory.hostPublicKey
         let text = key.publicKey.json.text(.pretty) + "\n"

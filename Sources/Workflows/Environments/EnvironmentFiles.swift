@@ -22,8 +22,8 @@ struct EnvironmentFiles: Sendable {
         return "\(host.name)-\(String(place).lowercased())"
     }
 
-    /// Id of the key of the host whose things lie here: of the key itself, or, where the host is another account, of the
-    /// public one that it lays out; nil where there is neither.
+    /// Id of the key of the host whose things lie here: of the key itself, or, where the host is another account, of
+    /// the public one that it lays out; nil where there is neither.
     var hostID: String? {
         (try? SigningKey.read(host.hostKey))?.publicKey.id ?? (try? PublicKey.read(host.hostPublicKey))?.id
     }
@@ -36,8 +36,8 @@ struct EnvironmentFiles: Sendable {
         let hosts = document.keys(for: EnvironmentAuthority.Role.host, at: time).map(\.id)
         if hosts.count == 1 { return hosts[0] }
         session.caller.conversation.say(
-            "the order names no host: '\(name)' has \(hosts.count), and none has laid its public key out here yet; let the "
-                + "host look once: hftml-runtime accept \(host.directory)")
+            "the order names no host: '\(name)' has \(hosts.count), and none has laid its public key out here yet; "
+                + "let the host look once: hftml-runtime accept \(host.directory)")
         return nil
     }
 

@@ -69,8 +69,8 @@ struct EnvironmentReceipts: Sendable {
             found.append(
                 Failure(
                     "host.forked",
-                    "found \(Set(same.map(\.bundle)).count) bundles that hosts of '\(files.name)' put in force as revision "
-                        + "\(number): one came back from an older copy",
+                    "found \(Set(same.map(\.bundle)).count) bundles that hosts of '\(files.name)' put in force as "
+                        + "revision \(number): one came back from an older copy",
                     hint: "see what runs at the host: hftml-runtime status \(files.host.directory)"))
         }
         let isHalted = halts.last.map { $0.to == nil } ?? false

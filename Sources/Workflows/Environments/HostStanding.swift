@@ -37,7 +37,8 @@ enum HostStanding {
             let found = terms.map { "revision \($0.counter) (\($0.reference)) in force" } ?? "nothing in force"
             return Failure(
                 "host.behind",
-                "found \(found) at the host of '\(files.name)', and \(record) on record: it came back from an older copy",
+                "found \(found) at the host of '\(files.name)', and \(record) on record: "
+                    + "it came back from an older copy",
                 hint: "put in force again what the record has: hftml rollback \(files.name) --reason TEXT --key KEY",
                 exitStatus: .refused)
         case .forked:

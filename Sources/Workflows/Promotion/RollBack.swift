@@ -141,8 +141,8 @@ package enum RollBack {
             guard host.leadsBack(to: wanted.manifest) else {
                 throw Failure(
                     "rollback.none",
-                    "cannot roll back: the host of '\(files.name)' came back from an older copy, and nothing that it knows "
-                        + "leads to revision \(wanted.counter)",
+                    "cannot roll back: the host of '\(files.name)' came back from an older copy, and nothing that it "
+                        + "knows leads to revision \(wanted.counter)",
                     hint: "promote it again: hftml promote \(references[wanted.counter] ?? "NAME/VERSION") --to "
                         + "\(files.name) --key KEY --features FILE --strategy FILE", exitStatus: .refused)
             }
