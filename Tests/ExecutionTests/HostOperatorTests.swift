@@ -224,6 +224,21 @@ import Trading
         #expect(second?.code == "runtime.no-key" && Paths.exists(fixture.environment.haltFile))
     }
 
+    @Test(
+        "a key that the document does not name is told of, and one that is gone is not replaced by a new one in silence"
+    )
+    func otherKey() throws {
+        let fixture = try EnvironmentFixture()
+        func problems() throws -> [String] {
+            try RuntimeStatus(fixture.environment, clock: fixture.clock).problems.filter { $0.contains("host") }
+        }
+        #expect(try problems().isEmpty)
+        try Paths.remove(fixture.environment.hostKey)
+        #expect(try problems().first?.contains("if it had one, bring that back to ") == true)
+        try SigningKey(generating: "desk-host").write(to: fixture.environment.hostKey)
+        #expect(try problems().first?.contains("is no host's in document ") == true)
+    }
+
     // MARK: Init
 
     @Test("init pins the root once, makes the key once, and never replaces either")

@@ -39,8 +39,13 @@ import Workflows
         #expect(revoked.files == ["Registry/keys/paper-gate.pub.json"])
         #expect(try places("paper-gate").allSatisfy { $0.contains("revoked at") })
         #expect(project.refusedPromotion()?.code == "promote.gate-key")
-        // Without the document's next edition the record says no more than once that it was done.
-        try ManageKeys.revoke("paper-gate", reason: "again", session: session)
+        // Without the document's next edition the record says no more than once that it was done; a reason that comes
+        // later would be lost, and is refused.
+        try ManageKeys.revoke("paper-gate", reason: "leak", session: session)
+        let later = #expect(throws: Failure.self) {
+            try ManageKeys.revoke("paper-gate", reason: "again", session: session)
+        }
+        #expect(later?.code == "key.revoked" && later?.message.contains("because of: leak") == true)
         #expect(try project.actions("key.revoke").count == 1)
         try project.amend { $0 }
         #expect(try ManageKeys.revoke("paper-gate", session: session).places.isEmpty, "the document says it now")

@@ -17,6 +17,25 @@ import Workflows
         return project
     }
 
+    @Test("of what is in force the verdict is the one that it went into force on, whatever the gate said since")
+    func inForce() throws {
+        let time = TestClock(), project = try TestProject(clock: time.clock)
+        try project.promote("m/1", FakeRuntime(clock: time.clock))
+        func verdict() throws -> GateDecisionRecord? {
+            try ShowVersion.run("m/1", session: project.session).decision
+        }
+        let first = try #require(try verdict())
+        #expect(first.isPassed)
+        time.advance(seconds: 1)
+        try project.amend { $0.replacing("minimumCostBps: 1", with: "minimumCostBps: 5") }
+        time.advance(seconds: 1)
+        #expect(try !project.judge().report.isPassed, "the environment asks for more now")
+        #expect(try verdict() == first)
+        let part = try #require(try ReportVersion.run("m/1", session: project.session).parts.first)
+        #expect(part.newestSigned.flatMap { part.verdicts[$0].verdict?.decision } == first)
+        #expect(part.verdicts.count == 2, "the refusal stands there as well")
+    }
+
     /// A policy of the same name that nothing passes, elsewhere.
     private static func rehearse(_ project: TestProject, passing: Bool) throws -> GateModel.Outcome {
         let file = try project.write(

@@ -19,7 +19,9 @@ package struct TradingHost: Sendable {
         guard Paths.exists(directory.hostKey) else {
             throw Failure(
                 "runtime.no-key", "found no key of this host in '\(directory.name)', so it can sign no receipts",
-                hint: "make one with: hftml-runtime init \(directory.directory) --root \(directory.rootFile)")
+                hint: "if it had one, bring that back to '\(directory.hostKey)': another key is another host, which no "
+                    + "document names; for a new host make one: hftml-runtime init \(directory.directory) --root "
+                    + "\(directory.rootFile), and let its public half be named in environment.yaml with the role host")
         }
         key = try SigningKey.read(directory.hostKey)
         TradingHost.layOut(key, directory)

@@ -11,10 +11,12 @@ struct SignedVerdicts {
     /// Documents of the environments that lie here and follow from their root keys, by their SHA-256.
     private let documents: [String: EnvironmentAuthority]
     private let revoked: [String: PublicKey.Revocation]
+    /// SHA-256 of the verdicts on which what runs went into force, of every environment.
+    private let inForce: Set<String>
 
     init(_ session: Session) throws {
         revoked = try ManageKeys.revocations(session)
-        var found: [String: EnvironmentAuthority] = [:]
+        var found: [String: EnvironmentAuthority] = [:], running: Set<String> = []
         for name in try session.environmentNames() {
             // What cannot be read vouches for no verdict.
             guard let files = try? EnvironmentFiles.made(name, session: session), let links = try? files.chain() else {
@@ -22,8 +24,17 @@ struct SignedVerdicts {
             }
             let followed = files.documents
             for link in links where followed.contains(link.authority) { found[link.digest] = link.authority }
+            if let verdict = try? SignedVerdicts.inForce(files, session: session) { running.insert(verdict) }
         }
-        documents = found
+        (documents, inForce) = (found, running)
+    }
+
+    /// SHA-256 of the verdict on which what runs went into force, by the newest receipt that a host signed and the bundle
+    /// that it is of; nil where nothing runs, or nobody has the bundle.
+    static func inForce(_ files: EnvironmentFiles, session: Session) throws -> String? {
+        guard let receipt = try EnvironmentReceipts(files, session: session).inForce.last else { return nil }
+        let bundles = DeployedBundles(files: files, session: session)
+        return try bundles.bytes(receipt).flatMap(bundles.terms)?.verdict
     }
 
     /// Who signed a verdict for which environment, or why it is a rehearsal.
@@ -50,11 +61,16 @@ struct SignedVerdicts {
         return .signed(by: key.name, keyID: key.id, environment: verdict.environment)
     }
 
-    /// The newest verdict that an environment's gate signed; where there is none, the newest rehearsal.
+    /// Of what is in force the verdict that it went into force on, else the newest that an environment's gate signed;
+    /// where there is none, the newest rehearsal.
     ///
     /// - Parameter decisions: newest first.
     func newest(_ decisions: [GateDecisionRecord]) -> (decision: GateDecisionRecord, signature: GateSignature)? {
         let all = decisions.lazy.map { (decision: $0, signature: signature(of: $0)) }
-        return all.first { $0.signature.isSigned } ?? all.first
+        func isInForce(_ decision: GateDecisionRecord) -> Bool {
+            decision.envelope.flatMap { try? Envelope($0) }.map { inForce.contains($0.payloadDigest) } ?? false
+        }
+        return all.first { $0.signature.isSigned && isInForce($0.decision) } ?? all.first { $0.signature.isSigned }
+            ?? all.first
     }
 }

@@ -46,6 +46,7 @@ extension ManageKeys {
         }
         let known = try Known(session), keys = try known.required(name)
         let registry = try session.registry(), before = try revocations(session), logged = try revocations(registry)
+        try requireNoOtherReason(reason, for: keys, logged, name)
         let revocation = PublicKey.Revocation(at: registry.now(), reason: reason)
         // The log first: if a file cannot be written, the key is revoked all the same.
         for key in keys where logged[key.id] == nil {
@@ -64,6 +65,25 @@ extension ManageKeys {
         try check(name)
         let known = try Known(session)
         return try resting(known.revoked(name, try known.required(name), files: []), session: session)
+    }
+
+    /// A revocation is said once: a reason that comes later would be lost in silence.
+    ///
+    /// - Throws: ``Failure`` with code `key.revoked`.
+    private static func requireNoOtherReason(
+        _ reason: String, for keys: [PublicKey], _ logged: [String: PublicKey.Revocation], _ name: String
+    ) throws {
+        let earlier = keys.compactMap { logged[$0.id] }
+        guard !reason.isEmpty, earlier.count == keys.count, let first = earlier.first,
+            !earlier.contains(where: { $0.reason == reason })
+        else { return }
+        throw Failure(
+            "key.revoked",
+            "found '\(name)' revoked already at \(TimeText.seconds(first.at)), "
+                + (first.reason.isEmpty ? "without a reason" : "because of: \(first.reason)")
+                + "; the log keeps what was said then, and no reason that comes later",
+            hint: "nothing is left to do; to see what still believes it: hftml keys revoke \(name)",
+            exitStatus: .refused)
     }
 
     private static func resting(_ key: RevokedKey, session: Session) throws -> RevokedKey {

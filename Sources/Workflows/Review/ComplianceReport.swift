@@ -19,9 +19,13 @@ package struct ComplianceReport: Sendable {
         /// Newest first, in the span of the report; the reason in the place of a verdict that was altered.
         package let verdicts: [(verdict: RecordedDecision?, problem: String?)]
 
-        /// The place of the newest verdict that an environment's gate signed; nil where there are rehearsals at most.
+        /// Digest of the verdict that it went into force on, else of the newest that an environment's gate signed.
+        let signedVerdict: String?
+
+        /// The place of that verdict; nil where there are rehearsals at most.
         package var newestSigned: Int? {
-            verdicts.firstIndex { $0.verdict?.signature?.isSigned == true }
+            verdicts.firstIndex { $0.verdict.map { $0.decision.digest == signedVerdict } ?? false }
+                ?? verdicts.firstIndex { $0.verdict?.signature?.isSigned == true }
         }
         package let signatures: [VersionReview.Signature]
         /// What it was made from, by the time of the record.
@@ -172,9 +176,8 @@ package enum ReportVersion {
                 return (nil, (error as? any UserFacingError)?.message ?? "\(error)")
             }
         }
-        let newest = signed.newest(decisions.filter { $0.weights == version.weights }).flatMap {
-            GateDecision.Basis($0.decision)
-        }
+        let verdict = signed.newest(decisions.filter { $0.weights == version.weights })
+        let newest = verdict.flatMap { GateDecision.Basis($0.decision) }
         let all = try registry.deployments()
         let bundles = Set(
             all.filter { $0.model == version.model && $0.version == version.version && !$0.bundle.isEmpty }.map(
@@ -183,6 +186,7 @@ package enum ReportVersion {
             version: version,
             facts: version.run.isEmpty ? nil : try DescribeVersion.facts(version, registry: registry, session: session),
             verdicts: verdicts.map { (verdict: $0.0, problem: $0.1) },
+            signedVerdict: verdict.flatMap { $0.signature.isSigned ? $0.decision.digest : nil },
             signatures: try PeopleOf(version, session: session).signatures,
             lineage: try registry.lineage(of: RegisterModel.node(version).id).nodes,
             limits: try ReviewVersion.limits(version, newest, session: session),
