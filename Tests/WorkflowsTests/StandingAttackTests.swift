@@ -225,9 +225,9 @@ import Workflows
         #expect(try !project.judge(key: "gate-2").report.isPassed)
         try project.write(easy, to: "Registry/gates/easy.yaml")
         try project.environment()
-        #expect(project.refusedPromotion()?.code == "promote.refused")
+        #expect(project.refusedPromotion()?.code == "promote.other-policy")
         try project.amend { $0.replacing("  - {key: gate-2, roles: [gate]}\n", with: "") }
-        #expect(project.refusedPromotion()?.code == "promote.refused")
+        #expect(project.refusedPromotion()?.code == "promote.other-policy")
         #expect(try project.judge().report.isPassed)
         #expect(project.refusedPromotion() == nil)
     }
