@@ -82,44 +82,6 @@ import Workflows
         #expect(try project.rollBack(runtime).receipt.version == 1)
     }
 
-    @Test("nothing is promoted past a rollback that its host has not answered")
-    func waiting() throws {
-        let project = try TestProject(), runtime = FakeRuntime(), session = project.session
-        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
-        runtime.answer(.silence)
-        #expect(project.code { _ = try project.rollBack(runtime) } == "rollback.no-receipt")
-        let request = try project.request("m/2")
-        func code() -> String? {
-            project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: session) }
-        }
-        // What is in force still, and what is not.
-        #expect(code() == "promote.rollback-waits")
-        runtime.answer(.install)
-        try runtime.port.accept(project.environment)
-        #expect(try ListDeployments.run(environment: "paper", session: session).records.first?.version == 1)
-        #expect(code() == "promote.old-gate")
-    }
-
-    @Test("a document that is gone, and a promotion elsewhere that cannot be ended, hold up no rollback")
-    func damagedNeighbours() throws {
-        let project = try TestProject(), runtime = FakeRuntime(), session = project.session
-        let first = try project.promote("m/1", runtime)
-        for days in [6, 5] {
-            try project.amend { $0.replacing("verdictDays: \(days + 1)", with: "verdictDays: \(days)") }
-        }
-        try project.promote("m/2", runtime)
-        var other = PromotionRecord(
-            bundle: String(repeating: "7", count: 64), model: "m", version: 2, environment: "broken", alias: "broken",
-            share: 1, replaced: nil, path: "Registry/environments/broken/inbox/x", begunAt: session.clock.now())
-        other.counter = 1
-        try session.registry().begin(other, gate: "none")
-        try project.write("{", to: "Registry/environments/broken/runtime.json")
-        try Paths.remove("\(project.environment)/authority/2.json")
-        try project.write("{}", to: "Registry/environments/paper/installed/history/000099.hftbundle")
-        #expect(project.code { _ = try project.promote("m/1", runtime) } == "authority.gone")
-        #expect(try project.rollBack(runtime).receipt.manifest == first.receipt.manifest)
-    }
-
     @Test("a rollback from a canary leaves the environment's alias where it is")
     func fromCanary() throws {
         let project = try TestProject(), runtime = FakeRuntime()

@@ -58,6 +58,7 @@ package struct HaltMemory: Sendable, Equatable {
     package init(_ node: JSONValue) throws {
         let reader = try ConfigReader(node, keys: ["schemaVersion", "halts"])
         try reader.checkSchemaVersion(1)
+        guard reader.has("halts") else { throw ConfigError("found no list of halts", at: node.mark) }
         halts = try reader.list("halts").map { node in
             let reader = try ConfigReader(node, path: "halts", keys: ["from", "fromNs", "to", "toNs"])
             let to = reader.has("toNs") ? try reader.int("toNs", in: 0...Int.max) : nil

@@ -63,10 +63,8 @@ package enum SignEnvironment {
                 hint: "make one with: hftml environments init \(files.name) --policy POLICY", exitStatus: .usage)
         }
         let inForce = try files.inForce(at: time), counter = (inForce?.authority.counter ?? 0).saturatingPlus(1)
-        // A second document of one number: hosts that have accepted the first would refuse all that rests on it.
-        if inForce != nil {
-            try DocumentsOnRecord(try session.registry()).requireNewest(counter - 1, of: files.name)
-        }
+        // Hosts that have accepted one document of a number refuse another.
+        if inForce != nil { try DocumentsOnRecord(session.registry()).requireNewest(counter - 1, of: files.name) }
         let drawnUp = try EnvironmentSource(files.source).authority(
             files, counter: counter, at: time, session: session)
         let unfinished = try begun(files, drawnUp, after: inForce), authority = unfinished?.authority ?? drawnUp
