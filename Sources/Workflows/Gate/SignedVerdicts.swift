@@ -55,8 +55,10 @@ struct SignedVerdicts {
                 document.objection(to: envelope, role: EnvironmentAuthority.Role.gate, at: verdict.time)
                     ?? "no gate key of '\(verdict.environment)' signed it")
         }
-        if let revocation = revoked[key.id], revocation.at <= verdict.time {
-            return .unsigned("the key of '\(key.name)' (\(key.id)) was revoked before")
+        // Whoever has the key could date a verdict back; one that brought a version in force was there before.
+        if let revocation = revoked[key.id], !inForce.contains(envelope.payloadDigest) {
+            return .unsigned(
+                "the key of '\(key.name)' (\(key.id)) was revoked at \(TimeText.seconds(revocation.at))")
         }
         return .signed(by: key.name, keyID: key.id, environment: verdict.environment)
     }
