@@ -8,17 +8,20 @@ package struct FileLock: ~Copyable {
 
     /// Waits until the lock is free.
     ///
-    /// - Parameter onWait: called once if somebody else holds it; what it throws ends the waiting.
-    package init(_ path: String, onWait: () throws -> Void = {}) throws {
-        descriptor = try FileLock.acquire(path, onWait: onWait)
+    /// - Parameters:
+    ///   - isPrivate: whether only those may open it who may write beside it: whoever may read a lock's file can hold
+    ///     it for ever.
+    ///   - onWait: called once if somebody else holds it; what it throws ends the waiting.
+    package init(_ path: String, isPrivate: Bool = false, onWait: () throws -> Void = {}) throws {
+        descriptor = try FileLock.acquire(path, isPrivate, onWait: onWait)
     }
 
-    private static func acquire(_ path: String, onWait: () throws -> Void) throws -> Int32 {
+    private static func acquire(_ path: String, _ isPrivate: Bool, onWait: () throws -> Void) throws -> Int32 {
         try Paths.makeDirectory(Paths.parent(path))
         try SharedDirectory.prepare(path)
         var hasWaited = false
         while true {
-            let descriptor = try lock(path) {
+            let descriptor = try lock(path, isPrivate) {
                 if !hasWaited { try onWait() }
                 hasWaited = true
             }
@@ -34,9 +37,10 @@ package struct FileLock: ~Copyable {
         }
     }
 
-    private static func lock(_ path: String, onWait: () throws -> Void) throws -> Int32 {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    private static func lock(_ path: String, _ isPrivate: Bool, onWait: () throws -> Void) throws -> Int32 {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, isPrivate ? 0o600 : 0o644)
         guard descriptor >= 0 else { throw FileError("open the lock", path) }
+        if isPrivate { hide(descriptor, path) }
         if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             do { try onWait() } catch {
                 close(descriptor)
@@ -54,6 +58,14 @@ package struct FileLock: ~Copyable {
         let text = Array(" \(getpid())\n".utf8)
         if ftruncate(descriptor, 0) == 0 { _ = pwrite(descriptor, text, text.count, 0) }
         return descriptor
+    }
+
+    /// Also one of a release before; only its owner can.
+    private static func hide(_ descriptor: Int32, _ path: String) {
+        let mode: mode_t = SharedDirectory.isShared(Paths.parent(path)) ? 0o660 : 0o600
+        var info = stat()
+        guard fstat(descriptor, &info) == 0, info.st_uid == geteuid(), info.st_mode & 0o777 != mode else { return }
+        fchmod(descriptor, mode)
     }
 
     deinit { close(descriptor) }

@@ -74,7 +74,7 @@ package struct Replay {
         let started = Clock.monotonic()
         try loop.install(bundle, time: tables.compactMap(\.time.first).min() ?? 0)
         try drive(&loop, &feed, from: from, until: until, told: &told)
-        try report(&loop, told)
+        try report(&loop, &told)
         return Outcome(
             summary: try loop.finish(), receipts: told.receipts,
             model: loop.bundle.map { "\($0.identity.name)/\($0.identity.version)" }, journalPath: journalPath,
@@ -88,6 +88,8 @@ package struct Replay {
         var objection: String?
         /// Each once: what a look mends the next one does not find any more.
         private(set) var problems: [String] = []
+        /// Whether the loop traded when that was last noted: a span of a canary's hours goes on then.
+        var isTrading = false
         /// Problems that are kept.
         private static let most = 64
 
@@ -161,7 +163,7 @@ package struct Replay {
                 if !loop.isWarmingUp { try loop.set(state(told.objection), time: bar.time) }
                 if Clock.monotonic() - reported > Replay.healthInterval {
                     reported = Clock.monotonic()
-                    try report(&loop, told)
+                    try report(&loop, &told)
                 }
             }
             position += 1
@@ -195,7 +197,7 @@ extension Replay {
     }
 
     /// Remembers that the loop trades, and signs how the bundle in force does.
-    private func report(_ loop: inout TradingLoop, _ told: Told) throws {
+    private func report(_ loop: inout TradingLoop, _ told: inout Told) throws {
         guard var report = loop.health(at: clock.now()), let terms = loop.bundle?.terms else { return }
         report.environment = environment.name
         report.problems = told.problems
@@ -204,7 +206,9 @@ extension Replay {
         let isTrading = report.bars > 0 && !report.isHalted && !loop.isWarmingUp
         report.runs =
             isTrading
-            ? try installer.noteRun(report.counter, at: report.time).runs : installer.host.view.runs().runs
+            ? try installer.noteRun(report.counter, at: report.time, begins: !told.isTrading).runs
+            : installer.host.view.runs().runs
+        told.isTrading = isTrading
         try report.write(to: environment.healthFile, by: installer.host.key)
     }
 

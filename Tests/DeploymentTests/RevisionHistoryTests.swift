@@ -130,6 +130,12 @@ import Testing
         for time in [RunMemory.longestGap + 7, 2 * RunMemory.longestGap + 8] { rare.note(1, at: time, halts: halts) }
         #expect(rare.runs.map(\.to) == [RunMemory.longestGap + 7, 2 * RunMemory.longestGap + 8])
         #expect(rare.runs[1].from == rare.runs[1].to && !rare.runs[1].isNew, "an hour and a nanosecond is too long")
+        var again = memory
+        for (time, begins) in [(9 as Int64, true), (11, false)] {
+            again.note(1, at: time, halts: halts, begins: begins)
+        }
+        #expect(again.runs.map(\.from) == [5, 9] && again.runs.map(\.to) == [7, 11], "a loop that was started anew")
+        #expect(again.runs.map(\.isNew) == [true, false])
         memory.note(2, at: 8, halts: halts)
         halts.halt(at: 9)
         halts.resume(at: 10)

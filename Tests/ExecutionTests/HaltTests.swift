@@ -70,6 +70,76 @@ import Testing
         #expect(try !Self.isHalted(fixture))
     }
 
+    @Test("the halt file alone taken away ends no halt, though an earlier resume is dated ahead of it")
+    func resumeAhead() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.install(1)
+        _ = try Self.person(fixture, clock: Self.at(5)).halt()
+        _ = try Self.person(fixture, clock: Self.at(5)).resume()
+        _ = try Self.person(fixture).halt()
+        try Paths.remove(fixture.environment.haltFile)
+        #expect(try fixture.installer.look().problems.contains { $0.contains("trading stays halted (ben: spread)") })
+        #expect(try RuntimeStatus(fixture.environment, clock: fixture.clock).isHalted)
+        #expect(try Self.person(fixture).resume()?.act == 4)
+    }
+
+    @Test("a halt that the host's earlier key has signed stands when the key was replaced, until the new one resumes")
+    func replacedKey() throws {
+        let fixture = try EnvironmentFixture(), environment = fixture.environment
+        try fixture.install(1)
+        #expect(try Self.person(fixture).halt().act == 1)
+        var kit = fixture.kit.next { document in document.keys.removeAll { $0.name == "test-host" } }
+        kit.host = SigningKey(generating: "test-host-2")
+        var key = kit.host.publicKey
+        key.roles = ["host", "promoter"]
+        kit.document.keys.append(key)
+        try fixture.send(try kit.authority())
+        #expect(try fixture.installer.look().receipts.isEmpty)
+        try Paths.remove(environment.hostKey)
+        try kit.host.write(to: environment.hostKey)
+        let installer = BundleInstaller(try TradingHost(environment), lock: fixture.lock, clock: fixture.clock)
+        func isHalted() throws -> Bool {
+            try Self.forget(fixture)
+            _ = try installer.look()
+            return Paths.exists(environment.haltFile)
+        }
+        #expect(try isHalted())
+        // A resume by a key that is a host's no more ends nothing of the others.
+        var other = Receipt(
+            environment: "test", outcome: .resumed, bundle: "", time: AuthorityKit.start + AuthorityKit.day, act: 7)
+        let stranger = SigningKey(generating: "stranger")
+        try Self.write(other, as: "act-7-\(other.time)-resumed.json", by: stranger, fixture)
+        #expect(try isHalted())
+        #expect(try Self.person(fixture).resume()?.act == 2)
+        #expect(try !isHalted())
+        // Nor does one by the old key end a halt of the new one.
+        #expect(try Self.person(fixture).halt().act == 3)
+        (other.act, other.time) = (8, other.time + 1)
+        try Self.write(other, as: "act-8-\(other.time)-resumed.json", by: fixture.kit.host, fixture)
+        #expect(try isHalted())
+    }
+
+    @Test("whoever holds the lock of halts stops no halt and no look; a resume says who is in the way")
+    func lockHeld() throws {
+        let fixture = try EnvironmentFixture(), path = "\(fixture.environment.installed)/.halts.lock"
+        try fixture.install(1)
+        func mode(_ path: String) -> mode_t {
+            var info = stat()
+            return stat(path, &info) == 0 ? info.st_mode & 0o777 : 0
+        }
+        #expect(mode(fixture.environment.lockFile) == 0o600)
+        do {
+            let lock = try FileLock(path)
+            defer { withExtendedLifetime(lock) {} }
+            #expect(try Self.person(fixture).halt().outcome == .halted)
+            let error = #expect(throws: Failure.self) { try Self.person(fixture).resume() }
+            #expect(error?.code == "runtime.locked" && error?.hint?.contains("fuser -v \(path)") == true)
+            try Self.forget(fixture)
+            #expect(try Self.isHalted(fixture))
+        }
+        #expect(try Self.person(fixture).resume() != nil && mode(path) == 0o600, "nobody else can hold it")
+    }
+
     @Test("receipts of a host of before, which have no number, go by their times; what comes after them is later")
     func older() throws {
         let fixture = try EnvironmentFixture(), start = AuthorityKit.start

@@ -122,6 +122,20 @@ import Trading
         }
     }
 
+    @Test("what lies between two loops is no hour of a canary, however soon the second begins")
+    func twoLoops() throws {
+        let fixture = try EnvironmentFixture(), minutes: Nanoseconds = 3_000_000_000_000
+        try fixture.install(1)
+        let file = try ReplayTests.write([0, 10, 0, 0], to: fixture.directory)
+        for index in 0..<4 as Range<Int64> {
+            let clock = Clock { AuthorityKit.start + 2000 + index * minutes }
+            _ = try Replay(fixture.installer(clock: clock)).run(
+                data: [file], journal: fixture.directory.file("j.csv"))
+        }
+        let runs = try fixture.host.view.history().runs
+        #expect(runs.count == 4 && runs.allSatisfy { $0.from == $0.to }, "\(runs)")
+    }
+
     @Test("a day begins where the market is, not in UTC")
     func midnight() throws {
         let day = CivilDate(year: 2025, month: 2, day: 3)

@@ -116,6 +116,99 @@ import Testing
         }
     }
 
+    @Test("of what nobody had ordered the newest receipts stay; those of orders, halts and revisions do")
+    func strays() throws {
+        let fixture = try EnvironmentFixture(Self.kit()), kit = Self.kit(), draft = try TinyModel.draft(version: 1)
+        let installer = BundleInstaller(
+            fixture.host, lock: fixture.lock, clock: fixture.clock, retention: Retention(strays: 2))
+        func look(_ bytes: [UInt8], as name: String = "a.hftbundle") throws {
+            try fixture.send(bytes, as: name)
+            #expect(try installer.look().receipts.count == 1)
+        }
+        // By a promoter's key: in force, refused with its number, and for another host.
+        try look(try kit.bundle(draft, version: 1))
+        try look(try kit.bundle(draft, version: 1, counter: 2, verdict: { $0.isPassed = false }))
+        let other = SigningKey(generating: "other").publicKey.id
+        try look(try kit.bundle(draft, version: 1, counter: 3, order: { ($0.previous, $0.host) = (.nothing, other) }))
+        let kept = try Self.names(fixture)
+        #expect(kept.count == 3)
+        for index in 0..<9 as Range<UInt8> {
+            try look([index, 1, 2], as: index % 3 == 0 ? "\(index).withdrawal.json" : "a.hftbundle")
+        }
+        try look(try kit.bundle(draft, version: 1, counter: 4, orderKey: SigningKey(generating: "stranger")))
+        let names = try Self.names(fixture)
+        #expect(names.isSuperset(of: kept) && names.count == 5, "\(names.sorted())")
+        #expect(try fixture.receipts().last?.reason?.hasPrefix("admission.order-key: ") == true)
+    }
+
+    @Test("a flood of junk, taken up by the log, pushes out no halt and no answer to an order")
+    func flood() throws {
+        let fixture = try EnvironmentFixture(Self.kit()), kit = Self.kit(), draft = try TinyModel.draft(version: 1)
+        let installer = BundleInstaller(
+            fixture.host, lock: fixture.lock, clock: fixture.clock, retention: Retention(receipts: 4))
+        #expect(try fixture.refusal(of: kit.bundle(draft, version: 1)) == nil)
+        for counter in [2, 3] {
+            let failed = try kit.bundle(draft, version: 1, counter: counter, verdict: { $0.isPassed = false })
+            #expect(try fixture.refusal(of: failed) != nil)
+        }
+        _ = try HostOperator(fixture.environment, person: "ben", reason: "x", clock: fixture.clock).halt()
+        let kept = try Self.names(fixture)
+        for index in 0..<9 as Range<UInt8> {
+            try fixture.send([index, 1, 2], as: "\(index).hftbundle")
+            try Paths.makeDirectory("\(fixture.environment.inbox)/d\(index).hftbundle")
+        }
+        #expect(try installer.look().receipts.count == 18)
+        try Self.tell(fixture, try Self.digests(fixture, try Self.names(fixture)))
+        #expect(try installer.look().receipts.isEmpty)
+        #expect(try kept.count == 4 && Self.names(fixture).isSuperset(of: kept))
+    }
+
+    @Test("the receipt of the order that was refused or withdrawn last is not dropped: an older memory would take it")
+    func lastAnswer() throws {
+        let fixture = try EnvironmentFixture(Self.kit()), kit = Self.kit(), draft = try TinyModel.draft(version: 1)
+        let installer = BundleInstaller(
+            fixture.host, lock: fixture.lock, clock: fixture.clock, retention: Retention(receipts: 0))
+        #expect(try fixture.refusal(of: kit.bundle(draft, version: 1)) == nil)
+        let state = try FileChunks.bytes(fixture.environment.stateFile)
+        for counter in [2, 3] {
+            let bytes = try kit.bundle(draft, version: 1, counter: counter, verdict: { $0.isPassed = false })
+            #expect(try fixture.refusal(of: bytes)?.hasPrefix("admission.verdict-failed: ") == true)
+        }
+        try Self.tell(fixture, try Self.digests(fixture, try Self.names(fixture)))
+        #expect(try installer.look().receipts.isEmpty)
+        #expect(try fixture.receipts().map(\.counter) == [1, 3])
+        try AtomicFile.write(state, to: fixture.environment.stateFile)
+        let copy = try kit.bundle(draft, version: 1, counter: 3)
+        #expect(try fixture.refusal(of: copy)?.hasPrefix("admission.counter: ") == true)
+    }
+
+    @Test("what a killed process left half written goes at the first look of the next; what lives or is young stays")
+    func leftovers() throws {
+        let fixture = try EnvironmentFixture(), environment = fixture.environment
+        try fixture.install(1)
+        // No process has the highest number.
+        let dead = "tmp-\(Int32.max)-5"
+        let left = [
+            "\(environment.installed)/.clock.json.\(dead)", "\(environment.history)/.2.hftbundle.\(dead)",
+            "\(environment.documents)/.2.json.\(dead)", "\(environment.receipts)/.a.json.\(dead)",
+            "\(environment.rejected)/.b.\(dead)", "\(environment.directory)/.health.json.\(dead)",
+        ]
+        let stays = [
+            "\(environment.installed)/.state.json.tmp-\(getpid())-5", "\(environment.installed)/clock.json.\(dead)",
+            "\(environment.installed)/.clock.json.tmp-x-5", "\(environment.inbox)/.a.hftbundle.\(dead)",
+            "\(environment.directory)/.authority.json.\(dead)",
+        ]
+        var old = [timeval(tv_sec: 5, tv_usec: 0), timeval(tv_sec: 5, tv_usec: 0)]
+        for path in left + stays {
+            try AtomicFile.write("half", to: path)
+            #expect(utimes(path, &old) == 0)
+        }
+        let young = "\(environment.installed)/.state.json.\(dead)"
+        try AtomicFile.write("half", to: young)
+        #expect(try fixture.installer().look().receipts.isEmpty)
+        #expect(left.allSatisfy { !Paths.exists($0) } && (stays + [young]).allSatisfy(Paths.exists))
+    }
+
     @Test("a list reads back as it was signed, and nothing else does")
     func text() throws {
         let list = ReceiptsTaken(environment: "test", sequence: 3, receipts: ["b", "a"], time: 7)

@@ -3,9 +3,10 @@ package import Basics
 /// How long a canary has traded: host and promotion count the same.
 ///
 /// Hours are the spans in which the host's loop took bars, by the host's signed word, added up without a halt and
-/// another version in between; bars more than ``RunMemory/longestGap`` apart are in two spans. A bundle that lies in
-/// force while nothing runs earns none, and two short looks a day apart earn no day. They begin anew after every
-/// rollback, and after a promotion that was taken back: what was found bad once shows itself again.
+/// another version in between; bars more than ``RunMemory/longestGap`` apart are in two spans, and so are those of two
+/// loops. A bundle that lies in force while nothing runs earns none, and two short looks earn nothing of what lies
+/// between them. They begin anew after every rollback, and after a promotion that was taken back: what was found bad
+/// once shows itself again.
 package enum CanaryHours {
     /// A deployment that came in force.
     package struct Step: Sendable {

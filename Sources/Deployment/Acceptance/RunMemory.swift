@@ -20,10 +20,13 @@ package struct RunMemory: Sendable, Equatable {
     /// The loop has traded bars with a revision until now, and no longer: what a file says of time to come, or a clock
     /// that was set back, is cut off.
     ///
-    /// - Parameter known: the halts of before: one more since the last run begins the hours anew.
-    package mutating func note(_ counter: Int, at time: Nanoseconds, halts known: HaltMemory) {
+    /// - Parameters:
+    ///   - known: the halts of before: one more since the last run begins the hours anew.
+    ///   - begins: whether the loop did not trade since the last time: it was started anew, or might only close what it
+    ///     had. What lies between is no part of a span.
+    package mutating func note(_ counter: Int, at time: Nanoseconds, halts known: HaltMemory, begins: Bool = false) {
         let mark = "\(known.halts.count) \(known.halts.last?.from ?? 0)"
-        if let last = runs.last, last.counter == counter, mark == halts,
+        if let last = runs.last, last.counter == counter, mark == halts, !begins,
             time.saturatingMinus(last.to) <= RunMemory.longestGap
         {
             runs[runs.count - 1].to = max(last.from, time)

@@ -55,7 +55,7 @@ extension BundleInstaller {
             let receipt = Receipt(
                 environment: directory.name, outcome: .refused, bundle: digest,
                 reason: BundleInstaller.reason(refusal), time: time)
-            return told + [try host.write(receipt)]
+            return told + [try host.write(receipt, as: TradingHost.strayName(receipt))]
         }
     }
 
@@ -100,9 +100,12 @@ extension BundleInstaller {
         return try tell(name, Self.mark(file, name), words).map { [$0] } ?? []
     }
 
+    /// How names of receipts begin that tell of entries.
+    static let entryMark = "entry-"
+
     /// The name of the receipt that tells of an entry once.
     static func entryReceipt(_ name: String) -> String {
-        "entry-\(Digest.sha256("inbox/\(name)").prefix(12)).json"
+        "\(entryMark)\(Digest.sha256("inbox/\(name)").prefix(12)).json"
     }
 
     /// Stands for a file under a name, and for no bundle.

@@ -50,6 +50,13 @@ extension BundleInstaller {
         return order
     }
 
+    /// Whether a promoter's key has ordered a bundle, wherever.
+    func isOrdered(_ bundle: ModelBundle, _ authority: AuthorityEnvelope, at now: Nanoseconds) -> Bool {
+        guard let terms = bundle.terms else { return false }
+        let role = EnvironmentAuthority.Role.promoter
+        return authority.authority.objection(to: terms.deployment, role: role, at: now) == nil
+    }
+
     /// Takes bundles until there is none, or enough was answered for one look.
     func takeBundles(_ authority: AuthorityEnvelope, for loop: TradingLoop.Intake?, _ look: inout Look) throws {
         var answers = 0, bytes = 0

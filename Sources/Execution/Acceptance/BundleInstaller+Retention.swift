@@ -33,16 +33,23 @@ extension BundleInstaller {
     }
 
     /// Drops receipts of this host's own hand that are in the log, but for the newest. A file that cannot be read, or
-    /// that is nobody's receipt, is left alone and holds up no other.
+    /// that is nobody's receipt, is left alone and holds up no other. What is told of entries and of what nobody had
+    /// ordered counts for itself: however much of it there is, it pushes no answer to an order out, and no halt.
     private func drop(_ list: ReceiptsTaken) throws {
         guard Paths.isDirectory(directory.receipts) else { return }
         let taken = Set(list.receipts), needed = try neededReceipts()
         var own: [(path: String, time: Nanoseconds, isTaken: Bool)] = []
-        for name in try Paths.entries(directory.receipts, isLenient: true) where name.hasSuffix(".json") {
+        for name in try Paths.entries(directory.receipts, isLenient: true)
+        where name.hasSuffix(".json") && !name.hasPrefix(TradingHost.strayMark) {
             let path = Paths.join(directory.receipts, name)
             guard let file = try? HostFile.read(path, most: ReceiptsTaken.mostBytes),
                 let found = try? Receipt.read(file.bytes, hosts: [host.key.publicKey], in: path), found.host != nil
             else { continue }
+            if name.hasPrefix(BundleInstaller.entryMark) {
+                let isDone = taken.contains(Digest.sha256(file.bytes)) && !needed.contains(name)
+                if isDone { try Paths.remove(path) }
+                continue
+            }
             own.append(
                 (
                     path, found.receipt.time,
@@ -54,18 +61,49 @@ extension BundleInstaller {
     }
 
     /// Names of receipts that the next look would write anew: of what is in force, and of what still lies in the inbox
-    /// and is no file. And of the last halt or resume, which says whether trading is halted.
+    /// and is no file. And of the last halt or resume, which says whether trading is halted, and of the order that was
+    /// refused or withdrawn last, which an older copy of the memory would take.
     private func neededReceipts() throws -> Set<String> {
         var names: Set<String> = []
         if let act = try HostActs(host).newest() { names.insert(act.file) }
-        if let last = try host.view.history().current {
+        let history = try host.view.history()
+        if let last = history.current {
             names.insert(TradingHost.receiptName(last.counter, bundle: last.bundle))
         }
+        if let answer = try lastAnswer(after: history.lastCounter) { names.insert(answer) }
         guard Paths.isDirectory(directory.inbox) else { return names }
         for entry in try Paths.entries(directory.inbox, isLenient: true) {
             names.insert(BundleInstaller.entryReceipt(entry))
         }
         return names
+    }
+
+    /// The receipt of the highest order that was answered without coming in force; lower ones are spent by it.
+    private func lastAnswer(after counter: Int) throws -> String? {
+        let answers = try Paths.entries(directory.receipts, isLenient: true).compactMap { name -> (Int, String)? in
+            let words = name.split(separator: "-")
+            guard words.count > 2, words[0] == "refused" || words[0] == "withdrawn", let number = Int(words[1]),
+                number > counter
+            else { return nil }
+            return (number, name)
+        }
+        return answers.sorted { $0 > $1 }.first { host.receipt($0.1)?.counter == $0.0 }?.1
+    }
+
+    /// The oldest receipts of what nobody had ordered go where there are too many.
+    func boundStrays() throws {
+        let strays = try Paths.entries(directory.receipts, isLenient: true).compactMap {
+            name -> (time: Nanoseconds, name: String)? in
+            let words = name.split(separator: "-")
+            guard name.hasPrefix(TradingHost.strayMark), words.count == 3, let time = Nanoseconds(words[1]) else {
+                return nil
+            }
+            return (time, name)
+        }
+        for stray in strays.sorted(by: { $0 < $1 }).dropLast(retention.strays) {
+            let path = Paths.join(directory.receipts, stray.name)
+            if !Paths.isRealDirectory(path) { try Paths.remove(path) }
+        }
     }
 
     /// The oldest refused files go where there are too many, or too many bytes of them.

@@ -26,6 +26,7 @@ package struct BundleInstaller: Sendable {
     private let lock: EnvironmentLock
     /// What its own receipts say of the time, read once.
     let receiptTimes = ReceiptTimes()
+    private let leftovers = Leftovers()
     /// Called after each step of an installation; tests stop there.
     private let afterStep: @Sendable (Step) throws -> Void
 
@@ -94,6 +95,7 @@ package struct BundleInstaller: Sendable {
         var look = Look()
         let authority = try prepare(&look)
         try takeBundles(authority, for: loop, &look)
+        if look.receipts.contains(where: { $0.outcome == .refused && $0.counter == nil }) { try boundStrays() }
         (look.inForce, look.objection) = try inForce(authority)
         return look
     }
@@ -103,6 +105,7 @@ package struct BundleInstaller: Sendable {
     /// - Returns: the newest document.
     /// - Throws: as ``look()``.
     func prepare(_ look: inout Look) throws -> AuthorityEnvelope {
+        leftovers.sweep(directory)
         try takeDocuments(&look)
         let clocks = clock.now(), (authority, problems) = try host.view.authority(at: clocks)
         try keepDocument(authority, at: clocks)
@@ -152,7 +155,7 @@ package struct BundleInstaller: Sendable {
         if history.current?.bundle == digest { return (try clear(file, name), nil) }
         var receipt = Receipt(
             environment: directory.name, outcome: .refused, bundle: digest, time: clock.now())
-        var ordered: Nanoseconds?
+        var ordered: Nanoseconds?, isStray = true
         do {
             let bundle = try ModelBundle.verify(file.bytes, trusted: TrustedKeys(try host.view.trail(authority).keys))
             let admission = try admission(authority)
@@ -165,6 +168,7 @@ package struct BundleInstaller: Sendable {
             receipt.manifest = bundle.terms?.manifestDigest
             receipt.counter = admission.asked(bundle, at: receipt.time)
             ordered = self.ordered(bundle)
+            isStray = !isOrdered(bundle, authority, at: receipt.time)
             let order = try admission.check(bundle, at: receipt.time)
             if order.action == .promote { try loop?.require(bundle) }
             let installed = try install(file.bytes, bundle, order, history, authority)
@@ -174,7 +178,8 @@ package struct BundleInstaller: Sendable {
         } catch let refusal as any UserFacingError where !(refusal is FileError) && refusal.code != "runtime.state" {
             receipt.reason = BundleInstaller.reason(refusal)
             // The answer before its number is spent: whoever is stopped in between has not lost the reason.
-            try host.write(receipt, as: receipt.counter.map { TradingHost.refusalName($0, bundle: digest) })
+            let own = receipt.counter.map { TradingHost.refusalName($0, bundle: digest) }
+            try host.write(receipt, as: own ?? (isStray ? TradingHost.strayName(receipt) : nil))
             if let counter = receipt.counter { try spend(counter, orderedAt: ordered) }
             return (try reject(file, name, as: "\(digest.prefix(16)).hftbundle") + [receipt], nil)
         }

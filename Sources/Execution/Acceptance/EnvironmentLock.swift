@@ -10,8 +10,10 @@ package final class EnvironmentLock: Sendable {
 
     /// - Throws: ``Failure`` with code `runtime.locked` where another process has it, ``FileError``.
     package init(_ directory: DeploymentDirectory) throws {
-        lock = try FileLock(directory.lockFile) {
-            let holder = HostFile.words(directory.lockFile).trimmingCharacters(in: .whitespacesAndNewlines)
+        lock = try FileLock(directory.lockFile, isPrivate: true) {
+            // Who holds it without writing to it is not the one that is named there.
+            let named = HostFile.words(directory.lockFile).trimmingCharacters(in: .whitespacesAndNewlines)
+            let holder = pid_t(named).map { kill($0, 0) == 0 || errno == EPERM } ?? false ? named : ""
             throw Failure(
                 "runtime.locked",
                 "found another process\(holder.isEmpty ? "" : " (\(holder))") at work in '\(directory.name)'",

@@ -106,19 +106,29 @@ package struct TradingHost: Sendable {
     }
 
     /// A receipt of that name, of this environment and of this host's own hand.
-    func receipt(_ name: String) -> Receipt? {
+    func receipt(_ name: String) -> Receipt? { found(name, by: [key.publicKey])?.receipt }
+
+    /// The same by one of some keys.
+    func found(_ name: String, by keys: [PublicKey]) -> Receipt.Found? {
         let path = Paths.join(directory.receipts, name)
         guard let file = try? HostFile.read(path, most: ReceiptsTaken.mostBytes),
-            let found = try? Receipt.read(file.bytes, hosts: [key.publicKey], in: path), found.host != nil,
+            let found = try? Receipt.read(file.bytes, hosts: keys, in: path), found.host != nil,
             found.receipt.environment == directory.name
         else { return nil }
-        return found.receipt
+        return found
     }
 
     /// The name of the receipt that says that an order was refused.
     static func refusalName(_ counter: Int, bundle: String) -> String {
         "refused-\(counter)-\(bundle.prefix(12)).json"
     }
+
+    /// The name of the receipt that says that something was refused which nobody had ordered here.
+    static func strayName(_ receipt: Receipt) -> String {
+        "\(strayMark)\(max(0, receipt.time))-\(receipt.bundle.prefix(12)).json"
+    }
+    /// How such names begin.
+    static let strayMark = "stray-"
 
     /// The name of the receipt that says what became of a revision.
     static func receiptName(_ counter: Int, bundle: String) -> String {

@@ -55,7 +55,8 @@ struct HaltBook {
     /// - Returns: where a damaged memory was moved.
     @discardableResult
     private func change(_ body: (inout HaltMemory) -> Void) throws -> String? {
-        let lock = try FileLock(HostActs.lockFile(view.directory))
+        // Whoever holds it for long stops no halt. Two who change the memory at once lose no act: those have receipts.
+        let lock = try HaltLock.take(view.directory)
         defer { withExtendedLifetime(lock) {} }
         let (before, damage) = try view.rememberedHalts(), path = view.directory.haltMemory
         var memory = before
