@@ -48,9 +48,8 @@ struct Hftml: AsyncParsableCommand {
             name: "Promotion",
             subcommands: [
                 GateCommand.self, GatesCommand.self, InboxCommand.self, ApproveCommand.self, RejectCommand.self,
-                WaiveCommand.self, PromoteCommand.self, RollbackCommand.self, DeploymentsCommand.self,
-                EnvironmentsCommand.self, KeysCommand.self,
-                BundleCommand.self,
+                WaiveCommand.self, StatementsCommand.self, PromoteCommand.self, RollbackCommand.self,
+                DeploymentsCommand.self, EnvironmentsCommand.self, KeysCommand.self, BundleCommand.self,
             ]),
         CommandGroup(
             name: "Evidence",

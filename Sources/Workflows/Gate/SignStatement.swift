@@ -154,19 +154,24 @@ package enum SignStatement {
         let record = try draft.statement.signed(with: key, model: draft.version.model, version: draft.version.version)
         // What would not count later is refused now, while the person is there.
         if let failure = try SigningPlaces(session).failure(of: record, draft: draft) { throw failure }
-        try registry.record(
-            record,
-            detail: .map([
-                "policy": .string(draft.statement.policy), "policyDigest": .string(draft.statement.policyDigest),
-                "weights": .string(draft.statement.weights),
-                "rule": .string(draft.statement.rule), "reason": .string(draft.statement.reason),
-                "expiresAt": .string(draft.statement.expiresAt.map(TimeText.utc)),
-            ]))
-        try registry.link(
-            [RegisterModel.node(draft.version)],
-            to: .statement(record))
+        try keep(record, draft.statement, of: draft.version, registry: registry)
         try SignHead.run(signer: key, session: session)
         if record.kind == .rejection { try RejectedInForce.tell(draft.version.weights, session: session) }
         return Outcome(version: draft.version, statement: record)
+    }
+
+    /// Puts a statement on record; the same again changes nothing.
+    static func keep(
+        _ record: StatementRecord, _ statement: Statement, of version: VersionRecord, registry: RegistryDatabase
+    ) throws {
+        try registry.record(
+            record,
+            detail: .map([
+                "policy": .string(statement.policy), "policyDigest": .string(statement.policyDigest),
+                "weights": .string(statement.weights),
+                "rule": .string(statement.rule), "reason": .string(statement.reason),
+                "expiresAt": .string(statement.expiresAt.map(TimeText.utc)),
+            ]))
+        try registry.link([RegisterModel.node(version)], to: .statement(record))
     }
 }

@@ -124,13 +124,18 @@ extension ErrorCatalogue {
             cause: "It says which one it is for, and counts nowhere else.",
             next: "Let it be signed for this one: hftml approve NAME/VERSION --for ENVIRONMENT --as NAME"),
         Entry(
-            "statement.format", 422, "A recorded approval, rejection or waiver is malformed.",
-            cause: "The registry was edited by another program.",
-            next: "Check it: hftml audit verify"),
+            "statement.format", 422, "An approval, rejection or waiver, on record or in a file, is malformed.",
+            cause: "The registry or the file was edited by another program.",
+            next: "Check the record (hftml audit verify); let the signer write the file again: hftml statements export."
+        ),
         Entry(
             "statement.key", 403, "The key of a signature does not count at that time.",
             cause: "It had expired or was revoked, or it lacks the role.",
             next: "Trust a valid key (hftml keys trust NAME --role ROLE), and sign again."),
+        Entry(
+            "statement.none", 404, "Nobody has signed anything about the version.",
+            cause: "It was signed in another registry, or about another number.",
+            next: "Sign it: hftml approve NAME/VERSION --for ENVIRONMENT --as NAME"),
         Entry(
             "statement.other", 409, "A signed statement is filed under another version or kind than it is about.",
             cause: "The registry was edited by another program.",
