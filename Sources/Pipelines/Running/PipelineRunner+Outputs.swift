@@ -15,17 +15,25 @@ extension PipelineRunner {
                 throw missingInput(dependency, stage)
             }
             let data = pointer.dataPath(entry)
-            if options.isPulling, !workspace.isCached(entry) {
-                _ = try workspace.fetch(try workspace.trackedData([pointer.path]))
-            }
+            let noRemote = try options.isPulling && !workspace.isCached(entry) ? pull(pointer) : nil
             if workspace.isCached(entry) {
                 try workspace.checkOut(entry, to: data)
             } else if try makes(entry, pointer) {
                 report(.made(data))
             } else {
-                throw ObjectStore.StoreError.missing(md5: entry.md5, path: data)
+                throw noRemote ?? ObjectStore.StoreError.missing(md5: entry.md5, path: data)
             }
         }
+    }
+
+    /// Fetches what a pointer names.
+    ///
+    /// - Returns: that the workspace names no remote. Data with a recipe need none.
+    private func pull(_ pointer: PointerFile) throws -> (any Error)? {
+        do {
+            _ = try workspace.fetch(try workspace.trackedData([pointer.path]))
+            return nil
+        } catch let failure as Failure where failure.code == "remote.none" { return failure }
     }
 
     /// Makes data from its recipe, beside its place: what a killed process leaves half made, and what is other data
