@@ -12,10 +12,13 @@ struct GitLabPipelines {
     let merge: GitLabRunner, main: GitLabRunner
     private let isOwn: Bool
 
-    private init(_ template: String, more: [String: String] = [:], cut: Bool = false) throws {
+    private init(_ template: String, more: [String: String] = [:], environment: String = "paper") throws {
         isOwn = template == ".gitlab-ci.yml"
-        project = try GitLabProject()
-        if cut { try project.endPipelineAtRegister() }
+        project = try GitLabProject(environment: environment)
+        if !isOwn {
+            try project.endPipelineAtRegister()
+            try project.keepDataInRemote()
+        }
         merge = try GitLabRunner(
             template, of: project.repository, in: project.directory, variables: project.open.merging(more) { $1 })
         main = merge.with(project.protected)
@@ -25,14 +28,15 @@ struct GitLabPipelines {
     static func own() throws -> GitLabPipelines { try GitLabPipelines(".gitlab-ci.yml") }
 
     /// Those of a repository that includes the template.
-    static func other() throws -> GitLabPipelines {
+    static func other(environment: String = "paper") throws -> GitLabPipelines {
         try GitLabPipelines(
             "Deploy/gitlab/gate.gitlab-ci.yml",
             more: [
                 "HFTML_PIPELINE": "Pipelines/demo", "HFTML_POLICY": "demo",
                 "HFTML_FEATURES": "Pipelines/demo/out/features-profit.safetensors",
                 "HFTML_STRATEGY": "Pipelines/demo/strategy-cnn.yaml",
-            ], cut: true)
+                "HFTML_ENVIRONMENT_NAME": environment,
+            ], environment: environment)
     }
 
     /// A pipeline of a merge request, to the end of its gate.

@@ -15,10 +15,20 @@ struct GitLabProject {
     /// What jobs of the default branch see as well.
     let protected: [String: String]
 
+    /// What its environment is called.
+    let environment: String
+
     /// Where the protected runner mounts things.
     var record: String { directory.file("srv/record") }
+    /// Where people put what they signed.
+    var statements: String { directory.file("srv/statements") }
+    /// Of the server.
+    var address: String { "http://127.0.0.1:\(server.port)/api/projects/1/jobs" }
 
-    init() throws {
+    /// - Parameter environment: what it is called; its policy is `demo`, which one other than `paper` tightens by
+    ///   asking for the approval of `ben`.
+    init(environment: String = "paper") throws {
+        self.environment = environment
         (repository, directory) = (try FlowTests.project(), try TemporaryDirectory())
         www = directory.file("www")
         try Paths.makeDirectory(www)
@@ -38,18 +48,21 @@ struct GitLabProject {
         try repository.write(
             "schemaVersion: 1\nrules: [quality-passed, lineage, {rule: metric, metric: ic, minimum: -1}]\n",
             to: "Registry/gates/demo.yaml")
-        let made = try FlowTests.hftml(repository, "environments", "init", "paper", "--policy", "demo", "--local")
-        #expect(made.status == 0, "\(made.errors)")
         #expect(try FlowTests.hftml(repository, "keys", "generate", "backup").status == 0)
-        let host = directory.file("srv/paper")
+        try GitLabProject.makeEnvironment(environment, in: repository)
+        let host = directory.file("srv/\(environment)")
         try Paths.makeDirectory(directory.file("srv/anchors"))
-        try FileManager.default.copyItem(atPath: repository.file("Registry/environments/paper"), toPath: host)
+        try FileManager.default.copyItem(atPath: repository.file("Registry/environments/\(environment)"), toPath: host)
         open = [
             "CI_API_V4_URL": "http://127.0.0.1:\(server.port)/api", "CI_PROJECT_ID": "1", "CI_DEFAULT_BRANCH": "main",
             "CI_JOB_TOKEN": "token-of-the-job", "GITLAB_USER_LOGIN": "ann", "CI_JOB_URL": "https://gitlab.example/7",
         ]
-        var own = ["HFTML_ENVIRONMENT": host, "HFTML_RECORD": directory.file("srv/record")]
-        for (variable, key) in [("BACKUP", "backup"), ("GATE", "paper-gate"), ("PROMOTER", "paper-promoter")] {
+        var own = [
+            "HFTML_ENVIRONMENT": host, "HFTML_RECORD": directory.file("srv/record"),
+            "HFTML_STATEMENTS": directory.file("srv/statements"),
+        ]
+        let keys = [("BACKUP", "backup"), ("GATE", "\(environment)-gate"), ("PROMOTER", "\(environment)-promoter")]
+        for (variable, key) in keys {
             let file = directory.file("\(key).key.json")
             try FileManager.default.copyItem(atPath: repository.file("Registry/keys/\(key).key.json"), toPath: file)
             // As the runner writes it.
@@ -60,6 +73,42 @@ struct GitLabProject {
         try git("init", "-q", "-b", "main")
         try commit("start")
         try git("branch", "change")
+    }
+
+    /// Keys and a signed document, all on this machine.
+    private static func makeEnvironment(_ name: String, in repository: TemporaryDirectory) throws {
+        func hftml(_ arguments: String...) throws {
+            let result = try RunProgram.run(RunProgram.hftml, arguments, in: repository.path)
+            #expect(result.status == 0, "\(arguments): \(result.errors)")
+        }
+        guard name != "paper" else { return try hftml("environments", "init", name, "--policy", "demo", "--local") }
+        try Paths.remove(repository.file("Registry/environments/paper"))
+        try repository.write(
+            try FileChunks.text(repository.file("Registry/gates/demo.yaml")).replacing(
+                "]", with: ", {rule: approvals, count: 1, roles: [validator]}]"), to: "Registry/gates/\(name).yaml")
+        try hftml("keys", "generate", "ben")
+        try hftml("environments", "init", name, "--policy", name, "--local")
+        let file = "Registry/environments/\(name)/environment.yaml"
+        try repository.write(
+            try FileChunks.text(repository.file(file)).replacing(
+                "\nkeys:\n", with: "\nkeys:\n  - {key: ben, roles: [validator]}\n"), to: file)
+        try hftml("environments", "sign", name, "--as", "\(name)-root", "--yes")
+    }
+
+    /// From now on the data lie in a remote alone, which both runners mount: no recipe makes them.
+    func keepDataInRemote() throws {
+        try Paths.remove(repository.file("Data/demo-market.dvc"))
+        for arguments in [
+            ["remote", "add", "-d", "store", directory.file("srv/store")], ["add", "Data/demo-market"], ["push"],
+        ] {
+            let result = try RunProgram.run(RunProgram.hftml, arguments, in: repository.path)
+            #expect(result.status == 0, "\(arguments): \(result.errors)")
+        }
+        #expect(try !FileChunks.text(repository.file("Data/demo-market.dvc")).contains("simulate"))
+        try commit("data in a remote")
+        let tracked = try RunProgram.run("/usr/bin/git", ["ls-files", "Data"], in: repository.path).output
+        #expect(tracked.contains("Data/demo-market.dvc") && !tracked.contains("Data/demo-market/"), "\(tracked)")
+        try git("branch", "-f", "change")
     }
 
     func git(_ arguments: String...) throws {
@@ -103,8 +152,10 @@ struct GitLabProject {
     }
 
     /// From now on GitLab serves what a job left.
-    func publish(_ job: GitLabRunner.Result) throws {
-        let target = "\(www)/api/projects/1/jobs/artifacts/main/raw"
+    ///
+    /// - Parameter place: below `jobs`; that of the newest job which succeeded, or of one by its number.
+    func publish(_ job: GitLabRunner.Result, at place: String = "artifacts/main/raw") throws {
+        let target = "\(www)/api/projects/1/jobs/\(place)"
         try Paths.remove(target)
         try Paths.makeDirectory(target)
         let result = try RunProgram.run("/usr/bin/env", ["tar", "xf", job.artefacts, "-C", target], in: www)

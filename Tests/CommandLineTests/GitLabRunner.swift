@@ -30,6 +30,19 @@ struct GitLabRunner {
         return other
     }
 
+    /// What GitLab calls the environment of a job, with its variables put in.
+    func environment(of job: String) -> (name: String?, group: String?) {
+        func filled(_ text: String?) -> String? {
+            guard let text, text.hasPrefix("$") else { return text }
+            let name = String(text.dropFirst())
+            return variables[name] ?? template[key: "variables"]?[key: name]?.stringValue
+        }
+        return (
+            filled(value("environment", of: job)?[key: "name"]?.stringValue),
+            filled(value("resource_group", of: job)?.stringValue)
+        )
+    }
+
     struct Result {
         let status: Int32
         let errors: String
