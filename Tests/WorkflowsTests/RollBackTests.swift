@@ -82,6 +82,22 @@ import Workflows
         #expect(try project.rollBack(runtime).receipt.version == 1)
     }
 
+    @Test("a host's clock that runs behind makes no verdict newer than the rollback: the log says what came before")
+    func slowHost() throws {
+        let time = TestClock(), slow = TestClock(), project = try TestProject(clock: time.clock)
+        let runtime = FakeRuntime(clock: slow.clock)
+        func advance(_ seconds: Double) { for clock in [time, slow] { clock.advance(seconds: seconds) } }
+        slow.advance(seconds: -240)
+        try project.promote("m/1", runtime)
+        advance(3600)
+        try project.promote("m/2", runtime)
+        advance(60)
+        #expect(try project.rollBack(runtime).receipt.version == 1)
+        let request = try project.request("m/2"), session = project.session
+        let code = project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: session) }
+        #expect(code == "promote.old-gate")
+    }
+
     @Test("a rollback from a canary leaves the environment's alias where it is")
     func fromCanary() throws {
         let project = try TestProject(), runtime = FakeRuntime()
