@@ -17,7 +17,10 @@ package struct LineageComplete: GateRule {
             return GateVerdict(false, "the lineage does not reach \(missing.joined(separator: ", "))")
         }
         guard let commit = evidence.commit else {
-            return .noEvidence("the run was made without a commit of Git, so nobody can tell by which code")
+            // A project outside Git names its code by the program alone; who needs more asks for it.
+            return requiresCleanCommit
+                ? .noEvidence("the run was made without a commit of Git")
+                : GateVerdict(true, "the lineage reaches raw data, and no commit: the run was made without one")
         }
         if requiresCleanCommit, !evidence.dirtyFiles.isEmpty {
             return GateVerdict(

@@ -95,7 +95,10 @@ import Testing
                 == "the lineage does not reach raw-data, features, run, code")
         evidence.lineageKinds = Self.complete
         let outside = try GateFixtures.apply("\"lineage\"", to: evidence)
-        #expect(outside.outcome == "no-evidence" && outside.reason.contains("without a commit"), "\(outside)")
+        #expect(outside.outcome == "pass" && outside.reason.contains("and no commit"), "\(outside)")
+        #expect(
+            try GateFixtures.apply(#"{"rule": "lineage", "requireCleanCommit": true}"#, to: evidence).outcome
+                == "no-evidence")
         evidence.commit = "0123456789abcdef"
         let clean = try GateFixtures.apply("\"lineage\"", to: evidence)
         #expect(clean.outcome == "pass" && clean.reason == "the lineage reaches raw data and commit 0123456789ab")
