@@ -59,7 +59,7 @@ import Workflows
         #expect(part.verdicts.count == 2 && part.newestSigned == 1)
         let card = try DescribeVersion.run("m/1", as: .markdown, session: project.session)
         #expect(card.text.contains("Gate `easy` passed it at "), "\(card.text)")
-        #expect(card.text.contains(", signed by paper-gate for paper.") && !card.text.contains("refused"))
+        #expect(card.text.contains(", signed by paper-gate for paper.") && !card.text.contains("` refused it"))
         #expect(card.card[path: "gate.signed"]?.boolValue == true)
         // What is shown by itself says which it is.
         let newest = try ShowDecision.run("m/1", session: project.session)
