@@ -29,8 +29,8 @@ struct SignedVerdicts {
         (documents, inForce) = (found, running)
     }
 
-    /// SHA-256 of the verdict on which what runs went into force, by the newest receipt that a host signed and the bundle
-    /// that it is of; nil where nothing runs, or nobody has the bundle.
+    /// SHA-256 of the verdict on which what runs went into force, by the newest receipt that a host signed and the
+    /// bundle that it is of; nil where nothing runs, or nobody has the bundle.
     static func inForce(_ files: EnvironmentFiles, session: Session) throws -> String? {
         guard let receipt = try EnvironmentReceipts(files, session: session).inForce.last else { return nil }
         let bundles = DeployedBundles(files: files, session: session)

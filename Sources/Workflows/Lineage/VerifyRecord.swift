@@ -127,8 +127,8 @@ package enum VerifyRecord {
             + places.map(\.description).joined(separator: ", ") + ": "
             + (places.contains(.git)
                 ? "fetch them (git fetch origin \(AnchorPlace.reference):\(AnchorPlace.reference)), or " : "")
-            + "restore the place; a place that is new is named beside the one before it, and not instead of it, until it "
-            + "has a head: hftml audit anchor"
+            + "restore the place; a place that is new is named beside the one before it, and not instead of it, until "
+            + "it has a head: hftml audit anchor"
     }
 
     /// Whether receipts of hosts, promotions, or signed documents that the log does not know lie in the tree.
