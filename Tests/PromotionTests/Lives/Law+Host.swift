@@ -69,34 +69,43 @@ extension Law {
     /// The longest time in which bars came, an hour apart at most, of a version and strategy that traded a share that
     /// counts as a canary, without another one in force and without a halt; from the last rollback on, and from the
     /// last promotion taken back on. By a clock that was set, only the time in which it was in force counts.
-    func canaryTime(_ manifest: Deeds.Manifest, most: Int, takenBack: Set<Int>, until time: Int = .max) -> Int {
-        var longest = 0, traded = 0, last: Int?, isOurs = false, isHalted = false, begun = 0
+    /// A clock that ran back takes back what lies ahead of it.
+    func canaryTime(_ manifest: Deeds.Manifest, most: Int, takenBack: Set<Int>, until time: Int) -> Int {
+        var longest = 0, traded = 0, span: (from: Int, to: Int, end: Int)?, isOurs = false, isHalted = false, begun = 0
         // When what was in force at an event was replaced.
         var ends: [Int] = [], end = time
         for event in events.reversed() {
             ends.append(end)
             if event.kind == .inForce { end = min(time, event.time) }
         }
+        func close() {
+            if let span { traded += max(0, min(span.to, span.end) - max(span.from, begun)) }
+            (span, longest) = (nil, max(longest, traded))
+        }
         for (event, end) in zip(events, ends.reversed()) {
             switch event.kind {
             case .inForce:
+                close()
                 let isBad = takenBack.contains(event.order.counter)
                 if event.order.isRollback || isBad { (longest, traded) = (0, 0) }
                 isOurs = !isBad && event.order.manifest.isSameModel(as: manifest) && event.order.share <= most
                 if !isOurs { traded = 0 }
-                (last, begun) = (nil, event.time)
-            case .halted: (isHalted, traded, last) = (true, 0, nil)
+                begun = event.time
+            case .halted:
+                close()
+                (isHalted, traded) = (true, 0)
             case .resumed: isHalted = false
             case .ran where isOurs && !isHalted:
-                if let from = last, event.time - from <= 3600 {
-                    traded += max(0, min(event.time, end) - max(from, begun))
+                if let last = span, event.time - last.to <= 3600 {
+                    span = (last.from, max(last.from, event.time), end)
+                } else {
+                    close()
+                    span = (event.time, event.time, end)
                 }
-                // A clock that ran back adds nothing until it is where it was.
-                last = last.map { max($0, event.time) } ?? event.time
-                longest = max(longest, traded)
             case .ran: break
             }
         }
+        close()
         return longest
     }
 

@@ -244,7 +244,7 @@ struct Law {
         let hours = max(document.canaryHours ?? 0, rules.canaryHours ?? 0)
         if hours > 0, manifest.share == 100 || (document.canaryHours != nil && manifest.share > document.canaryShare) {
             let most = document.canaryHours == nil ? 99 : document.canaryShare
-            require(canaryTime(manifest, most: most, takenBack: takenBack) >= hours * 3600, .canary)
+            require(canaryTime(manifest, most: most, takenBack: takenBack, until: now) >= hours * 3600, .canary)
         }
         return reasons
     }
