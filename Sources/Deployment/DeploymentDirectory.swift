@@ -32,13 +32,9 @@ package struct DeploymentDirectory: Sendable {
     /// Fee per trade, in basis points of its value, that the paper exchange charges.
     package let paperFeeBps: Double
 
-    /// - Parameter typed: `runtime.json` or its directory; or the name of one under `Registry/environments`, where the
-    ///   current directory is a project's: in an emergency people type the word that they know.
+    /// - Parameter path: `runtime.json` or its directory.
     /// - Throws: ``ConfigError``, ``FileError``.
-    package init(_ typed: String) throws {
-        let named = "Registry/environments/\(typed)"
-        let isName = !typed.contains("/") && !typed.isEmpty && !Paths.exists(typed) && Paths.isDirectory(named)
-        let path = isName ? named : typed
+    package init(_ path: String) throws {
         let file = Paths.isDirectory(path) ? Paths.join(path, "runtime.json") : path
         let reader = try ConfigReader(
             try JSONParser.parse(try FileChunks.bytes(file), file: file),

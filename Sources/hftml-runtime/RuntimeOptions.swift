@@ -10,6 +10,16 @@ struct RuntimeOptions: ParsableArguments {
     @Flag(help: "Print one JSON document on stdout.") var json = false
     @Flag(name: .shortAndLong, help: "Print nothing but errors.") var quiet = false
 
+    /// Where the environment lies: as it was typed, or its name, where the current directory is a project's. In an
+    /// emergency people type the word that they know.
+    ///
+    /// - Throws: as ``DeploymentDirectory/init(_:)``.
+    func directory() throws -> DeploymentDirectory {
+        let named = "Registry/environments/\(environment)"
+        let isName = !environment.isEmpty && !environment.contains("/") && !Paths.exists(environment)
+        return try DeploymentDirectory(isName && Paths.isDirectory(named) ? named : environment)
+    }
+
     /// A document, as it is.
     ///
     /// - Throws: ``StandardStream/WriteError``.

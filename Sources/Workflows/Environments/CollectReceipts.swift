@@ -45,7 +45,7 @@ package enum CollectReceipts {
                 let receipts = try EnvironmentReceipts(files, session: session)
                 _ = try record(receipts, files, session: session)
                 rest.problems += receipts.problems
-                rest.problems += (try? RejectedInForce.find(files, session: session)) ?? []
+                rest.problems += RejectedInForce.told(files, session: session)
                 rest.unproven += receipts.unproven.map { DeploymentRecord($0, files, envelope: nil) }
             } catch let error as ConfigError {
                 rest.problems.append(

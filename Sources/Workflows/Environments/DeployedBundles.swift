@@ -73,10 +73,26 @@ struct DeployedBundles {
         }
     }
 
+    /// Numbers that files of the host's revisions are named for, whether or not they can be read.
+    private func numbers() throws -> [Int] {
+        guard Paths.isDirectory(files.host.history) else { return [] }
+        return try Paths.entries(files.host.history).filter { $0.hasSuffix(".hftbundle") }.compactMap {
+            Int($0.dropLast(".hftbundle".count))
+        }
+    }
+
     /// A revision that the host keeps as one that came in force, whose receipt is not here: nobody can tell what runs.
     func missingReceipt(_ receipts: EnvironmentReceipts) throws -> Failure? {
-        let last = receipts.inForce.compactMap(\.counter).max() ?? 0
-        let later = try kept().map(\.terms).filter { $0.counter > last }.max { $0.counter < $1.counter }
+        let last = receipts.inForce.compactMap(\.counter).max() ?? 0, all = try kept().map(\.terms)
+        if let number = try numbers().filter({ $0 > last && !all.map(\.counter).contains($0) }).max() {
+            return Failure(
+                "receipt.missing",
+                "found a file of revision \(number) at the host of '\(files.name)' that is no bundle of its keys, and no "
+                    + "receipt of it",
+                hint: "let the host look, which removes what never came in force: hftml-runtime accept "
+                    + files.host.directory, exitStatus: .refused)
+        }
+        let later = all.filter { $0.counter > last }.max { $0.counter < $1.counter }
         guard let later else { return nil }
         return Failure(
             "receipt.missing",
@@ -148,7 +164,7 @@ struct DeployedBundles {
             seen += [state[key: "counter"]?.intValue, state[key: "spent"]?.intValue].compactMap(\.self)
         }
         if Paths.isDirectory(host.history) {
-            seen += try Paths.entries(host.history).compactMap { Int($0.prefix { $0.isNumber }) }
+            seen += try numbers()
         }
         let highest = ordered.saturatingPlus(DeploymentOrder.longestStep)
         let last = max(ordered, seen.filter { $0 < highest }.max() ?? 0)

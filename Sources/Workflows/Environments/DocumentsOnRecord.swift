@@ -6,8 +6,8 @@ import Registry
 struct DocumentsOnRecord: Sendable {
     /// The digest of the policy that the last complete document asked for, by environment; empty where it is not told.
     private var policies: [String: String] = [:]
-    /// The highest number of a complete document, by environment.
-    private var highest: [String: Int] = [:]
+    /// By environment and number of a document: the entry that completed it.
+    private(set) var completed: [String: [Int: Int]] = [:]
 
     init(_ registry: RegistryDatabase) throws {
         for entry in try registry.auditEntries(actionPrefix: "environment.sign") {
@@ -15,7 +15,8 @@ struct DocumentsOnRecord: Sendable {
                 let detail = try? JSONParser.parse(entry.detail), detail[key: "complete"]?.boolValue != false
             else { continue }
             policies[name] = detail[key: "policy"]?.stringValue ?? ""
-            highest[name] = max(highest[name] ?? 0, detail[key: "counter"]?.intValue ?? 0)
+            guard let counter = detail[key: "counter"]?.intValue, completed[name]?[counter] == nil else { continue }
+            completed[name, default: [:]][counter] = entry.sequence
         }
     }
 
@@ -29,7 +30,7 @@ struct DocumentsOnRecord: Sendable {
     ///
     /// - Throws: ``Failure`` with code `authority.gone` where a later document was complete once.
     func requireNewest(_ document: Int, of name: String) throws {
-        guard let highest = highest[name], highest > document else { return }
+        guard let highest = completed[name]?.keys.max(), highest > document else { return }
         throw Failure(
             "authority.gone",
             "found document \(document) of the environment '\(name)', and the audit log has document \(highest) of it",

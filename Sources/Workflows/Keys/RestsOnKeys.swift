@@ -3,7 +3,7 @@ import Deployment
 import ModelBundles
 import Registry
 
-/// Keys in; what is in force because people approved or waived something with them, out. A key that is revoked takes
+/// Keys in; what is in force because people approved or waived something with them, or a machine judged or ordered, out. A key that is revoked takes
 /// nothing out of force by itself, and somebody has to decide.
 enum RestsOnKeys {
     struct Found: Sendable, Equatable {
@@ -38,7 +38,12 @@ enum RestsOnKeys {
             let statements = try session.registry().statements(of: version).filter {
                 weighed.contains($0.digest) && keys.contains($0.keyID) && $0.kind != .rejection
             }
-            let words = Dictionary(grouping: statements) { "\($0.kind.rawValue) of '\($0.signer)'" }
+            let signed = [("its verdict", terms.verdict), ("its order", terms.deployment)].filter { _, envelope in
+                envelope.signatures.contains { keys.contains($0.keyID) }
+            }
+            let words =
+                signed.map(\.0)
+                + Dictionary(grouping: statements) { "\($0.kind.rawValue) of '\($0.signer)'" }
                 .map { "\($1.count) × \($0)" }.sorted()
             return words.isEmpty ? nil : Found(environment: name, reference: reference, words: words)
         }

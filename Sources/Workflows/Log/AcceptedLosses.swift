@@ -22,7 +22,7 @@ struct AcceptedLosses {
     /// - Parameter hasDocuments: whether an environment of the project has, or had, a document.
     init(_ registry: RegistryDatabase, _ keys: LogKeys, hasDocuments: Bool, session: Session) throws {
         (self.keys, self.hasDocuments) = (keys, hasDocuments)
-        completed = try AcceptedLosses.completed(registry)
+        completed = try DocumentsOnRecord(registry).completed
         let revoked = try AcceptedLosses.revoked(keys, session)
         said = try registry.auditEntries(actionPrefix: AcceptLoss.action).compactMap { entry in
             guard let text = (try? JSONParser.parse(entry.detail))?[key: "envelope"]?.stringValue,
@@ -32,18 +32,6 @@ struct AcceptedLosses {
             else { return nil }
             return Said(entry: entry, envelope: envelope, statement: statement)
         }
-    }
-
-    private static func completed(_ registry: RegistryDatabase) throws -> [String: [Int: Int]] {
-        var completed: [String: [Int: Int]] = [:]
-        for entry in try registry.auditEntries(actionPrefix: "environment.sign") {
-            guard case .environment(let name)? = AuditSubject(entry.subject, action: entry.action),
-                let detail = try? JSONParser.parse(entry.detail), detail[key: "complete"]?.boolValue != false,
-                let counter = detail[key: "counter"]?.intValue, completed[name]?[counter] == nil
-            else { continue }
-            completed[name, default: [:]][counter] = entry.sequence
-        }
-        return completed
     }
 
     /// When keys were revoked, by the log, tracked files, or any document; the earliest counts.

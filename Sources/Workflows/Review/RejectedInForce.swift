@@ -37,13 +37,24 @@ enum RejectedInForce {
         return found
     }
 
+    /// As ``find(_:weights:session:)``, for lists that go on: that nobody can tell is a problem, too.
+    static func told(_ files: EnvironmentFiles, weights: String? = nil, session: Session) -> [Failure] {
+        do { return try find(files, weights: weights, session: session) } catch {
+            let problem = error as? any UserFacingError
+            return [
+                Failure(
+                    problem?.code ?? "deployment.rejected",
+                    "cannot tell whether what is in force in '\(files.name)' was rejected: "
+                        + (problem?.message ?? "\(error)"), hint: problem?.hint)
+            ]
+        }
+    }
+
     /// Tells who has just rejected weights where they run or are about to.
     static func tell(_ weights: String, session: Session) throws {
         for name in try session.environmentNames() {
-            guard let files = try? EnvironmentFiles.made(name, session: session),
-                let found = try? find(files, weights: weights, session: session)
-            else { continue }
-            for problem in found {
+            guard let files = try? EnvironmentFiles.made(name, session: session) else { continue }
+            for problem in told(files, weights: weights, session: session) {
                 session.caller.conversation.say(problem.message + (problem.hint.map { "; \($0)" } ?? ""))
             }
         }

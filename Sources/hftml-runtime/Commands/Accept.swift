@@ -10,7 +10,7 @@ struct Accept: ParsableCommand {
 
     func run() throws {
         try options.guarding {
-            let look = try BundleInstaller(try DeploymentDirectory(options.environment)).lookThrough()
+            let look = try BundleInstaller(try options.directory()).lookThrough()
             let receipts = look.receipts
             if options.json {
                 try options.emit(

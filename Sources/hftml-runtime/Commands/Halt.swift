@@ -10,7 +10,7 @@ struct Halt: ParsableCommand {
 
     func run() throws {
         try options.guarding {
-            let person = try act.person(at: DeploymentDirectory(options.environment))
+            let person = try act.person(at: options.directory())
             try options.emit(act: try person.halt())
         }
     }

@@ -19,7 +19,7 @@ struct Recover: ParsableCommand {
 
     func run() throws {
         try options.guarding {
-            let recovery = try HostRecovery(BundleInstaller(try DeploymentDirectory(options.environment)))
+            let recovery = try HostRecovery(BundleInstaller(try options.directory()))
             if options.json { return try options.emit(recovery.json) }
             for line in recovery.lines { try options.emit(line: line) }
         }

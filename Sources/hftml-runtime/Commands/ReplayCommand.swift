@@ -21,7 +21,7 @@ struct ReplayCommand: ParsableCommand {
 
     func run() throws {
         try options.guarding {
-            let environment = try DeploymentDirectory(options.environment)
+            let environment = try options.directory()
             let directory = output ?? environment.journal
             let outcome = try Replay(try BundleInstaller(environment)).run(
                 data: data, journal: Paths.join(directory, "journal.csv"),

@@ -10,7 +10,7 @@ struct Resume: ParsableCommand {
 
     func run() throws {
         try options.guarding {
-            let person = try act.person(at: DeploymentDirectory(options.environment))
+            let person = try act.person(at: options.directory())
             if let receipt = try person.resume() { return try options.emit(act: receipt) }
             if options.json { return try options.emit(.map(["schemaVersion": .int(1), "outcome": .null])) }
             try options.emit(line: "nothing was halted")

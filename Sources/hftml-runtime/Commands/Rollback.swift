@@ -20,7 +20,7 @@ struct Rollback: ParsableCommand {
 
     func run() throws {
         try options.guarding {
-            let environment = try DeploymentDirectory(options.environment)
+            let environment = try options.directory()
             let person = try act.person(at: environment)
             let installer: BundleInstaller
             do { installer = try BundleInstaller(environment) } catch let error as Failure

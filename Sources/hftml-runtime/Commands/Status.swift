@@ -9,7 +9,7 @@ struct Status: ParsableCommand {
 
     func run() throws {
         try options.guarding {
-            let status = try RuntimeStatus(DeploymentDirectory(options.environment))
+            let status = try RuntimeStatus(options.directory())
             if options.json { return try options.emit(status.json) }
             for line in status.lines { try options.emit(line: line) }
         }
