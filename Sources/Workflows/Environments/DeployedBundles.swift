@@ -163,9 +163,7 @@ struct DeployedBundles {
         {
             seen += [state[key: "counter"]?.intValue, state[key: "spent"]?.intValue].compactMap(\.self)
         }
-        if Paths.isDirectory(host.history) {
-            seen += try numbers()
-        }
+        seen += try numbers()
         let highest = ordered.saturatingPlus(DeploymentOrder.longestStep)
         let last = max(ordered, seen.filter { $0 < highest }.max() ?? 0)
         guard last < DeploymentOrder.highestCounter else {
