@@ -63,6 +63,18 @@ import Workflows
         #expect(try Self.problems(project).isEmpty)
     }
 
+    @Test("a file in force that no key of the environment has signed is told, and nothing is promoted beside it")
+    func foreign() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        try AtomicFile.write("junk", to: try DeploymentDirectory(project.environment).current)
+        #expect(try VerifyRecord.run(session: project.session).contains { $0.contains("has signed, and revision 2") })
+        let request = try project.request("m/1"), session = project.session
+        #expect(
+            project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: session) }
+                == "host.foreign")
+    }
+
     @Test("two bundles that hosts put in force under one number are told")
     func forked() throws {
         let project = try TestProject(), runtime = FakeRuntime()

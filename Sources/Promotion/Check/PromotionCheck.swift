@@ -33,6 +33,11 @@ package enum PromotionCheck {
         package var message: String
         /// What to do, where the code alone does not say it.
         package var hint: String?
+
+        /// A reason as given.
+        package init(code: String, message: String, hint: String? = nil) {
+            (self.code, self.message, self.hint) = (code, message, hint)
+        }
     }
 
     /// - Complexity: linear in the facts; one signature check a verdict and key.
@@ -79,13 +84,7 @@ package enum PromotionCheck {
         guard let problem = facts.hostProblem, let now = facts.inForce else { return [] }
         let wanted = facts.candidate
         if now.weights == wanted.weights, now.strategy == wanted.strategy { return [] }
-        let place = facts.place ?? facts.authority.authority.name
-        return [
-            Objection(
-                code: "host.behind", message: problem,
-                hint: "put in force again what the record has: hftml rollback \(place) --reason TEXT --key KEY; where "
-                    + "the host does not know it any more: hftml promote \(now.reference) --to \(place) …")
-        ]
+        return [problem]
     }
 
     /// What the environment itself says: its document, freezes, keys, and the log.

@@ -117,8 +117,8 @@ package struct PromotionFacts: Sendable {
     /// Number of a rollback that was ordered here and that no host has answered; nil for none. What is ordered after it
     /// would rest on what the rollback is to take out.
     package var waitingRollback: Int?
-    /// Why what hosts signed last is not what lies in force at the host, a sentence; nil where it is.
-    package var hostProblem: String?
+    /// Why what hosts signed last is not what lies in force at the host, and what to do; nil where it is.
+    package var hostProblem: PromotionCheck.Objection?
     /// The key that is to sign the order.
     package var promoter: PublicKey
     /// What is wrong with the audit log, a sentence each: also an anchor that is missing or too old for the document.

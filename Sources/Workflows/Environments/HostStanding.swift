@@ -11,6 +11,8 @@ enum HostStanding {
     case behind(DeployedBundles.Terms?)
     /// Another bundle under the number that the record has.
     case forked
+    /// A file that no key of the environment has signed.
+    case foreign
 
     /// - Parameter receipts: read before; what the host did since is no older.
     init(_ files: EnvironmentFiles, _ receipts: EnvironmentReceipts, _ bundles: DeployedBundles) {
@@ -22,9 +24,14 @@ enum HostStanding {
             if Paths.exists(host.hostKey) || Paths.exists(host.hostPublicKey) { self = .behind(nil) }
             return
         }
+        // Which another account may keep to itself.
         guard let bytes = try? SmallFile.bytes(host.current, most: ModelBundle.mostBytes),
-            Digest.sha256(bytes) != newest.bundle, let terms = bundles.terms(bytes)
+            Digest.sha256(bytes) != newest.bundle
         else { return }
+        guard let terms = bundles.terms(bytes) else {
+            self = .foreign
+            return
+        }
         if terms.counter < counter { self = .behind(terms) } else if terms.counter == counter { self = .forked }
     }
 
@@ -39,7 +46,17 @@ enum HostStanding {
                 "host.behind",
                 "found \(found) at the host of '\(files.name)', and \(record) on record: "
                     + "it came back from an older copy",
-                hint: "put in force again what the record has: hftml rollback \(files.name) --reason TEXT --key KEY",
+                hint:
+                    "put in force again what the record has: hftml rollback \(files.name) --reason TEXT --key KEY; where "
+                    + "the host does not know it any more: hftml promote \(newest.reference ?? "NAME/VERSION") --to "
+                    + "\(files.name) …",
+                exitStatus: .refused)
+        case .foreign:
+            return Failure(
+                "host.foreign",
+                "found a file in force at the host of '\(files.name)' that no key of the environment has signed, and "
+                    + "\(record) on record",
+                hint: "let the host look, which puts its own back: hftml-runtime accept \(files.host.directory)",
                 exitStatus: .refused)
         case .forked:
             return Failure(

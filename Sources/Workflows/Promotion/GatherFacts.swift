@@ -64,7 +64,9 @@ enum GatherFacts {
         facts.place = request.environment
         facts.logHashes = try registry.auditHashList()
         facts.runs = EnvironmentHealth(files, session: session).signed?.runs ?? []
-        facts.hostProblem = receipts.inForce.last.flatMap { receipts.standing.problem(files, newest: $0)?.message }
+        facts.hostProblem = receipts.inForce.last.flatMap { receipts.standing.problem(files, newest: $0) }.map {
+            PromotionCheck.Objection(code: $0.code, message: $0.message, hint: $0.hint)
+        }
         facts.waitingRollback = try bundles.waitingRollback(receipts)
         facts.formerGates = try formerGates(files, session: session)
         return Outcome(

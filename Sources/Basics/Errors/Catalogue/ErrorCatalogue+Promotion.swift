@@ -223,6 +223,10 @@ extension ErrorCatalogue {
                 "Put in force again what the record has: hftml rollback ENVIRONMENT --reason TEXT --key KEY; where the "
                 + "host does not know it any more, promote that version again"),
         Entry(
+            "host.foreign", 409, "What lies in force at a host was signed by no key of its environment.",
+            cause: "The file was damaged, or somebody wrote another one there. A host trades by no such file.",
+            next: "Let the host look, which puts its own back: hftml-runtime accept DIRECTORY"),
+        Entry(
             "host.forked", 409, "A host put two bundles in force under one number.",
             cause: "It came back from an older copy, and somebody rolled back there, or gave orders to the copy.",
             next: "See what runs there: hftml-runtime status DIRECTORY; then promote what is to run"),
