@@ -247,4 +247,46 @@ import Workflows
             project.code { _ = try Self.restore(backups, to: place.file("linked")) { $0.keepsFiles = true } }
                 == "backup.not-empty")
     }
+
+    @Test("a trusted key that a commit brought into a record born elsewhere holds up no restore, and counts nowhere")
+    func keyOfAnotherLog() throws {
+        let project = try TestProject(.empty), place = try TemporaryDirectory(), backups = place.file("backups")
+        try project.trust("backup")
+        // As in a job: the clone has the file, and the record begins here.
+        let environment = [
+            "HFTML_KEYS_DIRECTORY": project.file("Registry/keys"), "HFTML_REGISTRY": project.file("Registry/ci.sqlite"),
+        ]
+        let job = try Session(Caller(actor: "ci", environment: environment, directory: project.root))
+        try job.registry().audit(action: "test.begin", subject: .tool("test"))
+        #expect(try !VerifyRecord.run(session: job).contains { $0.contains("out of order") })
+        _ = try CreateBackup.run(backups, key: "backup", session: job)
+        let key = try PublicKey.read(project.file("Registry/keys/backup.pub.json")), target = place.file("new")
+        let outcome = try Self.restore(backups, to: target) { $0.keys = [key] }
+        #expect(outcome.problems == [])
+        let told = try #require(outcome.unknownKeys.first)
+        #expect(told.contains("hftml keys trust Registry/trusted/backup.pub.json --role "), "\(told)")
+        #expect(!told.contains("revoked"), "nobody took it back: \(told)")
+        let restored = try Session(
+            Caller(
+                actor: "ben", environment: ["HFTML_REGISTRY": "\(target)/Registry/ci.sqlite"], directory: target))
+        #expect(try VerifyRecord.run(session: restored) == [])
+        #expect(try ListKeys.run(session: restored).contains { $0.place == told }, "it counts for nothing here")
+        // What a hand writes afterwards is still a hand's work.
+        let zoe = SigningKey(generating: "zoe").publicKey
+        try AtomicFile.write(zoe.json.text(.pretty), to: "\(target)/Registry/trusted/zoe.pub.json")
+        #expect(try VerifyRecord.run(session: restored).contains { $0.contains("'zoe'") && $0.contains("by hand") })
+    }
+
+    @Test("a number that a fetched directory has not, and an empty directory, say where to find one")
+    func missingNumber() throws {
+        let (project, directory) = try Self.project()
+        func hint(_ directory: String, _ number: Int?) -> String? {
+            do {
+                _ = try Self.restore(directory, to: directory + "-x") { $0.number = number }
+                return nil
+            } catch { return (error as? any UserFacingError)?.hint }
+        }
+        #expect(hint(directory, 7)?.contains("here is backup 1; a fetched directory has the newest alone") == true)
+        #expect(hint(project.file("nothing"), nil)?.contains("hftml backup fetch ADDRESS ") == true)
+    }
 }

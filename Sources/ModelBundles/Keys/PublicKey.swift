@@ -45,11 +45,14 @@ package struct PublicKey: Sendable, Equatable {
         package var at: Nanoseconds
         /// For people; may be empty.
         package var reason: String
+        /// Whether nobody took the key back, and nobody vouches for it either: it counts as little.
+        package var isDoubt: Bool
 
         /// A revocation.
-        package init(at: Nanoseconds, reason: String) {
+        package init(at: Nanoseconds, reason: String, isDoubt: Bool = false) {
             self.at = at
             self.reason = reason
+            self.isDoubt = isDoubt
         }
     }
 
@@ -82,6 +85,7 @@ package struct PublicKey: Sendable, Equatable {
     package func objection(at time: Nanoseconds) -> String? {
         if let revoked {
             let reason = revoked.reason.isEmpty ? "" : ": \(revoked.reason)"
+            if revoked.isDoubt { return "the key of '\(name)' (\(id)) does not count here\(reason)" }
             return "the key of '\(name)' (\(id)) was revoked at \(TimeText.seconds(revoked.at))\(reason)"
         }
         if let expiresAt, time >= expiresAt {

@@ -95,9 +95,21 @@ struct BackupStore: Sendable {
             throw Failure(
                 "backup.none",
                 number.map { "found no backup \($0) in '\(directory)'" } ?? "found no backup in '\(directory)'",
-                hint: "make one: hftml backup create \(directory)")
+                hint: names.isEmpty
+                    ? "name the directory that 'hftml backup create' wrote to, or fetch what lies at a server: "
+                        + "hftml backup fetch ADDRESS \(directory)"
+                    : "here is \(listed(names)); a fetched directory has the newest alone")
         }
         return try read(name)
+    }
+
+    /// `backup 3`, `backups 1 to 7`.
+    private func listed(_ names: [String]) -> String {
+        let numbers = names.compactMap { Int($0.prefix { $0 != "-" }) }
+        guard let first = numbers.first, let last = numbers.last, first != last else {
+            return numbers.first.map { "backup \($0)" } ?? "none that can be read"
+        }
+        return "backups \(first) to \(last)"
     }
 
     // MARK: Writing

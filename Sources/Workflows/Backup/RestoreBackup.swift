@@ -38,6 +38,8 @@ package enum RestoreBackup {
         package var problems: [String] = []
         /// Places of anchors that are not here, and so were not asked.
         package var unasked: [String] = []
+        /// Trusted keys that the log does not know, and so do not count here, in words.
+        package var unknownKeys: [String] = []
         /// What of the settings was changed, and what still leads to places that others use, in words.
         package var changed: [String] = []
     }
@@ -131,13 +133,16 @@ package enum RestoreBackup {
     private static func settle(_ manifest: BackupManifest, digest: String, in stage: String, caller: Caller) throws {
         try Workspace.create(stage, usesGit: false, environment: caller.environment)
         let session = try session(at: stage, manifest, caller: caller), registry = try session.registry()
-        let problems = try VerifyRecord.run(session: session, places: [])
+        let problems = try VerifyRecord.run(session: session, places: [], isRestoring: true)
         guard problems.isEmpty else {
             throw Failure(
                 "backup.log",
                 "found the record of backup \(manifest.number) not intact: "
                     + problems.prefix(3).joined(separator: "; "),
-                hint: "see what it was before: hftml backup restore DIR --number \(max(1, manifest.number - 1))",
+                hint: manifest.number > 1
+                    ? "restore one from before, which lies where the backups are made: hftml backup restore DIR "
+                        + "--number \(manifest.number - 1)"
+                    : "make a new backup where the record is intact: hftml backup create DIR",
                 exitStatus: .refused)
         }
         try registry.audit(
@@ -145,6 +150,7 @@ package enum RestoreBackup {
             detail: .map([
                 "backup": .int(manifest.number), "manifest": .string(digest), "entries": .int(manifest.entries),
                 "madeAt": .string(TimeText.utc(manifest.createdAt)),
+                "unknownKeys": .strings(try ManageKeys.unknown(session, registry: registry)),
             ]))
     }
 
@@ -218,6 +224,10 @@ package enum RestoreBackup {
             }
         }
         outcome.problems = try VerifyRecord.run(session: session, places: asked)
+        let registry = try session.registry(), unknown = try Set(ManageKeys.unknown(session, registry: registry))
+        outcome.unknownKeys = try ManageKeys.people(session, registry: registry).keys.filter {
+            unknown.contains($0.id)
+        }.compactMap { $0.objection(at: registry.now()) }
         outcome.changed += try RestoredSettings.warnings(session, variable: caller.environment["HFTML_REGISTRY"])
     }
 }

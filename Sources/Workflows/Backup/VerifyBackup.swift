@@ -29,7 +29,9 @@ package enum VerifyBackup {
         let store = BackupStore(directory)
         guard Paths.isDirectory(store.directory), try !store.manifestNames().isEmpty else {
             throw Failure(
-                "backup.none", "found no backup in '\(directory)'", hint: "make one: hftml backup create \(directory)")
+                "backup.none", "found no backup in '\(directory)'",
+                hint: "name the directory that 'hftml backup create' wrote to; to make the first: "
+                    + "hftml backup create \(directory)")
         }
         var outcome = Outcome()
         let entries = try manifests(store, &outcome)

@@ -16,13 +16,14 @@ package enum VerifyRecord {
     ///   - places: where heads are looked for outside; nil for those of the settings.
     ///   - authority: of the environment that is about to rest on the record: only heads that its own keys with the
     ///     role `log` signed cover anything then. Nil for those of all environments.
+    ///   - isRestoring: whether the workspace was just made of a backup: files that came with it are nobody's hand.
     ///   - withReceipts: false to leave out what lies among the receipts of environments and is none: it proves
     ///     nothing, and holds up nothing.
     /// - Throws: ``Failure`` with code `anchor.other-places` where the settings leave out places for anchors that the
     ///   document of that environment names.
     package static func run(
         session: Session, anchorHours anchors: Double? = nil, places asked: [AnchorPlace]? = nil,
-        for authority: EnvironmentAuthority? = nil, withReceipts: Bool = true
+        for authority: EnvironmentAuthority? = nil, isRestoring: Bool = false, withReceipts: Bool = true
     ) throws -> [String] {
         if let authority, asked == nil, let failure = try SignedAnchors.objection(authority, session: session) {
             throw failure
@@ -69,6 +70,7 @@ package enum VerifyRecord {
                     log, newest: newest, hours: min(anchors, keys.anchorHours ?? anchors), counting,
                     now: session.clock.now())
             }
+            problems += try keyProblems(registry, isRestoring: isRestoring, session: session)
             problems += try beyond(registry, withReceipts: withReceipts, session: session)
         } catch let failure as Failure where failure.code == "registry.damaged" {
             problems.append("cannot check keys, signed heads and weights: \(failure.message)")
@@ -164,14 +166,21 @@ package enum VerifyRecord {
         }.map { "\($0.message): \($0.hint ?? "")" }
     }
 
-    /// What else lies outside: keys, receipts, the weights of versions.
+    /// Files of trusted keys that the log contradicts, or that nothing but a hand brought.
+    private static func keyProblems(_ registry: RegistryDatabase, isRestoring: Bool, session: Session) throws
+        -> [String]
+    {
+        try ManageKeys.people(session, registry: registry, isRestoring: isRestoring).keys.compactMap { key in
+            guard let revoked = key.revoked, revoked.isDoubt, revoked.reason.hasPrefix("its file was") else {
+                return nil
+            }
+            return "found the trusted key '\(key.name)' (\(key.id)) out of order: \(revoked.reason)"
+        }
+    }
+
+    /// What else lies outside: receipts, the weights of versions.
     private static func beyond(_ registry: RegistryDatabase, withReceipts: Bool, session: Session) throws -> [String] {
         var problems: [String] = []
-        for key in try ManageKeys.people(session, registry: registry).keys {
-            if let revoked = key.revoked, revoked.reason.hasPrefix("its file was") {
-                problems.append("found the trusted key '\(key.name)' (\(key.id)) out of order: \(revoked.reason)")
-            }
-        }
         if withReceipts {
             problems += try receiptProblems(session: session)
             problems += try PromotionDocuments.compare(session: session).problems

@@ -11,16 +11,22 @@ extension ErrorCatalogue {
             next: "Name one elsewhere, best on another disk: hftml backup create /mnt/elsewhere"),
         Entry(
             "backup.log", 409, "The record in the backup is not intact: its log, its tables or its weights.",
-            cause: "It was damaged or changed before the backup was made.",
-            next: "Restore an earlier one: hftml backup restore DIR --number NUMBER --to DIRECTORY"),
+            cause:
+                "It was damaged or changed before the backup was made, or a file of a trusted key says something else "
+                + "than the log.",
+            next: "Look where it was made: hftml audit verify. Restore an earlier one from where backups are made, "
+                + "since a fetched directory has the newest alone: hftml backup restore DIR --number NUMBER --to DIRECTORY"
+        ),
         Entry(
             "backup.manifest", 409, "A manifest of a backup says what no backup of ours says.",
             cause: "It was written by hand, or by a newer hftml.",
             next: "Do not restore it; see what else is wrong: hftml backup verify DIR"),
         Entry(
             "backup.none", 404, "There is no backup in the directory, or none of that number.",
-            cause: "A typing mistake, or the first backup was never completed.",
-            next: "Make one: hftml backup create DIR"),
+            cause:
+                "A typing mistake, the first backup was never completed, or a number that was not fetched: a fetched "
+                + "directory has the newest alone.",
+            next: "Name the directory that backups are made in, or fetch the newest: hftml backup fetch ADDRESS DIR"),
         Entry(
             "backup.not-empty", 409, "The directory to restore into holds something already.",
             cause: "A restored workspace takes the place of nothing, least of all of a registry.",
