@@ -12,6 +12,8 @@ package struct StageStatus: Sendable, Equatable {
         case partitions(String)
         /// Data that its pointer names, and that is neither here nor in the cache.
         case notFetched(String)
+        /// What its outputs name is not where its command enters it, in words.
+        case notOnRecord(String)
         case always
         case forced
 
@@ -31,6 +33,7 @@ package struct StageStatus: Sendable, Equatable {
             case .output(let path, let old, let new): return "\(path) was altered (\(short(old)) → \(short(new)))"
             case .partitions(let text): return text
             case .notFetched(let path): return "\(path) is not fetched yet: hftml pull"
+            case .notOnRecord(let text): return text
             case .always: return "it always runs"
             case .forced: return "it was forced"
             }

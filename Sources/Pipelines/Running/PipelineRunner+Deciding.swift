@@ -21,17 +21,23 @@ extension PipelineRunner {
             }
         }
         if status.isCurrent {
-            summary.add(stage, .current)
-            report(.current(stage))
-            return .done
+            guard let missing = missingRecord(index) else {
+                summary.add(stage, .current)
+                report(.current(stage))
+                return .done
+            }
+            status.changes.append(missing)
         }
         // An output that persists is read by the command that writes it, so a run is not the same as its result.
         if status.isOnlyOutputs, !stage.outputs.contains(where: \.persists), let locked = locked(stage),
             try restore(stage, locked.outputs)
         {
-            summary.add(stage, .restored)
-            report(.restored(stage, status, fromRun: false))
-            return .done
+            guard let missing = missingRecord(index) else {
+                summary.add(stage, .restored)
+                report(.restored(stage, status, fromRun: false))
+                return .done
+            }
+            status.changes = [missing]
         }
         if stage.isFrozen {
             summary.add(stage, .frozen)
@@ -39,18 +45,30 @@ extension PipelineRunner {
             return .done
         }
         if let error = try checkParameters(stage) { return fail(stage, error) }
-        if options.usesRunCache, !options.isForced, RunCache.isEligible(stage, workspace: workspace),
+        let isOnRecord = !status.changes.contains { if case .notOnRecord = $0 { true } else { false } }
+        if isOnRecord, options.usesRunCache, !options.isForced, RunCache.isEligible(stage, workspace: workspace),
             let run = try findRun(stage, now, values)
         {
             // Outputs that only cost space may be had from the cache in place of a run.
             if try restore(stage, run.outputs) {
+                if let missing = missingRecord(index) {
+                    status.changes.append(missing)
+                    return try startUnlessAbsent(index, status, now, values)
+                }
                 try workspace.locked(onWait: onWait) { try record(stage, run) }
                 summary.add(stage, .restored)
                 report(.restored(stage, status, fromRun: true))
                 return .done
             }
         }
-        let absent = try absentPartitions(stage)
+        return try startUnlessAbsent(index, status, now, values)
+    }
+
+    /// Begins a stage, unless some partition that it reads as a whole is missing.
+    private func startUnlessAbsent(
+        _ index: Int, _ status: StageStatus, _ now: ExactMap<DataEntry>, _ values: [JSONValue.Entry]
+    ) throws -> State {
+        let stage = graph.stages[index], absent = try absentPartitions(stage)
         if let error = absent.error(stage) {
             guard options.partitions != nil else { return fail(stage, error) }
             summary.add(stage, .leftOut)

@@ -50,6 +50,7 @@ extension PipelineRunner {
                 status.changes += paths.map { .notFetched($0) }
             }
         }
+        if status.isCurrent, absent.isEmpty, let missing = missingRecord(index) { status.changes.append(missing) }
         let outside = status.changes.filter { !isUnsettled($0, stage, unknown) }
         if stage.isFrozen, !status.isCurrent, !status.isOnlyOutputs {
             return Plan(event: .frozen(stage, status))
@@ -73,7 +74,8 @@ extension PipelineRunner {
             }
             if lost.isEmpty { return Plan(event: .wouldRestore(stage, status)) }
         }
-        if options.usesRunCache, !options.isForced, sources.isEmpty,
+        let isOnRecord = !status.changes.contains { if case .notOnRecord = $0 { true } else { false } }
+        if isOnRecord, options.usesRunCache, !options.isForced, sources.isEmpty,
             RunCache.isEligible(stage, workspace: workspace), let run = try findRun(stage, now, values)
         {
             let isSame = run.outputs.map(\.md5) == locked(stage)?.outputs.map(\.md5)

@@ -31,6 +31,9 @@ package final class PipelineRunner {
     /// Makes the data of a pointer's entry at a path from its recipe; false where there is none.
     package typealias MakeData = (PointerFile, DataEntry, String) throws -> Bool
 
+    /// Why a stage, by its position, must run though its outputs are those of its lock; nil where it need not.
+    package typealias NotOnRecord = (Int) -> String?
+
     let graph: PipelineGraph
     /// The stages in question, in order.
     let selection: [Int]
@@ -40,6 +43,7 @@ package final class PipelineRunner {
     let runCache: RunCache
     let costs: StageCosts
     let makeData: MakeData
+    private let notOnRecord: NotOnRecord
     let reporter: EventReporter
 
     /// By pipeline file. Read once; recording a stage looks whether another process has written meanwhile.
@@ -87,15 +91,19 @@ package final class PipelineRunner {
     /// - Parameters:
     ///   - selection: positions of the stages in question, in order.
     ///   - makeData: makes missing data from its recipe; set by Workflows, which knows the tools.
+    ///   - notOnRecord: asked of stages whose outputs are here as their lock has them; set by Workflows, which knows
+    ///     what commands enter in a registry.
     package init(
         _ graph: PipelineGraph, _ selection: [Int], workspace: Workspace, options: Options = Options(),
-        makeData: @escaping MakeData, report: @escaping (Event) -> Void
+        makeData: @escaping MakeData, notOnRecord: @escaping NotOnRecord = { _ in nil },
+        report: @escaping (Event) -> Void
     ) throws {
         self.graph = graph
         self.selection = selection
         self.workspace = workspace
         self.options = options
         self.makeData = makeData
+        self.notOnRecord = notOnRecord
         reporter = EventReporter(report)
         parameters = ParameterValues(
             overridden: graph.pipelines.reduce(into: [:]) { $0.merge($1.overridden) { $1 } })
@@ -125,6 +133,12 @@ package final class PipelineRunner {
     }
 
     func report(_ event: Event) { reporter.report(event) }
+
+    /// What was restored or is here, and is not on record; a frozen stage stays as it is.
+    func missingRecord(_ index: Int) -> StageStatus.Change? {
+        guard !graph.stages[index].isFrozen else { return nil }
+        return notOnRecord(index).map { .notOnRecord($0) }
+    }
 
     func readLocks(_ file: String) throws {
         let directory = Paths.parent(file)

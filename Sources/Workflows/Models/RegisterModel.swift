@@ -95,6 +95,21 @@ package enum RegisterModel {
         guard let model = node[key: "model"]?.stringValue, let number = node[key: "version"]?.intValue else {
             throw Failure("register.format", "found no version in '\(reference)'")
         }
-        return try registry.version("\(model)/\(number)")
+        let name = "\(model)/\(number)", weights = node[key: "weights"]?.stringValue
+        func other(_ found: String) -> Failure {
+            Failure(
+                "registry.no-version", "found \(name) in '\(reference)', and \(found) in the registry here",
+                hint: "the file was made with another registry; make the version here: hftml repro, of the pipeline "
+                    + "that registers it", exitStatus: .refused)
+        }
+        let version: VersionRecord
+        do { version = try registry.version(name) } catch let error as any UserFacingError
+            where weights != nil && ["registry.no-version", "registry.no-model"].contains(error.code)
+        {
+            throw other("no such version")
+        }
+        // Two registries give one number to different weights.
+        guard weights == nil || version.weights == weights else { throw other("other weights under that number") }
+        return version
     }
 }

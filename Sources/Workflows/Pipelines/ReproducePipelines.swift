@@ -173,9 +173,10 @@ package enum ReproducePipelines {
             }
         }
         var estimate: StageCosts.Estimate?
+        let record = StagesOnRecord(graph, selection, in: workspace)
         let summary = try PipelineRunner(
             graph, selection, workspace: workspace, options: options,
-            makeData: ReproducePipeline.makeData,
+            makeData: ReproducePipeline.makeData, notOnRecord: record.objection,
             report: { event in
                 if let (stage, plan) = planned(event) { part(stage) { $0.planned.append(plan) } }
                 if case .cost(let cost) = event { estimate = cost }

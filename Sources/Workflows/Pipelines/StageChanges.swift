@@ -74,7 +74,7 @@ struct StageChanges {
                     parameters.append((name, [(key, state)]))
                 }
             case .output(let path, _, let new): outs.append((shown(path), .string(new == nil ? "deleted" : "modified")))
-            case .always, .notFetched, .forced: break
+            case .always, .notFetched, .notOnRecord, .forced: break
             }
         }
         deps += parameters.map { ($0.file, .map($0.keys)) }

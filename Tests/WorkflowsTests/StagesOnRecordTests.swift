@@ -1,0 +1,99 @@
+import Basics
+import Foundation
+import Registry
+import TestSupport
+import Testing
+import Workflows
+
+/// Outputs that came by lock and cache from another registry.
+@Suite struct StagesOnRecordTests {
+    /// A pipeline that trains and registers, by a program that writes what ours writes, of `m/1` and its run.
+    private func project() throws -> TestProject {
+        let project = try TestProject(), version = try project.session.registry().version("m/1")
+        try project.write(
+            """
+            #!/bin/sh
+            echo "$@" >> \(project.file("ran"))
+            if [ "$1" = train ]; then
+                mkdir -p out/m
+                echo '{"run": "\(version.run)"}' > out/m/run.json
+                exit
+            fi
+            cat > out/version.json <<END
+            {"schemaVersion": 1, "model": "m", "version": 1, "run": "\(version.run)", "weights": "\(version.weights)"}
+            END
+
+            """, to: "bin/hftml")
+        chmod(project.file("bin/hftml"), 0o755)
+        try project.write("seed: 1\n", to: "p/m.yaml")
+        try project.write(
+            """
+            schemaVersion: 1
+            stages:
+              train: {train: {config: m.yaml, out: out/m}}
+              register: {register: {run: out/m, name: m, out: out/version.json}}
+
+            """, to: "p/pipeline.yaml")
+        return project
+    }
+
+    private func run(_ project: TestProject, registry: String? = nil, isDryRun: Bool = false) throws
+        -> ReproducePipelines.Reproduced
+    {
+        var environment = ["PATH": "\(project.file("bin")):/usr/bin:/bin"]
+        environment["HFTML_REGISTRY"] = registry
+        var request = ReproducePipelines.Request(
+            [.init(typed: "p", path: project.file("p"))], environment: environment)
+        request.isDryRun = isDryRun
+        let outcome = try ReproducePipelines.run(request) { _ in }
+        #expect(outcome.failure == nil)
+        return try #require(outcome.pipelines.first)
+    }
+
+    @Test("what lock and cache bring from another registry is made again where this one does not have it")
+    func otherRegistry() throws {
+        let project = try project()
+        #expect(try run(project).ran.map(\.stage) == ["train", "register"])
+        #expect(try run(project).current == ["train", "register"], "its own registry has both")
+        // A clone: the lock and the cache are here, the outputs are not.
+        try Paths.remove(project.file("p/out"))
+        #expect(try run(project).restored == ["train", "register"])
+        let other = project.file("ci/registry.sqlite")
+        let planned = try run(project, registry: other, isDryRun: true).planned
+        #expect(planned.first?.reasons.first?.hasSuffix(" is not in this registry") == true, "\(planned)")
+        #expect(!Paths.exists(other), "looking makes no registry")
+        #expect(try run(project, registry: other).ran.map(\.stage) == ["train", "register"])
+        try Paths.remove(project.file("p/out"))
+        #expect(
+            try run(project, registry: other).ran.map(\.stage) == ["train", "register"], "restored is not on record")
+    }
+
+    @Test("a run that nothing registers is not missed: a clone that looks at results trains nothing anew")
+    func unregistered() throws {
+        let project = try project()
+        try project.write(
+            "schemaVersion: 1\nstages:\n  train: {train: {config: m.yaml, out: out/m}}\n", to: "p/pipeline.yaml")
+        #expect(try run(project).ran.map(\.stage) == ["train"])
+        try Paths.remove(project.file("p/out"))
+        #expect(try run(project, registry: project.file("ci/registry.sqlite")).restored == ["train"])
+    }
+
+    @Test("a file of a version that is of another registry is told as such, and names no version of the same number")
+    func otherVersion() throws {
+        let project = try TestProject(), session = project.session
+        func failure(_ text: String) throws -> Failure? {
+            try project.write(text, to: "version.json")
+            do { _ = try RegisterModel.version("version.json", session: session) } catch { return error as? Failure }
+            return nil
+        }
+        let weights = try session.registry().version("m/1").weights
+        func text(_ model: String, _ weights: String) -> String {
+            "{\"model\": \"\(model)\", \"version\": 1, \"weights\": \"\(weights)\"}"
+        }
+        #expect(try failure(text("m", weights)) == nil)
+        for text in [text("m", String(weights.reversed())), text("banks", weights)] {
+            let found = try failure(text)
+            #expect(found?.code == "registry.no-version" && found?.hint?.contains("hftml repro") == true, "\(text)")
+        }
+    }
+}
