@@ -149,7 +149,8 @@ struct EnvironmentFiles: Sendable {
         // Those after a document that is gone may be signed by root keys that it named.
         let signed = chain.filter { link in
             let root = link.authority.root
-            return root.persons(signing: link.envelope, at: link.authority.createdAt).count >= root.threshold
+            return link.authority.name == host.name
+                && root.persons(signing: link.envelope, at: link.authority.createdAt).count >= root.threshold
         }.map(\.authority.counter)
         let numbers = Set(followed + signed), newest = numbers.max() ?? 0
         guard let missing = (1...max(1, newest)).first(where: { !numbers.contains($0) }) else { return nil }

@@ -46,17 +46,20 @@ struct EnvironmentReceipts: Sendable {
         try dropForeign(files, session)
         proven.sort { ($0.counter ?? 0, $0.time, $0.bundle) < ($1.counter ?? 0, $1.time, $1.bundle) }
         dropDatedBack()
-        problems += try contradictions(files, registry: registry)
+        problems += try contradictions(files, session: session)
         standing = HostStanding(files, self, DeployedBundles(files: files, session: session))
         if let newest = inForce.last, let problem = standing.problem(files, newest: newest) { problems.append(problem) }
     }
 
     /// What hosts signed and cannot all be as the record says: somebody brought an older copy of a host back, or put a
     /// bundle in force that was kept though its order was taken back.
-    private func contradictions(_ files: EnvironmentFiles, registry: RegistryDatabase) throws -> [Failure] {
+    private func contradictions(_ files: EnvironmentFiles, session: Session) throws -> [Failure] {
+        let registry = try session.registry()
         var found: [Failure] = []
         for (earlier, later) in zip(inForce, inForce.dropFirst())
-        where later.time < earlier.time.saturatingMinus(Admission.clockTolerance) {
+        where later.time < earlier.time.saturatingMinus(Admission.clockTolerance)
+            && !isDisowned(earlier, before: later, files, session)
+        {
             found.append(
                 Failure(
                     "receipt.order",
@@ -85,6 +88,25 @@ struct EnvironmentReceipts: Sendable {
                     hint: "take it out: hftml rollback \(files.name) --reason TEXT --key KEY; or promote it again"))
         }
         return found
+    }
+
+    /// Whether a host's clock was ahead when it dated the earlier of two receipts: a document that root keys signed
+    /// between the two orders says of a time before that receipt's that it was now.
+    private func isDisowned(
+        _ earlier: Receipt, before later: Receipt, _ files: EnvironmentFiles, _ session: Session
+    ) -> Bool {
+        let bundles = DeployedBundles(files: files, session: session)
+        let numbers = Dictionary(
+            files.readable.map { ($0.digest, $0.authority.counter) }, uniquingKeysWith: { first, _ in first })
+        func document(_ receipt: Receipt) -> Int? {
+            guard let bytes = try? bundles.bytes(receipt) else { return nil }
+            return bundles.terms(bytes).flatMap { numbers[$0.authority] }
+        }
+        guard let then = document(earlier), let since = document(later) else { return false }
+        return files.documents.contains { document in
+            document.counter > then && document.counter <= since && document.createdAt <= later.time
+                && document.createdAt < earlier.time.saturatingMinus(Admission.clockTolerance)
+        }
     }
 
     private mutating func take(_ path: String, _ files: EnvironmentFiles, _ hosts: HostKeys) {
@@ -166,10 +188,11 @@ struct EnvironmentReceipts: Sendable {
     /// The text of a proven receipt; nil for any other.
     func envelope(of receipt: Receipt) -> String? { envelopes[key(receipt)] }
 
-    /// When trading was halted, oldest first.
+    /// When trading was halted, oldest first: by the numbers of the acts, which no clock sets; acts of before there
+    /// were numbers come first.
     var halts: [RevisionHistory.Halt] {
         var halts: [RevisionHistory.Halt] = []
-        for receipt in proven.sorted(by: { $0.time < $1.time }) {
+        for receipt in proven.sorted(by: { ($0.act ?? 0, $0.time) < ($1.act ?? 0, $1.time) }) {
             switch receipt.outcome {
             case .halted where halts.last.map { $0.to != nil } ?? true:
                 halts.append(RevisionHistory.Halt(from: receipt.time))

@@ -100,6 +100,7 @@ package enum InitializeEnvironment {
     private static func sign(_ files: EnvironmentFiles, _ keys: LocalKeys.Names, session: Session) throws
         -> SignEnvironment.Outcome?
     {
+        _ = try FinishSigning.run(files.name, session: session)
         let draft = try SignEnvironment.draft(files.name, session: session)
         if let inForce = draft.inForce, draft.changes.isEmpty, session.clock.now() < inForce.authority.expiresAt {
             let text = inForce.envelope.text + "\n"

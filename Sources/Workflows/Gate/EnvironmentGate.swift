@@ -26,7 +26,7 @@ struct EnvironmentGate {
         document = try files.newest(at: session.clock.now()).revoking(
             try ManageKeys.revocations(session))
         try document.requireCurrent(at: session.clock.now())
-        try DocumentsOnRecord(registry).requireNewest(document.authority.counter, of: files.name)
+        try DocumentsOnRecord(registry).requireNewest(document.authority.counter, of: files)
         try ActingIdentity.require(document.authority, session: session)
         files.tellUnpinned(session: session)
         incumbent = try Incumbent.inForce(files, session: session)

@@ -19,7 +19,7 @@ extension VerifyRecord {
                     problems.append(problem)
                 }
                 if let newest = try files.inForce(at: session.clock.now())?.authority.counter {
-                    try record.requireNewest(newest, of: files.name)
+                    try record.requireNewest(newest, of: files)
                 }
                 problems += try RejectedInForce.find(files, session: session).map(\.message)
             } catch let problem as Failure { problems.append(problem.message) }

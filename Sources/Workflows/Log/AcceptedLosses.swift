@@ -16,8 +16,8 @@ struct AcceptedLosses {
     private let said: [Said]
     private let keys: LogKeys
     private let hasDocuments: Bool
-    /// By environment and number of a document: the entry that completed it.
-    private let completed: [String: [Int: Int]]
+    /// By environment and number of a document: what completed it.
+    private let completed: [String: [Int: DocumentsOnRecord.Completed]]
 
     /// - Parameter hasDocuments: whether an environment of the project has, or had, a document.
     init(_ registry: RegistryDatabase, _ keys: LogKeys, hasDocuments: Bool, session: Session) throws {
@@ -49,7 +49,8 @@ struct AcceptedLosses {
     /// from the date that its root keys signed.
     private func document(of environment: String, at entry: AuditEntry) -> EnvironmentAuthority? {
         keys.trails[environment]?.last { document in
-            completed[environment]?[document.counter].map { $0 < entry.sequence } ?? (document.createdAt <= entry.time)
+            completed[environment]?[document.counter].map { $0.sequence < entry.sequence }
+                ?? (document.createdAt <= entry.time)
         }
     }
 

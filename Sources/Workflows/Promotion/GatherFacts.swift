@@ -33,7 +33,7 @@ enum GatherFacts {
         let seen = try registry.auditTip()?.sequence ?? 0
         let document = try files.newest(at: now).revoking(try ManageKeys.revocations(session))
         try ActingIdentity.require(document.authority, session: session)
-        try DocumentsOnRecord(registry).requireNewest(document.authority.counter, of: files.name)
+        try DocumentsOnRecord(registry).requireNewest(document.authority.counter, of: files)
         let model = try ModelFile.read(try session.artefacts.verified(version.weights))
         let plan = try StrategyFile(request.strategy, horizon: model.spec.label.horizon)
         let strategy = try BundleStrategy(text: plan.text, horizon: model.spec.label.horizon)

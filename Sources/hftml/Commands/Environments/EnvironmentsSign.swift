@@ -19,7 +19,13 @@ struct EnvironmentsSignCommand: HftmlCommand {
     var key: String
 
     func perform(_ context: CommandContext) throws -> EnvironmentSignedDocument {
-        let session = try context.session(), draft = try SignEnvironment.draft(name, session: session)
+        let session = try context.session()
+        if let finished = try FinishSigning.run(name, session: session) {
+            context.terminal.say(
+                "document \(finished) of '\(name)' was signed by enough, and its signing was cut off: it is in its places now"
+            )
+        }
+        let draft = try SignEnvironment.draft(name, session: session)
         let rules = try SignEnvironment.policyChanges(draft, session: session)
         let remarks = try SignEnvironment.roleRemarks(draft, session: session)
         context.terminal.say(EnvironmentDraftDocument(draft, policyChanges: rules, remarks: remarks).text(.plain))

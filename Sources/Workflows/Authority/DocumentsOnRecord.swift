@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 import Registry
 
 /// Environments whose documents were in force once, as the audit log has it: where they are not there any more, they
@@ -6,8 +7,15 @@ import Registry
 struct DocumentsOnRecord: Sendable {
     /// The digest of the policy that the last complete document asked for, by environment; empty where it is not told.
     private var policies: [String: String] = [:]
-    /// By environment and number of a document: the entry that completed it.
-    private(set) var completed: [String: [Int: Int]] = [:]
+    /// By environment and number of a document: what completed it.
+    private(set) var completed: [String: [Int: Completed]] = [:]
+
+    struct Completed: Sendable {
+        /// Of the log's entry.
+        let sequence: Int
+        /// SHA-256 of the document; nil in entries of before it was told.
+        let digest: String?
+    }
 
     init(_ registry: RegistryDatabase) throws {
         for entry in try registry.auditEntries(actionPrefix: "environment.sign") {
@@ -16,7 +24,8 @@ struct DocumentsOnRecord: Sendable {
             else { continue }
             policies[name] = detail[key: "policy"]?.stringValue ?? ""
             guard let counter = detail[key: "counter"]?.intValue, completed[name]?[counter] == nil else { continue }
-            completed[name, default: [:]][counter] = entry.sequence
+            completed[name, default: [:]][counter] = Completed(
+                sequence: entry.sequence, digest: detail[key: "document"]?.stringValue)
         }
     }
 
@@ -29,13 +38,18 @@ struct DocumentsOnRecord: Sendable {
     /// A clone that is behind, or whose newest documents were taken away, names people and keys of before.
     ///
     /// - Throws: ``Failure`` with code `authority.gone` where a later document was complete once.
-    func requireNewest(_ document: Int, of name: String) throws {
+    func requireNewest(_ document: Int, of files: EnvironmentFiles) throws {
+        let name = files.name
         guard let highest = completed[name]?.keys.max(), highest > document else { return }
+        let isCutOff = (try? files.read(files.unfinished)).map { $0.digest == completed[name]?[highest]?.digest } ?? false
         throw Failure(
             "authority.gone",
-            "found document \(document) of the environment '\(name)', and the audit log has document \(highest) of it",
-            hint: "bring it back: git pull; or, where it was removed here: git checkout -- Registry/environments/"
-                + "\(name)/authority Registry/environments/\(name)/authority.json", exitStatus: .refused)
+            "found document \(document) of the environment '\(name)', and the audit log has document \(highest) of it"
+                + (isCutOff ? ", whose signing was cut off" : ""),
+            hint: isCutOff
+                ? "put it in its places, then sign what is new or decline: hftml environments sign \(name) --as KEY"
+                : "bring it back: git pull; or, where it was removed here: git checkout -- Registry/environments/"
+                    + "\(name)/authority Registry/environments/\(name)/authority.json", exitStatus: .refused)
     }
 
     /// Environments in this project's own place of whose directories nothing is left, with the policy that the last

@@ -9,14 +9,7 @@ import Registry
 enum PolicyChanges {
     /// - Parameter old: nil where there was none, or where its text is not to be had: all that the new one says.
     static func lines(_ old: GatePolicy?, _ new: GatePolicy) -> [String] {
-        let before = Dictionary(old.map(facts) ?? []) { first, _ in first }, after = facts(new)
-        var lines = after.compactMap { path, value -> String? in
-            guard let known = before[path] else { return old == nil ? "\(path): \(value)" : "+ \(path): \(value)" }
-            return known == value ? nil : "\(path): \(known) → \(value)"
-        }
-        let present = Set(after.map(\.0))
-        lines += (old.map(facts) ?? []).filter { !present.contains($0.0) }.map { "- \($0.0): \($0.1)" }
-        return lines
+        DocumentChanges.lines(old.map(facts), facts(new))
     }
 
     /// Rules by their ids, in the order of the file, then what else the policy says.

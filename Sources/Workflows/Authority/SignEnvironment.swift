@@ -64,7 +64,7 @@ package enum SignEnvironment {
         }
         let inForce = try files.inForce(at: time), counter = (inForce?.authority.counter ?? 0).saturatingPlus(1)
         // Hosts that have accepted one document of a number refuse another.
-        if inForce != nil { try DocumentsOnRecord(session.registry()).requireNewest(counter - 1, of: files.name) }
+        if inForce != nil { try DocumentsOnRecord(session.registry()).requireNewest(counter - 1, of: files) }
         let drawnUp = try EnvironmentSource(files.source).authority(
             files, counter: counter, at: time, session: session)
         let unfinished = try begun(files, drawnUp, after: inForce), authority = unfinished?.authority ?? drawnUp
@@ -160,7 +160,11 @@ package enum SignEnvironment {
         }
         let document = try draft.unfinished?.signed(by: key) ?? AuthorityEnvelope(draft.authority, signer: key)
         let isComplete = try isAccepted(document, draft)
-        // The record first: a document that is in force was signed by somebody.
+        // What can fail comes before the record, and what the record calls complete lies here in full before it does:
+        // whoever signs next puts it in its places, should this end in between.
+        try keepPolicy(of: draft, session: session)
+        if isComplete { try AtomicFile.write(document.envelope.text + "\n", to: files.unfinished) }
+        // Then the record: a document that is in force was signed by somebody.
         try registry.audit(
             action: "environment.sign", subject: .environment(files.name),
             detail: .map([
@@ -168,21 +172,29 @@ package enum SignEnvironment {
                 "keyID": .string(key.publicKey.id), "complete": .bool(isComplete),
                 "policy": .string(draft.authority.policy.digest),
             ]))
-        let policy = try EnvironmentPolicy.read(draft.authority.policy.name, session: session)
-        if policy.digest == draft.authority.policy.digest { try PolicyChanges.keep(policy, session: session) }
-        let text = document.envelope.text + "\n"
         if isComplete {
-            try AtomicFile.write(text, to: files.kept(draft.counter))
-            try AtomicFile.write(text, to: files.host.authorityFile)
-            try AtomicFile.write(text, to: files.delivered(draft.counter))
-            try Paths.remove(files.unfinished)
+            try FinishSigning.put(document, files)
         } else {
-            try AtomicFile.write(text, to: files.unfinished)
+            try AtomicFile.write(document.envelope.text + "\n", to: files.unfinished)
         }
         return Outcome(
             environment: files.name, counter: draft.counter, digest: document.digest,
             signers: EnvironmentFiles.signers(document), threshold: draft.threshold, isComplete: isComplete,
             before: before(document, draft))
+    }
+
+    /// So that the next document can say what it changes.
+    private static func keepPolicy(of draft: Draft, session: Session) throws {
+        let policy = try EnvironmentPolicy.read(draft.authority.policy.name, session: session)
+        guard policy.digest == draft.authority.policy.digest else {
+            throw Failure(
+                "authority.moved",
+                "found that the policy '\(policy.name)' was changed since its rules were shown: its digest is "
+                    + "\(policy.digest.prefix(12)), and the document names \(draft.authority.policy.digest.prefix(12))",
+                hint: "look again, then sign: hftml environments sign \(draft.environment) --as KEY",
+                exitStatus: .refused)
+        }
+        try PolicyChanges.keep(policy, session: session)
     }
 
     /// - Throws: ``Failure`` with code `authority.not-root` for a root key of the document before alone, where enough
@@ -224,77 +236,5 @@ package enum SignEnvironment {
         } catch let failure as Failure where failure.code == "authority.signatures" {
             return false
         }
-    }
-}
-
-/// What one document says otherwise than another.
-enum DocumentChanges {
-    private static let moving: Set<String> = ["counter", "createdAt", "expiresAt", "schemaVersion"]
-
-    /// A line a difference, such as `limits.maximumPosition: 100 → 200`; number, beginning and end aside.
-    static func lines(_ old: EnvironmentAuthority?, _ new: EnvironmentAuthority) -> [String] {
-        let before = Dictionary(old.map(facts) ?? []) { first, _ in first }, after = facts(new)
-        var lines = after.compactMap { path, value -> String? in
-            guard let known = before[path] else { return old == nil ? "\(path): \(value)" : "+ \(path): \(value)" }
-            return known == value ? nil : "\(path): \(known) → \(value)"
-        }
-        let present = Set(after.map(\.0))
-        lines += before.keys.filter { !present.contains($0) }.sorted().map { "- \($0): \(before[$0] ?? "")" }
-        return lines
-    }
-
-    /// Keys and places by their names, so that a line more is a key more and not another number of all that follow.
-    private static func facts(_ document: EnvironmentAuthority) -> [(String, String)] {
-        var facts: [(String, String)] = [], json = document.json
-        json[key: "keys"] = nil
-        json[key: "root"] = nil
-        // Places by what they are, as well.
-        json[key: "anchors"] = nil
-        // An empty list of freezes is none, and none that came or went.
-        if document.freezes.isEmpty { json[key: "freezes"] = nil }
-        for leaf in json.leaves() where !moving.contains(leaf.path) && !leaf.value.isNull {
-            facts.append(
-                leaf.path == "deploymentDays"
-                    ? ("deploymentHours", hours(document.deploymentDays))
-                    : (leaf.path, leaf.value.stringValue ?? leaf.value.text(.compact)))
-        }
-        facts += named(document.anchors)
-        facts.append(("root.threshold", String(document.root.threshold)))
-        return facts + named(document.root.keys, "root") + named(document.keys, "keys")
-    }
-
-    /// As `environment.yaml` says it; documents hold days.
-    private static func hours(_ days: Double) -> String {
-        let text = rounded(days * 24, 6)
-        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-    }
-
-    /// A place by what it is called; where several are called the same, each with a digest of what is kept there.
-    private static func named(_ anchors: [EnvironmentAnchor]?) -> [(String, String)] {
-        guard let anchors else { return [] }
-        let counts = Dictionary(grouping: anchors, by: \.place).mapValues(\.count)
-        return anchors.isEmpty
-            ? [("anchors", "none")]
-            : anchors.map {
-                let other = counts[$0.place] == 1 ? "" : " (\(Digest.sha256($0.kept).prefix(8)))"
-                return ("anchors.\($0.place)\(other)", $0.kept)
-            }
-    }
-
-    /// A key by its name; where several have one name, which none may hide behind, each with its id.
-    private static func named(_ keys: [PublicKey], _ list: String) -> [(String, String)] {
-        let counts = Dictionary(grouping: keys, by: \.name).mapValues(\.count)
-        return keys.map { key in
-            ("\(list).\(key.name)" + (counts[key.name] == 1 ? "" : " (\(key.id))"), words(key))
-        }
-    }
-
-    private static func words(_ key: PublicKey) -> String {
-        let parts: [String?] = [
-            key.id, key.roles.isEmpty ? nil : "as \(key.roles.joined(separator: ", "))",
-            key.person == key.name ? nil : "of \(key.person)", key.expiresAt.map { "until \(TimeText.utc($0))" },
-            key.revoked.map { "revoked at \(TimeText.utc($0.at))" },
-        ]
-        return parts.compactMap { $0 }.joined(separator: " ")
     }
 }

@@ -1,0 +1,44 @@
+import Basics
+import Deployment
+import ModelBundles
+import Registry
+
+/// A document that the audit log calls complete and whose signing ended before it lay in its places: it is put there.
+/// What counts was decided when the log took it up; this signs nothing and asks nobody.
+package enum FinishSigning {
+    /// - Parameter typed: the environment, as somebody typed it.
+    /// - Returns: the number of the document that was put in its places; nil where nothing waited.
+    /// - Throws: ``FileError``, ``Failure``.
+    package static func run(_ typed: String, session: Session) throws -> Int? {
+        let files = try EnvironmentFiles(typed, session: session)
+        guard try waiting(files, session: session) != nil else { return nil }
+        let turn = try FileLock("\(files.host.directory)/.sign.lock")
+        defer { withExtendedLifetime(turn) {} }
+        // Somebody else may have finished it meanwhile.
+        guard let document = try waiting(files, session: session) else { return nil }
+        try put(document, files)
+        return document.authority.counter
+    }
+
+    /// The document, where the file that waits for signatures is the very one that the log calls complete.
+    static func waiting(_ files: EnvironmentFiles, session: Session) throws -> AuthorityEnvelope? {
+        guard Paths.exists(files.unfinished), let found = try? files.read(files.unfinished) else { return nil }
+        let record = try DocumentsOnRecord(session.registry())
+        guard record.completed[files.name]?[found.authority.counter]?.digest == found.digest else { return nil }
+        return found
+    }
+
+    /// Kept first, then in force, then on its way to the host; the text that waited goes last.
+    static func put(_ document: AuthorityEnvelope, _ files: EnvironmentFiles) throws {
+        let text = document.envelope.text + "\n", counter = document.authority.counter
+        try AtomicFile.write(text, to: files.kept(counter))
+        let isNewer =
+            try Paths.exists(files.host.authorityFile)
+            && files.read(files.host.authorityFile).authority.counter > counter
+        if !isNewer {
+            try AtomicFile.write(text, to: files.host.authorityFile)
+            try AtomicFile.write(text, to: files.delivered(counter))
+        }
+        try Paths.remove(files.unfinished)
+    }
+}
