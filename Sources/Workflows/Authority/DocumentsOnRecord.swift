@@ -41,7 +41,8 @@ struct DocumentsOnRecord: Sendable {
     func requireNewest(_ document: Int, of files: EnvironmentFiles) throws {
         let name = files.name
         guard let highest = completed[name]?.keys.max(), highest > document else { return }
-        let isCutOff = (try? files.read(files.unfinished)).map { $0.digest == completed[name]?[highest]?.digest } ?? false
+        let isCutOff =
+            (try? files.read(files.unfinished)).map { $0.digest == completed[name]?[highest]?.digest } ?? false
         throw Failure(
             "authority.gone",
             "found document \(document) of the environment '\(name)', and the audit log has document \(highest) of it"
