@@ -84,9 +84,11 @@ extension RegistryDatabase {
     /// Reserves an environment for a promotion: the alias is where the gate saw it, and nobody else is under way there.
     /// Both in one transaction, so that of two who begin at once, one is refused.
     ///
-    /// - Parameter seen: the entry of the log up to which was looked at; nil where nobody looked. What was said of the
-    ///   version after it was not weighed.
-    package func begin(_ promotion: PromotionRecord, gate: String, seen: Int? = nil) throws {
+    /// - Parameters:
+    ///   - seen: the entry of the log up to which was looked at; nil where nobody looked. What was said of the version
+    ///     after it was not weighed.
+    ///   - place: where the bundle is handed over, which the entry of the log says; nil where nobody tells.
+    package func begin(_ promotion: PromotionRecord, gate: String, seen: Int? = nil, place: JSONValue? = nil) throws {
         try write(isDurable: true) { db in
             if let seen, let action = try RegistryDatabase.saidSince(seen, promotion, db) {
                 throw Failure(
@@ -141,11 +143,13 @@ extension RegistryDatabase {
                 ])
             try appendAudit(
                 db, actor: actor, action: "promote", subject: promotion.subject,
-                detail: .map([
-                    "environment": .string(promotion.environment), "bundle": .string(promotion.bundle),
-                    "gate": .string(gate), "alias": .string(promotion.alias),
-                    "share": .double(promotion.share), "replaced": promotion.replaced.map { .int($0) } ?? .null,
-                ]))
+                detail: .map(
+                    [
+                        ("environment", .string(promotion.environment)), ("bundle", .string(promotion.bundle)),
+                        ("gate", .string(gate)), ("alias", .string(promotion.alias)),
+                        ("share", .double(promotion.share)),
+                        ("replaced", promotion.replaced.map { .int($0) } ?? .null),
+                    ] + (place.map { [("place", $0)] } ?? [])))
         }
     }
 

@@ -174,9 +174,10 @@ import Workflows
         let project = try TestProject(), runtime = FakeRuntime(.silence)
         #expect(project.code { try project.promote("m/1", runtime) } == "promote.no-receipt")
         let outcome = try project.withdraw(runtime)
-        #expect(outcome.promotion.reference == "m/1" && outcome.environment == "paper")
+        let promotion = try #require(outcome.promotion)
+        #expect(promotion.reference == "m/1" && outcome.environment == "paper")
         // The host has not answered: until its order ends, a copy of the bundle is good.
-        let waits = try #require(outcome.expiresAt) - outcome.promotion.begunAt
+        let waits = try #require(outcome.expiresAt) - promotion.begunAt
         #expect(!outcome.isConfirmed && waits > 0 && waits <= 21_600_000_000_000)
         let waiting = try Paths.entries(project.environment + "/inbox").filter { !$0.hasSuffix(".authority.json") }
         #expect(waiting == ["1.withdrawal.json"])
@@ -206,7 +207,7 @@ import Workflows
         let outcome = try project.withdraw(runtime)
         #expect(outcome.isConfirmed && outcome.expiresAt == nil)
         let registry = try project.session.registry()
-        #expect(try registry.promotion(of: outcome.promotion.bundle)?.state == .withdrawn)
+        #expect(try registry.promotion(of: outcome.bundle)?.state == .withdrawn)
         let told = try ListDeployments.run(environment: "paper", session: project.session).entries.first
         #expect(told?.record.outcome == "withdrawn" && told?.record.counter == 2 && told?.host == "paper-host")
         #expect(try VerifyRecord.run(session: project.session).isEmpty)

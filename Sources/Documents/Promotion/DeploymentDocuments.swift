@@ -96,7 +96,7 @@ package struct DeploymentsDocument: Document {
     }
 }
 
-/// A promotion that was taken back before its runtime answered for it.
+/// A promotion or a rollback that was taken back before its runtime answered for it.
 package struct WithdrawalDocument: Document {
     package let outcome: WithdrawPromotion.Outcome
 
@@ -104,13 +104,14 @@ package struct WithdrawalDocument: Document {
 
     package var body: JSONValue {
         .map([
-            "withdrawn": .string(outcome.promotion.reference), "environment": .string(outcome.environment),
-            "bundle": .string(outcome.promotion.bundle), "confirmed": .bool(outcome.isConfirmed),
+            "withdrawn": .string(outcome.what), "environment": .string(outcome.environment),
+            "rollback": outcome.rollback.map { .int($0) } ?? .null,
+            "bundle": .string(outcome.bundle), "confirmed": .bool(outcome.isConfirmed),
             "expiresAt": .string(outcome.expiresAt.map(TimeText.utc)),
         ])
     }
     package func text(_ style: TextStyle) -> String {
-        let what = "withdrew \(outcome.promotion.reference) from \(outcome.environment)"
+        let what = "withdrew \(outcome.what) from \(outcome.environment)"
         guard !outcome.isConfirmed else { return what }
         let until =
             outcome.expiresAt.map { "; a bundle that somebody kept is good until \(TimeText.seconds($0))" } ?? ""

@@ -64,8 +64,10 @@ package enum PromotionCheck {
             && now.reference == wanted.subject && now.authority == facts.authority.digest
     }
 
+    /// A host that came back from an older copy, or lost its inbox, never answers: there only what the record has in
+    /// force is promoted, whatever waits.
     private static func waiting(_ facts: PromotionFacts) -> [Objection] {
-        guard let order = facts.waitingRollback else { return [] }
+        guard let order = facts.waitingRollback, facts.hostProblem == nil else { return [] }
         let place = facts.place ?? facts.authority.authority.name
         return [
             Objection(
@@ -74,7 +76,7 @@ package enum PromotionCheck {
                     "found the rollback \(order) of '\(place)' without an answer of its host, and nothing is promoted "
                     + "past it",
                 hint: "let the host look: hftml-runtime accept DIRECTORY; or order it again where it was lost: hftml "
-                    + "rollback \(place) --reason TEXT --key KEY")
+                    + "rollback \(place) --reason TEXT --key KEY; or take it back: hftml deployments withdraw \(place)")
         ]
     }
 

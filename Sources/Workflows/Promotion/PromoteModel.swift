@@ -84,8 +84,8 @@ package enum PromoteModel {
             let bytes = try makeBundle(version, grant, request, gathered, files, key: key, session: session)
             let promotion = try record(version, bytes, request, alias: alias, gathered, files, session: session)
             let run = PromotionRun(
-                promotion: promotion, seen: gathered.seen, bytes: bytes.bytes, grant: grant, request: request,
-                authority: gathered.facts.authority.authority,
+                promotion: promotion, seen: gathered.seen, host: bytes.order.host, bytes: bytes.bytes, grant: grant,
+                request: request, authority: gathered.facts.authority.authority,
                 rule: gathered.facts.authority.authority.health ?? gathered.facts.policy?.health, key: key,
                 files: files, runtime: runtime, session: session)
             let receipt = try run.toItsEnd()

@@ -9,6 +9,8 @@ struct PromotionRun {
     let promotion: PromotionRecord
     /// The entry of the log up to which the facts were gathered.
     let seen: Int
+    /// Id of the key of the host that the order is for; nil where it names none.
+    let host: String?
     let bytes: [UInt8]
     let grant: PromotionCheck.Grant
     let request: PromoteModel.Request
@@ -73,7 +75,9 @@ struct PromotionRun {
 
     private func begin() throws {
         let registry = try session.registry()
-        try registry.begin(promotion, gate: try decision(registry)?.digest ?? grant.report, seen: seen)
+        try registry.begin(
+            promotion, gate: try decision(registry)?.digest ?? grant.report, seen: seen,
+            place: HandOverPlace(files, host: host).json)
     }
 
     /// The documents of the promotion, a signed head of the log, and last the bundle.

@@ -46,6 +46,9 @@ struct RejectedRevisions {
         return found.isEmpty ? nil : found
     }
 
+    /// Whether somebody whose word counts there rejected a revision.
+    func isRejected(_ revision: RevisionHistory.Revision) -> Bool { refusals[revision.counter] != nil }
+
     /// The last other version that nobody rejected; nil where there is none.
     func latestOther() -> RevisionHistory.Revision? { ways.last { refusals[$0.counter] == nil } }
 

@@ -240,9 +240,9 @@ package enum RollBack {
                     ("version", .string(line.references[target.counter])), ("manifest", .string(order.manifest)),
                     ("bundle", .string(digest)), ("reason", .string(request.reason)), ("signer", .string(key.name)),
                     ("keyID", .string(key.publicKey.id)),
+                    ("place", HandOverPlace(files, host: order.host).json),
                 ] + detail))
-        let name = "rollback-\(order.counter)-\(digest.prefix(12)).hftbundle"
-        try AtomicFile.write(bytes, to: Paths.join(files.host.inbox, name))
+        try AtomicFile.write(bytes, to: Paths.join(files.host.inbox, fileName(order.counter, digest)))
         if request.isActivating { try runtime.accept(files.host.directory) }
         // Not before: an authority for timestamps that does not answer would keep what is bad in force meanwhile.
         try SignHead.run(signer: key, session: session)
@@ -263,6 +263,11 @@ package enum RollBack {
         }
         try trace(receipt, digest, version: line.references[target.counter], registry: registry)
         return receipt
+    }
+
+    /// What the bundle of an order is called in the inbox.
+    static func fileName(_ counter: Int, _ bundle: String) -> String {
+        "rollback-\(counter)-\(bundle.prefix(12)).hftbundle"
     }
 
     /// Leads from the version to what is in force again, where this registry knows the version.

@@ -234,7 +234,13 @@ extension ErrorCatalogue {
             "promote.rollback-waits", 409, "A rollback was ordered, and its host has not answered it.",
             cause: "The host is down, or the order was lost on its way. What is promoted now would rest on what the "
                 + "rollback is to take out.",
-            next: "Let the host look: `hftml-runtime accept DIRECTORY`; or order the rollback again"),
+            next: "Let the host look: `hftml-runtime accept DIRECTORY`; or order the rollback again; or take it back: "
+                + "hftml deployments withdraw ENVIRONMENT"),
+        Entry(
+            "withdrawal.elsewhere", 409, "What is to be taken back was handed over to a host that is not here.",
+            cause: "It was handed over in another clone of the project or on another machine, whose directory of the "
+                + "environment the host looks into. A word that is left in this one never reaches it.",
+            next: "Run the same command where the error says"),
         Entry(
             "receipt.withdrawn", 409, "What is in force was put there by a promotion that was taken back or refused.",
             cause: "Somebody kept the bundle and put it into the host's inbox, or trading was resumed with it.",

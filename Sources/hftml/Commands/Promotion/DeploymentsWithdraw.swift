@@ -7,7 +7,7 @@ struct DeploymentsWithdrawCommand: HftmlCommand {
         commandName: "withdraw",
         abstract: """
             Take back a promotion under way: a bundle that waits in the inbox, or one that runs without having shown \
-            its health.
+            its health; or a rollback that its host has not answered.
             """,
         discussion: """
             EXAMPLES

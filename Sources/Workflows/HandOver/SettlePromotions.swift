@@ -18,7 +18,8 @@ package enum SettlePromotions {
     }
 
     /// Ends promotions by their receipt if the runtime has answered, and as withdrawn if the bundle never reached the
-    /// inbox.
+    /// inbox. Only who sees the very directory that it was to go to can tell that: a clone of the project has another
+    /// one under that name, and the host goes on waiting, or works, in the first.
     ///
     /// One that cannot be ended, because its version was deleted or its alias moved, does not hold up the others: it
     /// stays under way, and can be withdrawn.
@@ -69,8 +70,9 @@ package enum SettlePromotions {
             action = next == .askHealth && isHealthy ? machine.handle(.healthy) : next
         } else {
             // A bundle in force without a receipt gets one from the runtime.
-            guard !Paths.exists(Paths.join(session.root, promotion.path)),
-                registry.now() - promotion.begunAt > grace,
+            guard let place = try registry.place(of: promotion), place.isSeen(files.host),
+                !Paths.exists(Paths.join(session.root, promotion.path)),
+                registry.now().saturatingMinus(promotion.begunAt) > grace,
                 try !HandOverLock.isHeld(promotion.environment, session: session),
                 // Again, now that nobody hands it over.
                 !Paths.exists(Paths.join(session.root, promotion.path)), try !isInForce(promotion.bundle, directory)

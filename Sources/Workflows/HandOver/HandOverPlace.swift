@@ -1,0 +1,91 @@
+import Basics
+import Deployment
+import Foundation
+import ModelBundles
+import Registry
+
+/// Where an order was handed over, as the log has it: other clones of the project, and other machines, have a directory
+/// of the same name, and what does not lie in theirs has not vanished.
+struct HandOverPlace: Sendable, Equatable {
+    /// Of the environment: absolute, without symbolic links.
+    let directory: String
+    /// The machine's name.
+    let machine: String
+    /// Number of the inbox in its file system; nil where it could not be told.
+    let inbox: Int?
+    /// Id of the host's key that the order names; nil for none.
+    let host: String?
+
+    /// Here, for an order that is about to be handed over: its inbox is there.
+    init(_ files: EnvironmentFiles, host: String?) {
+        directory = files.host.directory
+        machine = ProcessInfo.processInfo.hostName
+        inbox = HandOverPlace.number(files.host.inbox)
+        self.host = host
+    }
+
+    /// - Returns: nil for what the log does not say, as of before it did.
+    init?(_ node: JSONValue?) {
+        guard let directory = node?[key: "directory"]?.stringValue, let machine = node?[key: "machine"]?.stringValue
+        else { return nil }
+        (self.directory, self.machine) = (directory, machine)
+        (inbox, host) = (node?[key: "inbox"]?.intValue, node?[key: "host"]?.stringValue)
+    }
+
+    var json: JSONValue {
+        .map([
+            ("directory", .string(directory)), ("machine", .string(machine)),
+            ("inbox", inbox.map { .int($0) } ?? .null), ("host", .string(host)),
+        ])
+    }
+
+    /// Whether what is missing in this inbox is missing at the host: it is the very directory, and a host lies there.
+    func isSeen(_ host: DeploymentDirectory) -> Bool {
+        directory == host.directory && inbox != nil && inbox == HandOverPlace.number(host.inbox)
+            && [host.hostKey, host.installed].contains(where: Paths.exists)
+    }
+
+    /// Whether the host can be told something from here. A private key of a host does not travel, so wherever it lies
+    /// now, the host does.
+    ///
+    /// - Parameter place: the environment's directory here, which need not be there any more.
+    func isHere(_ place: String, _ host: DeploymentDirectory?) -> Bool {
+        let isSame = directory == Paths.resolved(place)
+        if isSame, machine == ProcessInfo.processInfo.hostName { return true }
+        guard let host else { return false }
+        if isSame, inbox != nil, inbox == HandOverPlace.number(host.inbox) { return true }
+        guard Paths.exists(host.hostKey), let wanted = self.host else { return false }
+        return ((try? SigningKey.read(host.hostKey))?.publicKey.id ?? (try? PublicKey.read(host.hostPublicKey))?.id)
+            == wanted
+    }
+
+    /// In words, with the machine where it is another one.
+    var words: String {
+        machine == ProcessInfo.processInfo.hostName ? directory : "\(directory) on \(machine)"
+    }
+
+    /// The command line that does something where the order was handed over.
+    func command(_ words: String, _ environment: String) -> String {
+        let suffix = "/Registry/environments/\(environment)"
+        let there = directory.hasSuffix(suffix) ? "-C \(Inbox.word(String(directory.dropLast(suffix.count)))) " : ""
+        return "hftml \(there)\(words) \(Inbox.word(environment))"
+            + (machine == ProcessInfo.processInfo.hostName ? "" : ", on \(machine)")
+    }
+
+    private static func number(_ directory: String) -> Int? {
+        var info = stat()
+        return stat(directory, &info) == 0 ? Int(truncatingIfNeeded: info.st_ino) : nil
+    }
+}
+
+extension RegistryDatabase {
+    /// Where the bundle of a promotion was handed over; nil for promotions of before the log said so.
+    func place(of promotion: PromotionRecord) throws -> HandOverPlace? {
+        try auditEntries(actionPrefix: "promote").compactMap { entry -> HandOverPlace? in
+            guard entry.action == "promote", entry.subject == promotion.reference,
+                let detail = try? JSONParser.parse(entry.detail), detail[key: "bundle"]?.stringValue == promotion.bundle
+            else { return nil }
+            return HandOverPlace(detail[key: "place"])
+        }.last
+    }
+}

@@ -1,0 +1,179 @@
+package import Basics
+import Deployment
+import Identity
+import ModelBundles
+import Promotion
+package import Registry
+
+/// A promotion without an answer in; the environment as it was before, out.
+package enum WithdrawPromotion {
+    package struct Request: Sendable {
+        package var environment: String
+        /// Name of a key of this project, or a private key file, with the role `promoter` there; nil for the one at
+        /// hand that has it.
+        package var key: String?
+        /// In words of who takes it back; signed with the rest.
+        package var reason = "withdrawn by hand"
+        /// Seconds to wait for the host's answer.
+        package var wait = 30.0
+        /// Whether to have the runtime look into its inbox.
+        package var isActivating = true
+
+        package init(environment: String) { self.environment = environment }
+    }
+
+    package struct Outcome: Sendable {
+        /// Nil where a rollback was taken back.
+        package let promotion: PromotionRecord?
+        /// The rollback's number; nil where a promotion was taken back.
+        package let rollback: Int?
+        /// SHA-256 of the bundle that carried the order.
+        package let bundle: String
+        /// As it was asked for.
+        package let environment: String
+        /// Whether the host has signed that it takes this order no more, or that something else is in force.
+        package let isConfirmed: Bool
+        /// Until when somebody who kept the bundle could put it in force where the host has not; nil where the bundle
+        /// is gone.
+        package let expiresAt: Nanoseconds?
+
+        /// The version that was on its way, or the rollback.
+        package var what: String { promotion?.reference ?? "rollback \(rollback ?? 0)" }
+    }
+
+    /// Takes a bundle that nobody has answered for out of the inbox, spends its number at the host by a signed word,
+    /// and takes one that runs without having shown its health out of force. Where no promotion is under way, the same
+    /// for a rollback that no host has answered.
+    ///
+    /// - Throws: ``Failure`` with code `promote.none` when nothing is under way there, `withdrawal.elsewhere` where it
+    ///   was handed over in a directory that is not this one, `promote.key`, or `promote.no-environment` where there is
+    ///   no such environment.
+    package static func run(_ request: Request, runtime: RuntimePort = RuntimeProgram.port, session: Session) throws
+        -> Outcome
+    {
+        let registry = try session.registry(), environment = session.environmentName(request.environment)
+        guard
+            try Paths.isDirectory(session.environmentPath(environment))
+                || registry.environmentNames().contains(environment)
+        else { throw try session.unknownEnvironment(environment) }
+        try SettlePromotions.run(session: session)
+        guard let promotion = try registry.promotionsUnderWay(environment: environment).first else {
+            if let outcome = try rollback(request, environment, runtime: runtime, session: session) { return outcome }
+            throw Failure(
+                "promote.none", "found neither a promotion to '\(environment)' under way nor a rollback that waits",
+                hint: "see: hftml deployments list")
+        }
+        let directory = session.environmentPath(environment), path = Paths.join(session.root, promotion.path)
+        let files = try EnvironmentFiles.made(environment, session: session)
+        try requireHere(
+            try registry.place(of: promotion), promotion.reference, environment, path, files, session: session)
+        var machine = PromotionMachine(underWay: false), isConfirmed = false
+        if try !SettlePromotions.isInForce(promotion.bundle, directory), let files {
+            // The key first: without one nothing is begun. Then out of the inbox: what the host has not taken by then,
+            // it takes only from a copy that somebody kept.
+            let key = try signer(request, files, session: session).key
+            try Paths.remove(path)
+            if let counter = promotion.counter {
+                let order = (counter, promotion.bundle)
+                isConfirmed =
+                    try tell(order, request, files, key: key, runtime: runtime, session: session) != nil
+            }
+        } else {
+            try Paths.remove(path)
+        }
+        let isInForce = try SettlePromotions.isInForce(promotion.bundle, directory)
+        var action = machine.handle(.withdrawn(isInForce: isInForce))
+        if case .takeBack(let reason) = action, let files {
+            isConfirmed = try takeOut(promotion, reason, request, files, runtime: runtime, session: session)
+            // Until the host has signed it, the bundle trades, and its promotion is under way.
+            action = isConfirmed ? machine.handle(.takenBack) : .rest
+        }
+        if case .end(let end, let reason) = action {
+            try SettlePromotions.end(promotion, end, reason, session: session)
+        }
+        return Outcome(
+            promotion: promotion, rollback: nil, bundle: promotion.bundle, environment: request.environment,
+            isConfirmed: isConfirmed,
+            expiresAt: isConfirmed ? nil : try end(of: promotion.bundle, environment, session: session))
+    }
+
+    /// What was handed over elsewhere cannot be taken back here: the host would go on waiting, or trading, there.
+    ///
+    /// - Parameters:
+    ///   - place: nil for an order of before the log said where.
+    ///   - path: of the bundle, by this clone.
+    static func requireHere(
+        _ place: HandOverPlace?, _ what: String, _ environment: String, _ path: String, _ files: EnvironmentFiles?,
+        session: Session
+    ) throws {
+        let host = files?.host
+        if let place, place.isHere(session.environmentPath(environment), host) { return }
+        if place == nil {
+            guard let host else { return }
+            if [path, host.hostKey, host.hostPublicKey].contains(where: Paths.exists) { return }
+        }
+        throw Failure(
+            "withdrawal.elsewhere",
+            "found \(what) handed over to '\(environment)' "
+                + (place.map { "in \($0.words)" } ?? "in another clone or on another machine")
+                + ", and its host not here: a word that is left here never reaches it",
+            hint: "take it back there: "
+                + (place?.command("deployments withdraw", environment)
+                    ?? "hftml deployments withdraw \(environment), where the host's directory is"),
+            exitStatus: .refused)
+    }
+
+    // MARK: Word to the host
+
+    /// Signs that an order is taken back, and hands it over.
+    ///
+    /// - Returns: what the host answered; nil where it did not in time.
+    static func tell(
+        _ order: (counter: Int, bundle: String), _ request: Request, _ files: EnvironmentFiles, key: any Signer,
+        runtime: RuntimePort, session: Session
+    ) throws -> DeploymentRecord? {
+        let now = try session.registry().now(), document = try files.newest(at: now).authority
+        let withdrawal = Withdrawal(
+            environment: files.host.name, counter: order.counter, bundle: order.bundle, time: now,
+            person: try session.actor(), reason: request.reason,
+            host: files.orderedHost(document, at: now, session: session))
+        let text = try withdrawal.signed(by: key).text + "\n"
+        try AtomicFile.write(text, to: "\(files.host.inbox)/\(order.counter)\(Withdrawal.suffix)")
+        // A process that works there looks by itself.
+        if request.isActivating { try? runtime.accept(files.host.directory) }
+        return try CollectReceipts.wait(for: order.bundle, files, seconds: request.wait, session: session)
+    }
+
+    /// - Returns: a key with the role, and how ``PrivateKeys`` finds it again.
+    static func signer(_ request: Request, _ files: EnvironmentFiles, session: Session) throws
+        -> (key: any Signer, name: String)
+    {
+        let registry = try session.registry(), time = registry.now(), role = EnvironmentAuthority.Role.promoter
+        let document = try files.newest(at: time).revoking(try ManageKeys.revocations(session)).authority
+        if let name = request.key {
+            let key = try PrivateKeys.signer(name, session: session)
+            try RollBack.requirePromoter(key, document, at: time)
+            return (key, name)
+        }
+        for known in document.keys(for: role, at: time) {
+            let path = try ManageKeys.privatePath(known.name, session: session)
+            guard Paths.exists(path), try PrivateKeyFile.publicKey(path).id == known.id else { continue }
+            return (try PrivateKeys.read(path, session: session), known.name)
+        }
+        throw Failure(
+            "promote.key", "found no private key here with the role '\(role)' in '\(document.name)'",
+            hint: "a withdrawal is signed, so that no copy of the bundle comes in force later: hftml deployments "
+                + "withdraw \(files.name) --key KEY", exitStatus: .refused)
+    }
+
+    /// When an order ends, by its bundle in the store.
+    static func end(of bundle: String, _ environment: String, session: Session) throws -> Nanoseconds? {
+        guard Paths.exists(session.artefacts.path(bundle)) else { return nil }
+        let bytes = try FileChunks.bytes(try session.artefacts.verified(bundle))
+        guard let files = try EnvironmentFiles.made(environment, session: session),
+            let bundle = try? ModelBundle.verify(bytes, trusted: TrustedKeys(files.knownKeys())),
+            let order = bundle.terms.flatMap({ try? DeploymentOrder($0.deployment) })
+        else { return nil }
+        return order.expiresAt
+    }
+}

@@ -1,0 +1,149 @@
+import Basics
+import Deployment
+import Foundation
+import ModelBundles
+import Registry
+import TestSupport
+import Testing
+import Workflows
+
+/// Orders on their way to a host: who can tell that one never arrived, and who can take it back.
+@Suite struct HandOverTests {
+    /// A second clone of a project with the same registry. What hosts write lies in the first alone, as Git has it.
+    final class Clone: Sendable {
+        let directory: TemporaryDirectory
+        let session: Session
+
+        init(_ project: TestProject, clock: Basics.Clock = .system) throws {
+            directory = try TemporaryDirectory()
+            try FileManager.default.removeItem(atPath: directory.path)
+            try FileManager.default.copyItem(atPath: project.root, toPath: directory.path)
+            for name in ["inbox", "installed", "receipts", "health.json", "host.key.json"] {
+                try Paths.remove(directory.file("Registry/environments/paper/\(name)"))
+            }
+            session = try Session(
+                Caller(
+                    actor: "ben@desk", clock: clock,
+                    environment: [
+                        "HFTML_KEYS_DIRECTORY": project.file("Registry/keys"),
+                        "HFTML_REGISTRY": project.file("Registry/registry.sqlite"),
+                    ], directory: directory.path))
+        }
+    }
+
+    @Test("a second clone's look ends no promotion that waits for its host elsewhere, and takes back nothing there")
+    func secondClone() throws {
+        let time = TestClock(), project = try TestProject(clock: time.clock)
+        let runtime = FakeRuntime(.silence, clock: time.clock)
+        #expect(project.code { try project.promote("m/1", runtime) } == "promote.no-receipt")
+        let clone = try Clone(project, clock: time.clock), registry = try project.session.registry()
+        time.advance(seconds: 60)
+        _ = try ListDeployments.run(environment: nil, session: clone.session)
+        #expect(try SettlePromotions.run(session: clone.session).map(\.state) == [.begun])
+        var request = WithdrawPromotion.Request(environment: "paper")
+        request.wait = 0
+        let refused = #expect(throws: Failure.self) {
+            try WithdrawPromotion.run(request, runtime: runtime.port, session: clone.session)
+        }
+        #expect(refused?.code == "withdrawal.elsewhere" && refused?.exitStatus == .refused, "\(refused as Any)")
+        let there = Paths.resolved(project.root)
+        #expect(refused?.message.contains("in \(there)/Registry/environments/paper") == true)
+        #expect(refused?.hint?.contains("hftml -C \(there) deployments withdraw paper") == true)
+        #expect(try registry.promotionsUnderWay().count == 1)
+        // Its host looks at last: in force, and nobody said otherwise.
+        runtime.answer(.install)
+        try runtime.port.accept(project.environment)
+        #expect(try SettlePromotions.run(session: project.session).map(\.state) == [.installed])
+        #expect(try VerifyRecord.run(session: project.session).isEmpty)
+    }
+
+    @Test("the lock lies beside the registry, for who may write there; an inbox made anew is another place")
+    func oneLock() throws {
+        let time = TestClock(), project = try TestProject(clock: time.clock)
+        let runtime = FakeRuntime(.silence, clock: time.clock)
+        #expect(project.code { try project.promote("m/1", runtime) } == "promote.no-receipt")
+        let checkpoints = project.file("Registry/checkpoints")
+        let name = try #require(try Paths.entries(checkpoints).first { $0.hasPrefix("handover-") })
+        var info = stat()
+        #expect(stat("\(checkpoints)/\(name)", &info) == 0 && info.st_mode & 0o004 == 0, "no stranger can hold it")
+        // An inbox that was lost and made anew is another one: what lay in the first was perhaps taken.
+        let inbox = project.environment + "/inbox"
+        try FileManager.default.moveItem(atPath: inbox, toPath: project.file("out/inbox"))
+        try Paths.makeDirectory(inbox)
+        time.advance(seconds: 60)
+        #expect(try SettlePromotions.run(session: project.session).map(\.state) == [.begun])
+        // Here it can be taken back all the same: the host looks into this directory.
+        #expect(try project.withdraw(runtime).promotion?.reference == "m/1")
+    }
+
+    @Test("a rollback that waits is taken back by a signed word, and the host's answer ends its waiting")
+    func withdrawnRollback() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), session = project.session
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        runtime.answer(.silence)
+        #expect(project.code { _ = try project.rollBack(runtime) } == "rollback.no-receipt")
+        let request = try project.request("m/2")
+        func promotion() throws -> PromoteModel.Outcome {
+            try PromoteModel.run(request, runtime: runtime.port, session: session)
+        }
+        let waits = #expect(throws: Failure.self) { try promotion() }
+        #expect(waits?.code == "promote.rollback-waits" && waits?.hint?.contains("withdraw paper") == true)
+        let clone = try Clone(project)
+        var elsewhere = WithdrawPromotion.Request(environment: "paper")
+        elsewhere.wait = 0
+        #expect(
+            project.code {
+                _ = try WithdrawPromotion.run(elsewhere, runtime: runtime.port, session: clone.session)
+            } == "withdrawal.elsewhere")
+        let outcome = try project.withdraw(runtime)
+        #expect(outcome.rollback == 3 && outcome.promotion == nil && !outcome.isConfirmed && outcome.expiresAt != nil)
+        let inbox = try Paths.entries(project.environment + "/inbox").filter { !$0.hasSuffix(".authority.json") }
+        #expect(inbox == ["3.withdrawal.json"])
+        #expect(try project.actions("rollback") == ["rollback", "rollback.withdrawn"])
+        // It waits until the host has said that it takes the order no more.
+        #expect(project.code { _ = try promotion() } == "promote.rollback-waits")
+        runtime.answer(.install)
+        #expect(try project.withdraw(runtime).isConfirmed)
+        #expect(try promotion().isStanding)
+        #expect(project.code { _ = try project.withdraw(runtime) } == "promote.none")
+        #expect(try project.rollBack(runtime).receipt.counter == 4)
+    }
+
+    @Test("a rollback that waits for a host that lost all it had holds up no promotion of what the record has")
+    func lostHost() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), session = project.session
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        runtime.answer(.silence)
+        #expect(project.code { _ = try project.rollBack(runtime) } == "rollback.no-receipt")
+        for name in ["installed", "receipts", "inbox"] { try Paths.remove("\(project.environment)/\(name)") }
+        runtime.answer(.install)
+        try project.judge("m/1")
+        let other = try project.request("m/1"), same = try project.request("m/2")
+        #expect(
+            project.code { _ = try PromoteModel.run(other, runtime: runtime.port, session: session) } == "host.behind")
+        let again = try PromoteModel.run(same, runtime: runtime.port, session: session)
+        #expect(!again.isStanding && again.receipt.counter == 4)
+        #expect(try VerifyRecord.run(session: session).isEmpty)
+    }
+
+    @Test("a promotion that runs is called withdrawn when its host has signed that it is out, and not before")
+    func confirmed() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), registry = try project.session.registry()
+        try project.promote("m/1", runtime)
+        try project.amend { $0 + "health: {withinSeconds: 60}\n" }
+        try project.judge("m/2")
+        var request = try project.request("m/2")
+        request.isActivating = false
+        #expect(
+            project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session) }
+                == "promote.no-receipt")
+        try runtime.port.accept(project.environment)
+        // Its loop takes up what it was told to go back to, later.
+        runtime.answer(.silence)
+        #expect(try !project.withdraw(runtime).isConfirmed)
+        #expect(try registry.promotionsUnderWay().map(\.reference) == ["m/2"], "it trades, and is under way")
+        runtime.answer(.install)
+        #expect(try project.withdraw(runtime).isConfirmed)
+        #expect(try registry.promotionsUnderWay().isEmpty && registry.version("m@paper").version == 1)
+    }
+}
