@@ -18,6 +18,17 @@ package enum ProcessIdentity {
         return (startTime(process) ?? parts[2]) == parts[2]
     }
 
+    /// When this process started, in whole seconds since 1970, rounded down; nil where the system does not tell.
+    package static let startedAt: Int? = {
+        var sinceBoot = timespec(), now = timespec()
+        let ticks = sysconf(Int32(_SC_CLK_TCK))
+        guard ticks > 0, let start = startTime(getpid()).flatMap(Double.init),
+            clock_gettime(CLOCK_BOOTTIME, &sinceBoot) == 0, clock_gettime(CLOCK_REALTIME, &now) == 0
+        else { return nil }
+        let age = Double(sinceBoot.tv_sec) + Double(sinceBoot.tv_nsec) / 1e9 - start / Double(ticks)
+        return Int((Double(now.tv_sec) + Double(now.tv_nsec) / 1e9 - max(0, age)).rounded(.down))
+    }()
+
     /// Field 22 of /proc/PID/stat; the second field may hold spaces and parentheses.
     private static func startTime(_ process: pid_t) -> String? {
         guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),

@@ -57,7 +57,10 @@ struct RuntimeOptions: ParsableArguments {
                         ]),
                     ]))
             }
-            StandardStream.say("error: \(Escaping.terminal(error.description, keepsLines: true))\n")
+            // Only what a code says beyond the message is worth a line; wrong usage is explained by its help.
+            let isExplained = error.exitStatus != .usage && ErrorCatalogue.entry(error.code) != nil
+            let more = isExplained ? "\n  more: hftml explain \(error.code)" : ""
+            StandardStream.say("error: \(Escaping.terminal(error.description + more, keepsLines: true))\n")
             throw ExitCode(error.exitStatus.rawValue)
         }
     }

@@ -192,9 +192,11 @@ import Testing
             "\(environment.installed)/.clock.json.\(dead)", "\(environment.history)/.2.hftbundle.\(dead)",
             "\(environment.documents)/.2.json.\(dead)", "\(environment.receipts)/.a.json.\(dead)",
             "\(environment.rejected)/.b.\(dead)", "\(environment.directory)/.health.json.\(dead)",
+            // In a container every process has the number of the one before; this one is older than it.
+            "\(environment.installed)/.state.json.tmp-\(getpid())-5",
         ]
         let stays = [
-            "\(environment.installed)/.state.json.tmp-\(getpid())-5", "\(environment.installed)/clock.json.\(dead)",
+            "\(environment.installed)/.state.json.tmp-\(getppid())-5", "\(environment.installed)/clock.json.\(dead)",
             "\(environment.installed)/.clock.json.tmp-x-5", "\(environment.inbox)/.a.hftbundle.\(dead)",
             "\(environment.directory)/.authority.json.\(dead)",
         ]

@@ -28,23 +28,31 @@ final class Leftovers: Sendable {
 
     private static func sweep(_ place: String, _ isOwn: (String) -> Bool) {
         guard let names = try? Paths.entries(place, isLenient: true) else { return }
-        for name in names where isOwn(name) && isLeft(name) {
+        for name in names where isOwn(name) {
             let path = Paths.join(place, name)
             var info = stat()
-            guard lstat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG,
+            guard let process = process(of: name), lstat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG,
+                isLeft(by: process, at: info.st_mtim.tv_sec),
                 time(nil) - info.st_mtim.tv_sec >= youngest.components.seconds
             else { continue }
             unlink(path)
         }
     }
 
-    /// Whether a name is that of a file which a process wrote that lives no more.
-    private static func isLeft(_ name: String) -> Bool {
-        guard name.hasPrefix("."), let mark = name.range(of: ".tmp-", options: .backwards) else { return false }
+    /// The process whose half-written file has that name.
+    private static func process(of name: String) -> pid_t? {
+        guard name.hasPrefix("."), let mark = name.range(of: ".tmp-", options: .backwards) else { return nil }
         let numbers = name[mark.upperBound...].split(separator: "-", omittingEmptySubsequences: false)
         guard numbers.count == 2, let process = pid_t(numbers[0]), process > 0, UInt32(numbers[1]) != nil else {
-            return false
+            return nil
         }
+        return process
+    }
+
+    /// Whether the process that wrote a file then lives no more. In a container each one has the same number as the one
+    /// before: what is older than this process is not its own.
+    private static func isLeft(by process: pid_t, at written: Int) -> Bool {
+        if process == getpid() { return ProcessIdentity.startedAt.map { written < $0 } ?? false }
         return kill(process, 0) != 0 && errno == ESRCH
     }
 }

@@ -33,6 +33,12 @@ struct Initialise: ParsableCommand {
                 StandardStream.say(
                     "root keys of '\(pin.environment)' pinned: \(pin.fingerprint); compare with their owners\n")
             }
+            let directory = try DeploymentDirectory(options.environment)
+            if directory.paperFeeBps == 0, !options.quiet {
+                StandardStream.say(
+                    "paper fees here: 0 basis points; to charge some, as another host of it may, set \"paperFeeBps\" "
+                        + "in \(Escaping.terminal(directory.directory))/runtime.json\n")
+            }
             try options.emit(key)
         }
     }

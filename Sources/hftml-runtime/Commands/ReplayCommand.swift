@@ -29,7 +29,7 @@ struct ReplayCommand: ParsableCommand {
             let summary = outcome.json(environment: environment.name)
             try AtomicFile.write(summary.text(.pretty) + "\n", to: Paths.join(directory, "summary.json"))
             if options.json { return try options.emit(summary) }
-            for line in ReplayCommand.lines(outcome, environment: environment.name) { try options.emit(line: line) }
+            for line in ReplayCommand.lines(outcome, environment) { try options.emit(line: line) }
         }
     }
 
@@ -45,16 +45,17 @@ struct ReplayCommand: ParsableCommand {
     }
 
     /// The summary for people.
-    private static func lines(_ outcome: Replay.Outcome, environment: String) -> [String] {
+    private static func lines(_ outcome: Replay.Outcome, _ environment: DeploymentDirectory) -> [String] {
         let counts = outcome.summary.counts, latency = outcome.summary.latency
         func money(_ value: Double) -> Double { (value * 100).rounded() / 100 }
         let net = money(outcome.summary.grossProfit - outcome.summary.fees)
+        let fees = environment.paperFeeBps > 0 ? "" : " (none are set: \"paperFeeBps\" in runtime.json)"
         let denied = counts.deniedReasons.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         return outcome.receipts.map(\.text) + [
-            "\(outcome.model ?? "?") in \(environment): \(counts.bars) bars, \(counts.predictions) predictions, "
+            "\(outcome.model ?? "?") in \(environment.name): \(counts.bars) bars, \(counts.predictions) predictions, "
                 + "\(counts.submitted) orders, \(counts.denied) denied, \(counts.filled) fills"
         ] + (denied.isEmpty ? [] : ["denied: " + denied.joined(separator: ", ")]) + [
-            "profit \(money(outcome.summary.grossProfit)) gross, \(net) after fees; "
+            "profit \(money(outcome.summary.grossProfit)) gross, \(net) after fees\(fees); "
                 + "\(outcome.summary.openPositions) positions open",
             "bar to decision: p50 \(latency.p50) ns, p99 \(latency.p99) ns, p99.9 \(latency.p999) ns, "
                 + "largest \(latency.maximum) ns",
