@@ -192,7 +192,7 @@ import Testing
             try Paths.remove(environment.stateFile)
             try Paths.remove(isBundle ? environment.revision(2) : environment.receipts)
             let error = #expect(throws: Failure.self) { try HostRecovery(fixture.installer) }
-            #expect(error?.code == "runtime.state" && error?.hint?.contains("back from a backup: cp ") == true)
+            #expect(error?.code == "runtime.state" && error?.hint?.contains("back from a backup: mkdir -p ") == true)
             #expect(!Paths.exists(environment.stateFile))
         }
         // An older one is told of, and out of a rollback's reach.

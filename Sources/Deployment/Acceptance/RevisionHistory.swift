@@ -74,6 +74,9 @@ package struct RevisionHistory: Sendable, Equatable {
     package var runs: [Run] = []
     /// By which times of revisions say nothing; in the memory of the clock as well.
     package var disowned: DisownedTime?
+    /// Holes: numbers of orders of which nobody can tell whether and what came in force by them, lowest first. Only a
+    /// memory that was put together again has any.
+    package var unknown: [ClosedRange<Int>] = []
 
     /// A history as given; revisions are put in the order of their counters.
     package init(_ revisions: [Revision] = [], halts: [Halt] = []) {
@@ -105,73 +108,6 @@ package struct RevisionHistory: Sendable, Equatable {
         ordered = max(ordered, min(time, now))
     }
 
-    // MARK: Rollbacks
-
-    /// The way that led here, without what was rolled back: each manifest once, the one in force last.
-    ///
-    /// A promotion goes one step on, and promoting again what is in force is no step. A rollback takes back every step
-    /// after the manifest that it names. So a second rollback goes further back, and never forward to what was bad.
-    package var path: [Revision] {
-        var path: [Revision] = []
-        for revision in revisions {
-            if let index = path.lastIndex(where: { $0.manifest == revision.manifest }),
-                revision.action == .rollback || index == path.count - 1
-            {
-                path.removeSubrange((index + 1)...)
-            } else {
-                path.append(revision)
-            }
-        }
-        return path
-    }
-
-    /// The revision that a rollback goes to.
-    ///
-    /// - Parameter counter: of a revision that is wanted; nil for the last different manifest.
-    /// - Throws: ``Failure`` with code `rollback.none` or `rollback.unknown`.
-    package func rollbackTarget(to counter: Int? = nil) throws -> Revision {
-        guard let current else { throw RevisionHistory.nothing("nothing was ever in force") }
-        guard let counter else {
-            // The canary of what is in force is no other version.
-            let target = path.dropLast().last {
-                $0.weights != current.weights || $0.strategy != current.strategy
-            }
-            guard let target else {
-                throw RevisionHistory.nothing("found no other version before revision \(current.counter)")
-            }
-            return target
-        }
-        guard let target = self[counter] else {
-            let known = revisions.suffix(10).map { String($0.counter) }.joined(separator: ", ")
-            throw Failure(
-                "rollback.unknown", "found no revision \(counter) in this environment, only \(known)",
-                hint: "name one of them with --to")
-        }
-        guard target.manifest != current.manifest else {
-            throw Failure(
-                "rollback.unknown", "found revision \(counter) to be what is in force already",
-                hint: "name another with --to, or leave --to out")
-        }
-        // Forward to what was taken back is a promotion, which asks more.
-        guard leadsBack(to: target.manifest) else {
-            throw Failure(
-                "rollback.unknown", "found revision \(counter) to be one that a rollback has left",
-                hint: "promote it again, or name a revision before it with --to")
-        }
-        return target
-    }
-
-    private static func nothing(_ problem: String) -> Failure {
-        Failure(
-            "rollback.none", "cannot roll back: \(problem)",
-            hint:
-                "stop trading instead, in the host's directory, such as Registry/environments/NAME: hftml-runtime halt "
-                + "DIRECTORY --by PERSON --reason TEXT")
-    }
-
-    /// Whether a rollback goes back along the way that led to what is in force, and not to what was rolled back.
-    package func leadsBack(to manifest: String) -> Bool { path.dropLast().contains { $0.manifest == manifest } }
-
     // MARK: Stored
 
     /// What `state.json` holds.
@@ -191,6 +127,10 @@ package struct RevisionHistory: Sendable, Equatable {
         if spent > lastCounter { node[key: "spent"] = .int(spent) }
         if ordered > 0 { node[key: "orderedNs"] = .int(Int(ordered)) }
         if let disowned { node[key: "disowned"] = disowned.json }
+        if !unknown.isEmpty {
+            node[key: "unknown"] = .list(
+                unknown.map { .map(["from": .int($0.lowerBound), "to": .int($0.upperBound)]) })
+        }
         return node
     }
 
@@ -199,7 +139,7 @@ package struct RevisionHistory: Sendable, Equatable {
     /// - Throws: ``ConfigError``.
     package init(_ node: JSONValue) throws {
         let reader = try ConfigReader(
-            node, keys: ["schemaVersion", "counter", "spent", "orderedNs", "disowned", "revisions"])
+            node, keys: ["schemaVersion", "counter", "spent", "orderedNs", "disowned", "revisions", "unknown"])
         try reader.checkSchemaVersion(1)
         self.init(
             try reader.list("revisions").map { node in
@@ -219,6 +159,13 @@ package struct RevisionHistory: Sendable, Equatable {
         spent = reader.has("spent") ? try reader.int("spent", in: 1...DeploymentOrder.highestCounter) : 0
         disowned = try DisownedTime.read(node)
         ordered = reader.has("orderedNs") ? Nanoseconds(try reader.int("orderedNs", in: 0...Int.max)) : 0
+        if reader.has("unknown") {
+            unknown = try reader.list("unknown").map { node in
+                let reader = try ConfigReader(node, path: "unknown", keys: ["from", "to"])
+                let from = try reader.int("from", in: 1...DeploymentOrder.highestCounter)
+                return from...(try reader.int("to", in: from...DeploymentOrder.highestCounter))
+            }
+        }
         guard try reader.int("counter", in: 0...DeploymentOrder.highestCounter) == lastCounter,
             Set(revisions.map(\.counter)).count == revisions.count
         else {

@@ -52,7 +52,9 @@ extension BundleInstaller {
         let own = Paths.join(directory.documents, "\(authority.authority.counter).json")
         // The first document is no news of the time: none was accepted that it could follow. Neither is one that was
         // accepted before, and comes back over an older copy.
-        if !Paths.exists(own), let before = try host.view.accepted().newest, before.digest != authority.digest {
+        if !Paths.exists(own) || Paths.isRealDirectory(own), let before = try host.view.accepted().newest,
+            before.digest != authority.digest
+        {
             try believe(authority.authority, at: now)
         }
         // The one that counts first: stopped in between, the list lacks it, which the next look mends.

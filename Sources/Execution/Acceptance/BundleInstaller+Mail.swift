@@ -7,10 +7,12 @@ import ModelBundles
 extension BundleInstaller {
     /// Names in the inbox that end so, in order. Whatever else lies there is nobody's mail.
     func entries(_ suffix: String) throws -> [String] {
+        try inbox { $0.hasSuffix(suffix) }
+    }
+
+    private func inbox(_ isMail: (String) -> Bool) throws -> [String] {
         guard Paths.isDirectory(directory.inbox) else { return [] }
-        return try Paths.entries(directory.inbox, isLenient: true).filter {
-            $0.hasSuffix(suffix) && !$0.hasPrefix(".")
-        }
+        return try Paths.entries(directory.inbox, isLenient: true).filter { isMail($0) && !$0.hasPrefix(".") }
     }
 
     /// Works through mail of one kind. What does not count is refused with a receipt, and holds up no other.
@@ -129,7 +131,7 @@ extension BundleInstaller {
     /// look, another gives nothing new. Costs one listing and a few `stat`.
     package func marks() -> [String] {
         let suffixes = [".hftbundle", ".authority.json", Withdrawal.suffix, ReceiptsTaken.suffix]
-        let names = (try? suffixes.flatMap(entries)) ?? ["?"]
+        let names = (try? inbox { name in suffixes.contains { name.hasSuffix($0) } }) ?? ["?"]
         return
             (names.map { Paths.join(directory.inbox, $0) } + [
                 directory.authorityFile, directory.acceptedAuthority, directory.haltFile,

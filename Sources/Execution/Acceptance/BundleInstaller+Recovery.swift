@@ -78,12 +78,14 @@ extension BundleInstaller {
     ///   older than it is.
     private func unfinished(after counter: Int) throws -> [String] {
         guard Paths.isDirectory(directory.history) else { return [] }
-        return try Paths.entries(directory.history).compactMap { name in
+        let own = OwnReceipts(host)
+        return try Paths.entries(directory.history, isLenient: true).compactMap { name in
             guard name.hasSuffix(".hftbundle"), let number = Int(name.dropLast(".hftbundle".count)), number > counter
             else { return nil }
             let path = Paths.join(directory.history, name)
             guard let bundle = digest(path) else { return nil }
-            guard !host.hasReceipt(TradingHost.receiptName(number, bundle: bundle), of: bundle) else {
+            let receipt = try own.found(TradingHost.receiptName(number, bundle: bundle))?.receipt
+            guard receipt?.bundle != bundle else {
                 throw host.view.damaged(
                     "found a receipt of revision \(number), and an installed/state.json that ends at \(counter)")
             }

@@ -34,41 +34,44 @@ extension BundleInstaller {
 
     /// Drops receipts of this host's own hand that are in the log, but for the newest. A file that cannot be read, or
     /// that is nobody's receipt, is left alone and holds up no other. What is told of entries and of what nobody had
-    /// ordered counts for itself: however much of it there is, it pushes no answer to an order out, and no halt.
+    /// ordered here counts for itself: however much of it there is, it pushes no answer to an order out, and no halt.
     private func drop(_ list: ReceiptsTaken) throws {
         guard Paths.isDirectory(directory.receipts) else { return }
         let taken = Set(list.receipts), needed = try neededReceipts()
-        var own: [(path: String, time: Nanoseconds, isTaken: Bool)] = []
+        typealias Own = (path: String, time: Nanoseconds, isTaken: Bool)
+        var answers: [Own] = [], others: [Own] = []
         for name in try Paths.entries(directory.receipts, isLenient: true)
         where name.hasSuffix(".json") && !name.hasPrefix(TradingHost.strayMark) {
             let path = Paths.join(directory.receipts, name)
             guard let file = try? HostFile.read(path, most: ReceiptsTaken.mostBytes),
                 let found = try? Receipt.read(file.bytes, hosts: [host.key.publicKey], in: path), found.host != nil
             else { continue }
+            let isTaken = taken.contains(Digest.sha256(file.bytes)) && !needed.contains(name)
             if name.hasPrefix(BundleInstaller.entryMark) {
-                let isDone = taken.contains(Digest.sha256(file.bytes)) && !needed.contains(name)
-                if isDone { try Paths.remove(path) }
+                if isTaken { try Paths.remove(path) }
                 continue
             }
-            own.append(
-                (
-                    path, found.receipt.time,
-                    taken.contains(Digest.sha256(file.bytes)) && !needed.contains(name)
-                ))
+            let receipt = (path, found.receipt.time, isTaken)
+            if name.hasPrefix(TradingHost.elsewhereMark) { others.append(receipt) } else { answers.append(receipt) }
         }
-        own.sort { ($0.time, $0.path) < ($1.time, $1.path) }
-        for receipt in own.dropLast(retention.receipts) where receipt.isTaken { try Paths.remove(receipt.path) }
+        for receipts in [answers, others] {
+            let sorted = receipts.sorted { ($0.time, $0.path) < ($1.time, $1.path) }
+            for receipt in sorted.dropLast(retention.receipts) where receipt.isTaken { try Paths.remove(receipt.path) }
+        }
     }
 
     /// Names of receipts that the next look would write anew: of what is in force, and of what still lies in the inbox
-    /// and is no file. And of the last halt or resume, which says whether trading is halted, and of the order that was
-    /// refused or withdrawn last, which an older copy of the memory would take.
+    /// and is no file. And of the last halt or resume, which says whether trading is halted; of the order that was
+    /// refused or withdrawn last, which an older copy of the memory would take; and of the way that led here and of
+    /// every rollback, by which a memory is put together again.
     private func neededReceipts() throws -> Set<String> {
         var names: Set<String> = []
         if let act = try HostActs(host).newest() { names.insert(act.file) }
         let history = try host.view.history()
-        if let last = history.current {
-            names.insert(TradingHost.receiptName(last.counter, bundle: last.bundle))
+        for revision in history.path + history.revisions.filter({ $0.action == .rollback })
+            + history.revisions.suffix(1)
+        {
+            names.insert(TradingHost.receiptName(revision.counter, bundle: revision.bundle))
         }
         if let answer = try lastAnswer(after: history.lastCounter) { names.insert(answer) }
         guard Paths.isDirectory(directory.inbox) else { return names }
@@ -80,14 +83,11 @@ extension BundleInstaller {
 
     /// The receipt of the highest order that was answered without coming in force; lower ones are spent by it.
     private func lastAnswer(after counter: Int) throws -> String? {
-        let answers = try Paths.entries(directory.receipts, isLenient: true).compactMap { name -> (Int, String)? in
-            let words = name.split(separator: "-")
-            guard words.count > 2, words[0] == "refused" || words[0] == "withdrawn", let number = Int(words[1]),
-                number > counter
-            else { return nil }
-            return (number, name)
-        }
-        return answers.sorted { $0 > $1 }.first { host.receipt($0.1)?.counter == $0.0 }?.1
+        let own = OwnReceipts(host)
+        let answers = try own.answers().filter { !$0.isRevision && $0.number > counter }
+        return try answers.sorted { ($0.number, $0.file) > ($1.number, $1.file) }.first {
+            try own.receipt($0) != nil
+        }?.file
     }
 
     /// The oldest receipts of what nobody had ordered go where there are too many.

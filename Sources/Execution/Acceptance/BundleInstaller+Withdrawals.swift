@@ -72,27 +72,15 @@ extension BundleInstaller {
     /// receipts does not take what it refused, or what was taken back, a second time.
     ///
     /// - Returns: the numbers that the memory did not have.
-    /// - Throws: ``Failure`` with code `runtime.state` where a receipt says that a later revision came in force.
+    /// - Throws: ``Failure`` with code `runtime.state` where a receipt says that a revision came in force of which the
+    ///   memory knows nothing: a later one, or one in between that somebody left out.
     func recall() throws -> Set<Int> {
-        guard Paths.isDirectory(directory.receipts) else { return [] }
-        let history = try host.view.history()
+        let own = OwnReceipts(host), history = try host.view.history()
+        if let lost = try own.missing(in: history) { throw lost }
         var found: Set<Int> = []
-        for name in try Paths.entries(directory.receipts, isLenient: true) where name.hasSuffix(".json") {
-            // Names say which are worth a signature's check; all others are of numbers that are spent.
-            let words = name.split(separator: "-"), isRevision = words.first == "revision"
-            guard words.count > 2, isRevision || words[0] == "refused" || words[0] == "withdrawn",
-                let number = Int(words[1]),
-                isRevision ? number > history.lastCounter : number > history.spentCounter,
-                let receipt = host.receipt(name), receipt.counter == number
-            else { continue }
-            switch receipt.outcome {
-            case .installed, .rolledBack:
-                throw host.view.damaged(
-                    "found a receipt of revision \(number), and an installed/state.json that ends at "
-                        + "\(history.lastCounter)")
-            case .refused, .withdrawn: found.insert(number)
-            case .halted, .resumed: continue
-            }
+        // Names say which are worth a signature's check; all others are of numbers that are spent.
+        for answer in try own.answers() where !answer.isRevision && answer.number > history.spentCounter {
+            if try own.receipt(answer) != nil { found.insert(answer.number) }
         }
         if let highest = found.max() { try spend(highest) }
         return found

@@ -45,6 +45,8 @@ package struct BundleInstaller: Sendable {
         package var inForce: ModelBundle?
         /// Why what is in force may not go on trading; nil where it may.
         package var objection: String?
+        /// The answer to the last order; where none came, to whatever came last.
+        package var lastAnswer: Receipt? { receipts.last { $0.counter != nil } ?? receipts.last }
         /// What an operator should mend, and stops nothing.
         package var problems: [String] = []
         /// The first of them.
@@ -116,6 +118,11 @@ package struct BundleInstaller: Sendable {
         look.recalled = try recall()
         try takeLists(authority, &look)
         look.receipts += try recover(authority, &look.problems)
+        try host.view.history().holeProblem.map { look.problems.append($0) }
+        let key = host.key.publicKey
+        if try host.view.dismissed(key, authority) != nil {
+            host.view.unnamed(key, authority.authority).map { look.problems.append($0) }
+        }
         try takeWithdrawals(authority, &look)
         return authority
     }
@@ -124,7 +131,8 @@ package struct BundleInstaller: Sendable {
     private func inForce(_ authority: AuthorityEnvelope) throws -> (ModelBundle?, objection: String?) {
         do {
             guard let bundle = try host.view.current(authority) else { return (nil, nil) }
-            return (bundle, try admission(authority).objection(inForce: bundle))
+            let dismissed = try host.view.dismissed(host.key.publicKey, authority)
+            return (bundle, try admission(authority).objection(inForce: bundle) ?? dismissed)
         } catch let refusal as ModelBundle.Refusal where refusal.reason == .untrustedKey {
             return (nil, refusal.detail)
         }
@@ -138,8 +146,8 @@ package struct BundleInstaller: Sendable {
 
     // MARK: Bundles
 
-    /// What became of a bundle of the inbox. It gets one answer: what was refused is not looked at again, neither is a
-    /// copy of it.
+    /// What became of a bundle of the inbox. It gets one answer: what was refused is not looked at again, and a copy of
+    /// what a key of the environment has ordered gets no other.
     ///
     /// - Returns: no receipt for what needs none: it was withdrawn meanwhile, is in force already, or was told before.
     func take(
@@ -155,7 +163,7 @@ package struct BundleInstaller: Sendable {
         if history.current?.bundle == digest { return (try clear(file, name), nil) }
         var receipt = Receipt(
             environment: directory.name, outcome: .refused, bundle: digest, time: clock.now())
-        var ordered: Nanoseconds?, isStray = true
+        var ordered: Nanoseconds?, elsewhere: String?
         do {
             let bundle = try ModelBundle.verify(file.bytes, trusted: TrustedKeys(try host.view.trail(authority).keys))
             let admission = try admission(authority)
@@ -168,7 +176,9 @@ package struct BundleInstaller: Sendable {
             receipt.manifest = bundle.terms?.manifestDigest
             receipt.counter = admission.asked(bundle, at: receipt.time)
             ordered = self.ordered(bundle)
-            isStray = !isOrdered(bundle, authority, at: receipt.time)
+            if isOrdered(bundle, authority, at: receipt.time), let order = bundle.terms?.deployment {
+                elsewhere = TradingHost.elsewhereName(order.payloadDigest)
+            }
             let order = try admission.check(bundle, at: receipt.time)
             if order.action == .promote { try loop?.require(bundle) }
             let installed = try install(file.bytes, bundle, order, history, authority)
@@ -177,11 +187,15 @@ package struct BundleInstaller: Sendable {
             return (told + [installed], bundle)
         } catch let refusal as any UserFacingError where !(refusal is FileError) && refusal.code != "runtime.state" {
             receipt.reason = BundleInstaller.reason(refusal)
+            let kept = "\(digest.prefix(16)).hftbundle"
+            if receipt.counter == nil, let elsewhere, host.receipt(elsewhere) != nil {
+                return (try reject(file, name, as: kept), nil)
+            }
             // The answer before its number is spent: whoever is stopped in between has not lost the reason.
-            let own = receipt.counter.map { TradingHost.refusalName($0, bundle: digest) }
-            try host.write(receipt, as: own ?? (isStray ? TradingHost.strayName(receipt) : nil))
+            let own = receipt.counter.map { TradingHost.refusalName($0, bundle: digest) } ?? elsewhere
+            try host.write(receipt, as: own ?? TradingHost.strayName(receipt))
             if let counter = receipt.counter { try spend(counter, orderedAt: ordered) }
-            return (try reject(file, name, as: "\(digest.prefix(16)).hftbundle") + [receipt], nil)
+            return (try reject(file, name, as: kept) + [receipt], nil)
         }
     }
 

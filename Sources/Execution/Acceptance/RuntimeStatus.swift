@@ -43,8 +43,10 @@ package struct RuntimeStatus: Sendable, Equatable {
             try readLegacy(directory)
             return
         }
-        let view = try HostView(directory), now = clock.now()
-        let history = try view.history()
+        let view = try HostView(directory), now = clock.now(), history = try view.history()
+        // Nil where it may not be read, which is told elsewhere.
+        let key = try? SigningKey.read(directory.hostKey).publicKey
+        if let key, let lost = try OwnReceipts(view, by: key).missing(in: history) { throw lost }
         let authority: AuthorityEnvelope
         do { (authority, problems) = try view.authority(at: now) } catch let error as Failure
             where error.code == "authority.missing"
@@ -55,7 +57,7 @@ package struct RuntimeStatus: Sendable, Equatable {
         document = authority.authority.counter
         problems += try [
             HostView.clockProblem(now, seen: view.seen()), view.rememberedHalts().damage, hostProblem(directory),
-            hostProblem(directory, authority.authority),
+            key.flatMap { view.unnamed($0, authority.authority) }, history.holeProblem,
         ].compactMap(\.self)
         problems += view.blocked()
         if let revision = history.current {
@@ -76,19 +78,7 @@ package struct RuntimeStatus: Sendable, Equatable {
             environment: view.pin.environment, authority: authority, history: history,
             trail: try view.trail(authority)
         ).objection(inForce: current)
-    }
-
-    /// Why what this host signs counts for nothing: its key is not one that the document names. Nil where it may not
-    /// be read, which is told elsewhere.
-    private func hostProblem(_ directory: DeploymentDirectory, _ document: EnvironmentAuthority) -> String? {
-        guard Paths.exists(directory.hostKey), let key = try? SigningKey.read(directory.hostKey).publicKey,
-            !document.keys.contains(where: {
-                $0.id == key.id && $0.roles.contains(EnvironmentAuthority.Role.host) && $0.revoked == nil
-            })
-        else { return nil }
-        return "the key of this host '\(key.name)' (\(key.id)) is no host's in document \(document.counter) of "
-            + "'\(document.name)', so none of its receipts counts; bring back the key that is, or name this one in "
-            + "environment.yaml with the role host, then: hftml environments sign \(document.name) --as KEY"
+        if objection == nil, let key { objection = try view.dismissed(key, authority) }
     }
 
     /// Why this host can sign nothing.

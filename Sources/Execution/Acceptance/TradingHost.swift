@@ -20,8 +20,9 @@ package struct TradingHost: Sendable {
             throw Failure(
                 "runtime.no-key", "found no key of this host in '\(directory.name)', so it can sign no receipts",
                 hint: "if it had one, bring that back to '\(directory.hostKey)': another key is another host, which no "
-                    + "document names; for a new host make one: hftml-runtime init \(directory.directory) --root "
-                    + "\(directory.rootFile), and let its public half be named in environment.yaml with the role host")
+                    + "document names; for a new host make one, with another name: hftml-runtime init "
+                    + "\(directory.directory) --root \(directory.rootFile) --name NEW > Registry/keys/NEW.pub.json; "
+                    + "let it be named in environment.yaml with the role host")
         }
         key = try SigningKey.read(directory.hostKey)
         TradingHost.layOut(key, directory)
@@ -106,17 +107,7 @@ package struct TradingHost: Sendable {
     }
 
     /// A receipt of that name, of this environment and of this host's own hand.
-    func receipt(_ name: String) -> Receipt? { found(name, by: [key.publicKey])?.receipt }
-
-    /// The same by one of some keys.
-    func found(_ name: String, by keys: [PublicKey]) -> Receipt.Found? {
-        let path = Paths.join(directory.receipts, name)
-        guard let file = try? HostFile.read(path, most: ReceiptsTaken.mostBytes),
-            let found = try? Receipt.read(file.bytes, hosts: keys, in: path), found.host != nil,
-            found.receipt.environment == directory.name
-        else { return nil }
-        return found
-    }
+    func receipt(_ name: String) -> Receipt? { view.receipt(name, by: [key.publicKey])?.receipt }
 
     /// The name of the receipt that says that an order was refused.
     static func refusalName(_ counter: Int, bundle: String) -> String {
@@ -129,6 +120,14 @@ package struct TradingHost: Sendable {
     }
     /// How such names begin.
     static let strayMark = "stray-"
+
+    /// The name of the receipt that says once that an order was refused which is for another host, or answered before:
+    /// one an order, however many copies of its bundle come.
+    ///
+    /// - Parameter order: SHA-256 of its payload.
+    static func elsewhereName(_ order: String) -> String { "\(elsewhereMark)\(order.prefix(12)).json" }
+    /// How such names begin.
+    static let elsewhereMark = "order-"
 
     /// The name of the receipt that says what became of a revision.
     static func receiptName(_ counter: Int, bundle: String) -> String {

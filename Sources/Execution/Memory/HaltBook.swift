@@ -55,8 +55,9 @@ struct HaltBook {
     /// - Returns: where a damaged memory was moved.
     @discardableResult
     private func change(_ body: (inout HaltMemory) -> Void) throws -> String? {
-        // Whoever holds it for long stops no halt. Two who change the memory at once lose no act: those have receipts.
-        let lock = try HaltLock.take(view.directory)
+        // Whoever holds it for long, or made its file for themselves, stops no halt. Two who change the memory at once
+        // lose no act: those have receipts.
+        let lock = HaltLock.take(view.directory)
         defer { withExtendedLifetime(lock) {} }
         let (before, damage) = try view.rememberedHalts(), path = view.directory.haltMemory
         var memory = before

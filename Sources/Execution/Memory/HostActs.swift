@@ -54,28 +54,17 @@ struct HostActs {
         let place = host.directory.receipts
         guard Paths.isDirectory(place) else { return nil }
         let names = try Paths.entries(place, isLenient: true).compactMap(Name.init).sorted { $0.order > $1.order }
-        var former: [PublicKey]?, resumed: Set<String> = []
+        let own = OwnReceipts(host)
+        var resumed: Set<String> = []
         for name in names {
-            if let found = host.found(name.file, by: [host.key.publicKey]), name.isName(of: found.receipt) {
-                return (found.receipt, name.file)
+            guard let found = try own.found(name.file), name.isName(of: found.receipt), let id = found.host?.id else {
+                continue
             }
-            let keys = try former ?? formerKeys()
-            former = keys
-            guard let found = host.found(name.file, by: keys), name.isName(of: found.receipt), let id = found.host?.id
-            else { continue }
+            guard id != host.key.publicKey.id else { return (found.receipt, name.file) }
             if found.receipt.outcome == .resumed { resumed.insert(id) }
             if !resumed.contains(id) { return (found.receipt, name.file) }
         }
         return nil
-    }
-
-    /// Keys that an accepted document named for a host, and the newest does not.
-    private func formerKeys() throws -> [PublicKey] {
-        guard let newest = try host.view.accepted().newest else { return [] }
-        let role = EnvironmentAuthority.Role.host, present = newest.authority.keys.filter { $0.roles.contains(role) }
-        return DocumentTrail.once(try host.view.trail(newest).documents) { $0.roles.contains(role) }.map(\.key).filter {
-            key in key.id != host.key.publicKey.id && !present.contains { $0.id == key.id }
-        }
     }
 
     /// The halt that no later resume has ended.
@@ -86,10 +75,12 @@ struct HostActs {
 
     /// Signs the next one.
     func write(_ receipt: Receipt) throws -> Receipt {
-        let lock = try HaltLock.take(host.directory)
+        let lock = HaltLock.take(host.directory)
         defer { withExtendedLifetime(lock) {} }
         // A halt is not kept waiting by whoever holds the lock; trading goes on by a resume that nobody else overtook.
-        if !lock.isHeld, receipt.outcome == .resumed { throw HaltLock.held(host.directory) }
+        if !lock.isHeld, receipt.outcome == .resumed {
+            throw lock.isBlocked ? HaltLock.blocked(host.directory) : HaltLock.held(host.directory)
+        }
         var receipt = receipt
         let number = min((try newest()?.receipt.act ?? 0) + 1, DeploymentOrder.highestCounter)
         receipt.act = number
@@ -100,26 +91,29 @@ struct HostActs {
 }
 
 /// Held while halts are written: whoever halts does not need the right to put bundles in force. Nobody waits for it
-/// longer than two seconds.
+/// longer than two seconds, and a lock file that another account made stops no halt.
 struct HaltLock: ~Copyable {
     private let lock: FileLock?
     /// Whether this process has it.
     let isHeld: Bool
+    /// Whether its file cannot be opened at all.
+    let isBlocked: Bool
 
     private struct Taken: Error {}
 
-    private init(_ lock: consuming FileLock?, isHeld: Bool) {
+    private init(_ lock: consuming FileLock?, isHeld: Bool, isBlocked: Bool = false) {
         self.lock = lock
-        self.isHeld = isHeld
+        (self.isHeld, self.isBlocked) = (isHeld, isBlocked)
     }
 
-    /// - Throws: ``FileError``.
-    static func take(_ directory: DeploymentDirectory) throws -> HaltLock {
+    static func take(_ directory: DeploymentDirectory) -> HaltLock {
         for _ in 0..<20 {
             do {
                 return HaltLock(
                     try FileLock(file(directory), isPrivate: true, onWait: { throw Taken() }), isHeld: true)
-            } catch is Taken { usleep(100_000) }
+            } catch is Taken { usleep(100_000) } catch {
+                return HaltLock(nil, isHeld: false, isBlocked: true)
+            }
         }
         return HaltLock(nil, isHeld: false)
     }
@@ -130,5 +124,27 @@ struct HaltLock: ~Copyable {
         Failure(
             "runtime.locked", "found another process that writes halts in '\(directory.name)', so trading stays halted",
             hint: "see who holds the file: fuser -v \(file(directory)); end it, then resume again")
+    }
+
+    static func blocked(_ directory: DeploymentDirectory) -> Failure {
+        Failure(
+            "runtime.locked", "\(closed(directory)), so trading stays halted",
+            hint: "\(away(directory)); then resume again")
+    }
+
+    /// What an operator should mend: a command that root ran by hand leaves a lock that nobody else may open.
+    static func problem(_ directory: DeploymentDirectory) -> String? {
+        let path = file(directory)
+        guard Paths.isRealDirectory(path) || access(path, R_OK | W_OK) != 0 && errno == EACCES else { return nil }
+        return "\(closed(directory)), so nobody can resume; \(away(directory))"
+    }
+
+    private static func closed(_ directory: DeploymentDirectory) -> String {
+        "found \(file(directory)) to be what this account cannot open"
+    }
+
+    private static func away(_ directory: DeploymentDirectory) -> String {
+        let path = file(directory)
+        return "move it away, as the account that made it: mv \(path) \(path).aside"
     }
 }

@@ -81,12 +81,25 @@ extension HostView {
         }
     }
 
-    /// That directories lie where the host would write something that stops nothing.
+    /// What lies where the host would write, and stops nothing: directories, and a lock that another account made.
     func blocked() -> [String] {
-        [directory.clockMemory, directory.runMemory, directory.acceptedAuthority].filter(Paths.isRealDirectory).map {
-            "found a directory in the place of installed/\(Paths.name($0)), so nothing is remembered there; "
-                + "move it away: mv \($0) \($0).aside"
+        let single = [directory.clockMemory, directory.runMemory, directory.acceptedAuthority]
+        let several = [(directory.documents, ".json"), (directory.history, ".hftbundle")].flatMap { place, suffix in
+            ((try? Paths.entries(place, isLenient: true)) ?? []).filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }
+                .map { Paths.join(place, $0) }
         }
+        let directories = (single + several).filter(Paths.isRealDirectory).map { path in
+            "found a directory in the place of installed\(path.dropFirst(directory.installed.count)), so nothing is "
+                + "remembered there; move it away: mv \(path) \(path).aside"
+        }
+        return directories + (HaltLock.problem(directory).map { [$0] } ?? [])
+    }
+
+    /// What is left to whoever has no backup. Its key speaks for what was; a new one begins anew.
+    var wayOn: String {
+        "without a backup make a new host, in another directory and with another key's name: hftml-runtime init "
+            + "NEW-DIRECTORY --root \(directory.rootFile) --name NEW > Registry/keys/NEW.pub.json; name it in "
+            + "environment.yaml with the role host, sign, and promote to it"
     }
 
     /// - Parameter next: what mends it, where putting the memory together again does not.

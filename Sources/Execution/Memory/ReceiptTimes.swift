@@ -26,11 +26,14 @@ final class ReceiptTimes: Sendable {
         return read.withLock { read in
             if read.disowned != disowned { read = Read(disowned: disowned) }
             let before = read.names
-            read.names = Set(names.map(\.hashValue))
+            read.names = Set(names.map(\.hashValue).filter(before.contains))
             // The latest names first: what is no later than they are costs no signature's check.
             for name in names.reversed() where !before.contains(name.hashValue) {
                 let path = Paths.join(directory.receipts, name)
-                guard let file = try? HostFile.read(path, most: ReceiptsTaken.mostBytes),
+                // What cannot be read now may be next time.
+                guard let file = try? HostFile.read(path, most: ReceiptsTaken.mostBytes) else { continue }
+                read.names.insert(name.hashValue)
+                guard
                     let claimed = try? Receipt.read(file.bytes, hosts: [], in: path).receipt,
                     claimed.time > read.latest, claimed.environment == directory.name,
                     disowned?.covers(claimed) != true,

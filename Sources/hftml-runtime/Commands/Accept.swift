@@ -5,7 +5,14 @@ import Execution
 
 struct Accept: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Look into the inbox once; exit 2 if the last bundle was refused.")
+        abstract: "Look into the inbox once; exit 2 if the last order was refused.",
+        discussion: """
+            EXAMPLES
+              hftml-runtime accept Registry/environments/paper
+
+            An order is what a key with the role promoter has ordered for this host. Whatever else lies in the inbox is
+            refused and told; the exit status is 2 for it only where no order came.
+            """)
     @OptionGroup var options: RuntimeOptions
 
     func run() throws {
@@ -24,7 +31,7 @@ struct Accept: ParsableCommand {
                 if let objection = look.objection { try options.emit(line: "no orders: \(objection)") }
                 for problem in look.problems { try options.emit(line: "to mend: \(problem)") }
             }
-            if receipts.last?.outcome == .refused { throw ExitCode(ExitStatus.refused.rawValue) }
+            if look.lastAnswer?.outcome == .refused { throw ExitCode(ExitStatus.refused.rawValue) }
         }
     }
 }

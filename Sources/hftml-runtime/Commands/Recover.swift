@@ -19,9 +19,14 @@ struct Recover: ParsableCommand {
 
     func run() throws {
         try options.guarding {
-            let recovery = try HostRecovery(BundleInstaller(try options.directory()))
+            let directory = try options.directory(), recovery = try HostRecovery(BundleInstaller(directory))
             if options.json { return try options.emit(recovery.json) }
             for line in recovery.lines { try options.emit(line: line) }
+            if recovery.revision > 0 {
+                try options.emit(
+                    line: "now let it put revision \(recovery.revision) back in force: hftml-runtime accept "
+                        + directory.directory)
+            }
         }
     }
 }

@@ -96,6 +96,12 @@ extension ErrorCatalogue {
             cause: "A directory, a link or a pipe lies there, or another account's file in a directory that keeps it.",
             next: "Take it out of the inbox; the host passes it over until then."),
         Entry(
+            "rollback.hole", 409, "Nobody can tell any more which version was in force before.",
+            cause: "The host's memory was put together again, and receipts or bundles between two revisions were gone.",
+            next:
+                "Name a revision that you know to be good: `hftml-runtime rollback DIRECTORY --to N --by PERSON "
+                + "--reason TEXT`; or promote what is to run."),
+        Entry(
             "rollback.none", 404, "There is no other version to go back to.",
             cause: "Only one version was ever in force, or all before it were rolled back already.",
             next:
