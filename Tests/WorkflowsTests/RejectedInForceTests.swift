@@ -30,4 +30,22 @@ import Workflows
         #expect(try project.rollBack(runtime).receipt.version == 2)
         #expect(try problems().isEmpty)
     }
+
+    @Test("a report says what took a version out of force, and that who approved it has rejected it since")
+    func reported() throws {
+        let project = try RejectedWeightsTests.project("carl"), runtime = FakeRuntime()
+        try RejectedWeightsTests.say(.approval, "m/2", as: "carl", reason: "sound", project)
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        func part() throws -> ComplianceReport.Part {
+            try #require(try ReportVersion.run("m/2", session: project.session).parts.first)
+        }
+        func yes() throws -> String? { try part().signatures.first { $0.kind == .approval }?.objection }
+        #expect(try yes() == nil && part().deployments.map(\.outcome) == ["installed"])
+        try RejectedWeightsTests.say(.rejection, "m/2", as: "carl", project)
+        #expect(try yes()?.hasPrefix("rejected since, at ") == true)
+        try project.rollBack(runtime)
+        _ = try ListDeployments.run(environment: nil, session: project.session)
+        let deployments = try part().deployments
+        #expect(deployments.map(\.outcome) == ["rolled-back", "installed"] && deployments.first?.version == 1)
+    }
 }

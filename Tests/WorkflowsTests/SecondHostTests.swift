@@ -10,7 +10,7 @@ import Workflows
 /// An environment with a further host, in a directory of its own.
 @Suite struct SecondHostTests {
     /// A host that has pinned the root keys, as `hftml-runtime init` makes it.
-    private static func host(_ project: TestProject, key: SigningKey, at place: String = "Registry/hosts/Second")
+    static func host(_ project: TestProject, key: SigningKey, at place: String = "Registry/hosts/Second")
         throws -> DeploymentDirectory
     {
         try project.write(#"{"schemaVersion": 1, "name": "paper"}"#, to: "\(place)/runtime.json")

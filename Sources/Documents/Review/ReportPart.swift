@@ -129,12 +129,20 @@ struct ReportPart {
 
     private static let acts: Set<String> = ["halted", "resumed", "rolled-back"]
 
+    /// A rollback to another version took this one out of force.
+    private func outcome(_ record: DeploymentRecord) -> String {
+        guard record.outcome == "rolled-back", let model = record.model, let version = record.version,
+            "\(model)/\(version)" != reference
+        else { return record.outcome }
+        return "\(record.outcome) to \(model)/\(version)"
+    }
+
     private func rows(_ deployments: [DeploymentRecord]) -> HTML {
         HTML.table(
             "deployments", ["at", "environment", "outcome", "who", "why", "bundle"],
             deployments.map { record in
                 [
-                    .text(TimeText.seconds(record.time)), .text(record.environment), .named("outcome", record.outcome),
+                    .text(TimeText.seconds(record.time)), .text(record.environment), .named("outcome", outcome(record)),
                     .named("who", record.person ?? record.signer ?? "–"), .named("why", record.reason ?? ""),
                     .named("bundle", String(record.bundle.prefix(12))),
                 ]

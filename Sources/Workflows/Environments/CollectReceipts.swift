@@ -35,23 +35,19 @@ package enum CollectReceipts {
         var unproven: [DeploymentRecord] = []
     }
 
-    /// Receipts of all environments of the project; promotions that they answer are ended.
+    /// Receipts of all hosts that the record knows of and this machine sees; promotions that they answer are ended.
     @discardableResult
     static func all(session: Session) throws -> Rest {
         var rest = Rest()
-        for name in try session.environmentNames() {
-            do {
-                guard let files = try EnvironmentFiles.made(name, session: session) else { continue }
-                let receipts = try EnvironmentReceipts(files, session: session)
-                _ = try record(receipts, files, session: session)
-                rest.problems += receipts.problems
-                rest.problems += RejectedInForce.told(files, session: session)
-                rest.unproven += receipts.unproven.map { DeploymentRecord($0, files, envelope: nil) }
-            } catch let error as ConfigError {
-                rest.problems.append(
-                    Failure("promote.environment", "found '\(name)' damaged: \(error.message)", hint: error.hint))
-            }
+        let hosts = try RecordedHosts(session)
+        let damaged = try hosts.each { files in
+            let receipts = try EnvironmentReceipts(files, session: session)
+            _ = try record(receipts, files, session: session)
+            rest.problems += receipts.problems + [RecordedHosts.takenOutBefore(files, receipts)].compactMap(\.self)
+            rest.problems += RejectedInForce.told(files, session: session)
+            rest.unproven += receipts.unproven.map { DeploymentRecord($0, files, envelope: nil) }
         }
+        rest.problems += try damaged + hosts.unseen()
         try SettlePromotions.run(session: session)
         return rest
     }

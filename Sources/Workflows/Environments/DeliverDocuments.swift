@@ -53,12 +53,22 @@ package enum DeliverDocuments {
             added += 1
         }
         try AtomicFile.write(newest.envelope.text + "\n", to: host.authorityFile)
+        tellStanding(place, session: session)
         let isNamed = document.keys.contains { known in
             known.id == key?.id && known.roles.contains(EnvironmentAuthority.Role.host)
         }
         return Outcome(
             environment: files.name, directory: place, counter: document.counter, added: added,
             unnamedKey: isNamed ? nil : key.map { ($0.name, $0.id) })
+    }
+
+    /// Whoever brings documents there looks at a host that may have come back from an older copy.
+    private static func tellStanding(_ place: String, session: Session) {
+        guard let files = try? EnvironmentFiles(place, session: session),
+            let receipts = try? EnvironmentReceipts(files, session: session), let newest = receipts.inForce.last,
+            let problem = receipts.standing.problem(files, newest: newest)
+        else { return }
+        session.caller.conversation.say(problem.message + (problem.hint.map { "; \($0)" } ?? ""))
     }
 
     /// A clone that is behind brings no older document over a newer one.

@@ -33,14 +33,22 @@ struct DeployedBundles {
         // One that was damaged in the store is still whole at the host, and a rollback needs it.
         if let found = try? stored(receipt.bundle) { return found }
         let host = files.host
-        for path in [receipt.counter.map(host.revision), host.current].compactMap({ $0 }) where Paths.exists(path) {
-            let bytes = try FileChunks.bytes(path)
+        for path in [receipt.counter.map(host.revision), host.current].compactMap({ $0 }) {
+            // One that cannot be read stops nobody from going back to another.
+            guard let bytes = try? SmallFile.bytes(path, most: ModelBundle.mostBytes) else { continue }
             if Digest.sha256(bytes) == receipt.bundle { return bytes }
         }
         guard let manifest = receipt.manifest,
             let other = try registry.promotion(manifest: manifest, environment: files.name)
         else { return nil }
         return try? stored(other.bundle)
+    }
+
+    /// Where the store has a bundle; nil where it has not.
+    func storedPath(_ digest: String) -> String? {
+        guard digest.count == 64 else { return nil }
+        let path = session.artefacts.path(digest)
+        return Paths.exists(path) ? path : nil
     }
 
     private func stored(_ digest: String) throws -> [UInt8]? {

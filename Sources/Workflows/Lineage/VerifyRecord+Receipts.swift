@@ -8,11 +8,12 @@ extension VerifyRecord {
     static func receiptProblems(session: Session) throws -> [String] {
         let record = try DocumentsOnRecord(try session.registry())
         var problems: [String] = []
-        for name in try session.environmentNames() {
+        for name in try RecordedHosts(session).names {
             guard let files = try? EnvironmentFiles(name, session: session) else { continue }
             do {
                 let receipts = try EnvironmentReceipts(files, session: session)
                 problems += receipts.problems.map(\.message)
+                problems += [RecordedHosts.takenOutBefore(files, receipts)?.message].compactMap(\.self)
                 if let missing = try DeployedBundles(files: files, session: session).missingReceipt(receipts) {
                     problems.append(missing.message)
                 } else if let problem = unreceipted(files, receipts, session) {
@@ -22,7 +23,12 @@ extension VerifyRecord {
                     try record.requireNewest(newest, of: files)
                 }
                 problems += try RejectedInForce.find(files, session: session).map(\.message)
-            } catch let problem as Failure { problems.append(problem.message) }
+            } catch let problem as Failure {
+                problems.append(problem.message)
+            } catch let problem as FileError where name.contains("/") {
+                // Another account's directory, perhaps; the record's own environments are read or nothing is.
+                problems.append("cannot look at the host of '\(name)': \(problem.message)")
+            }
         }
         return problems
     }
@@ -40,25 +46,27 @@ extension VerifyRecord {
             + "runs: hftml-runtime accept \(files.host.directory)"
     }
 
-    /// Receipts that the log has not taken up yet, and those that it has and whose files are gone.
+    /// Receipts that the log has not taken up yet, those that it has and whose files are gone, and hosts that nobody
+    /// sees from here.
     static func receiptNotes(session: Session) throws -> [String] {
-        let registry = try session.registry()
-        return try session.environmentNames().flatMap { name -> [String] in
-            // Where the host's things lie elsewhere, so do its receipts.
-            guard let files = try? EnvironmentFiles(name, session: session),
-                Paths.isDirectory(files.host.receipts) || Paths.exists(files.host.hostKey),
-                // What cannot be read is a problem, and told as one.
-                let receipts = try? EnvironmentReceipts(files, session: session)
-            else { return [] }
-            let recorded = try registry.deployments(environment: files.name).filter { $0.envelope != nil }
-            let taken = Set(recorded.map { "\($0.bundle) \($0.time)" })
-            let waiting = receipts.proven.filter {
-                !taken.contains("\($0.bundle) \($0.time)")
+        let registry = try session.registry(), hosts = try RecordedHosts(session)
+        return try hosts.unseen().map(\.message)
+            + hosts.names.flatMap { name -> [String] in
+                // Where the host's things lie elsewhere, so do its receipts.
+                guard let files = try? EnvironmentFiles(name, session: session),
+                    Paths.isDirectory(files.host.receipts) || Paths.exists(files.host.hostKey),
+                    // What cannot be read is a problem, and told as one.
+                    let receipts = try? EnvironmentReceipts(files, session: session)
+                else { return [] }
+                let recorded = try registry.deployments(environment: files.name).filter { $0.envelope != nil }
+                let taken = Set(recorded.map { "\($0.bundle) \($0.time)" })
+                let waiting = receipts.proven.filter {
+                    !taken.contains("\($0.bundle) \($0.time)")
+                }
+                let present = try digests(files)
+                let gone = recorded.filter { !present.contains(Digest.sha256($0.envelope ?? "")) }
+                return notes(files.name, waiting: waiting.count, gone: gone)
             }
-            let present = try digests(files)
-            let gone = recorded.filter { !present.contains(Digest.sha256($0.envelope ?? "")) }
-            return notes(files.name, waiting: waiting.count, gone: gone)
-        }
     }
 
     private static func notes(_ environment: String, waiting: Int, gone: [DeploymentRecord]) -> [String] {

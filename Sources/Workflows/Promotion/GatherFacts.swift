@@ -39,6 +39,11 @@ enum GatherFacts {
         let strategy = try BundleStrategy(text: plan.text, horizon: model.spec.label.horizon)
         let receipts = try EnvironmentReceipts(files, session: session)
         let bundles = DeployedBundles(files: files, session: session)
+        if case .forgetful = receipts.standing, let newest = receipts.inForce.last,
+            let problem = receipts.standing.problem(files, newest: newest)
+        {
+            throw problem
+        }
         if let missing = try bundles.missingReceipt(receipts) { throw missing }
         let people = try CountingPeople(document.authority, files, session: session)
         let (statements, rejected) = try StatementsOfVersion(version, registry: registry).counting(

@@ -72,9 +72,15 @@ package enum PromoteModel {
         if let problem = settled.first(where: { $0.promotion.environment == files.name })?.problem { throw problem }
         let key = try PrivateKeys.signer(request.key, session: session)
         let gathered = try GatherFacts.run(version, request, files, key: key, session: session)
+        let delivery = OlderDocuments.tell(files, gathered.facts.authority.authority, session: session)
         switch PromotionCheck.decide(gathered.facts) {
-        case .standing: return try standing(version, request, gathered, files, registry: registry)
-        case .refused(let objections): throw refusal(objections)
+        case .standing:
+            // Somebody's no since is no reason to say that all is done.
+            if let rejected = try RejectedInForce.find(files, weights: version.weights, session: session).first {
+                throw rejected
+            }
+            return try standing(version, request, gathered, files, registry: registry)
+        case .refused(let objections): throw refusal(objections, first: delivery)
         case .admitted(let grant):
             let alias = request.movedAlias(in: files)
             if request.alias == nil { try requireOwn(alias, version, in: files, registry: registry) }
@@ -95,8 +101,8 @@ package enum PromoteModel {
     }
 
     /// All reasons in one error, under the code of the first, and what to do about each in the same order.
-    private static func refusal(_ objections: [PromotionCheck.Objection]) -> Failure {
-        var hints: [String] = []
+    private static func refusal(_ objections: [PromotionCheck.Objection], first: String?) -> Failure {
+        var hints = [first].compactMap(\.self)
         for hint in objections.compactMap(\.hint) where !hints.contains(hint) { hints.append(hint) }
         return Failure(
             objections.first?.code ?? "promote.refused", objections.map(\.message).joined(separator: "; "),

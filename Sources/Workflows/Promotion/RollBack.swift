@@ -56,110 +56,6 @@ package enum RollBack {
         return try deploy(request, try Line(files, session: session), runtime: runtime, session: session)
     }
 
-    /// The revision history as this machine can tell it: from receipts that hosts signed, and from the host's own store
-    /// of bundles.
-    struct Line {
-        let files: EnvironmentFiles
-        let receipts: EnvironmentReceipts
-        let bundles: DeployedBundles
-        let history: RevisionHistory
-        /// What the host itself has, where that is less: it came back from an older copy.
-        let behind: RevisionHistory?
-        /// `NAME/VERSION` of revisions, by their counters.
-        private(set) var references: [Int: String] = [:]
-        /// Receipts by their counters.
-        private var byCounter: [Int: Receipt] = [:]
-
-        init(_ files: EnvironmentFiles, session: Session) throws {
-            self.files = files
-            receipts = try EnvironmentReceipts(files, session: session)
-            bundles = DeployedBundles(files: files, session: session)
-            var revisions: [RevisionHistory.Revision] = [], references: [Int: String] = [:]
-            for receipt in receipts.inForce {
-                guard let counter = receipt.counter, let manifest = receipt.manifest,
-                    byCounter.updateValue(receipt, forKey: counter) == nil
-                else { continue }
-                let terms = try bundles.bytes(receipt).flatMap(bundles.terms)
-                let isRollback =
-                    receipt.outcome == .rolledBack || (terms?.counter == counter && terms?.isRollback == true)
-                references[counter] = terms?.reference ?? receipt.reference
-                // Without the bundle, what it holds is told apart by its manifest.
-                revisions.append(
-                    RevisionHistory.Revision(
-                        counter: counter, action: isRollback ? .rollback : .promote, bundle: receipt.bundle,
-                        manifest: manifest, weights: terms?.weights ?? manifest,
-                        strategy: terms?.strategy ?? manifest, share: terms?.share ?? 1, time: receipt.time))
-            }
-            let kept = try bundles.kept().map { digest, terms in
-                references[terms.counter] = references[terms.counter] ?? terms.reference
-                return RevisionHistory.Revision(
-                    counter: terms.counter, action: terms.isRollback ? .rollback : .promote, bundle: digest,
-                    manifest: terms.manifest, weights: terms.weights, strategy: terms.strategy,
-                    share: terms.share, time: terms.time)
-            }
-            let told = Set(byCounter.keys)
-            revisions += kept.filter { !told.contains($0.counter) }
-            history = RevisionHistory(revisions, halts: receipts.halts)
-            if case .behind(let terms) = receipts.standing {
-                behind = RevisionHistory(kept.filter { $0.counter <= terms?.counter ?? 0 }, halts: receipts.halts)
-            } else {
-                behind = nil
-            }
-            self.references = references
-        }
-
-        /// What is in force at the host, as far as anybody can tell.
-        var atHost: RevisionHistory { behind ?? history }
-
-        /// - Parameter name: a counter, or a version, of which the newest revision counts; nil for the last different
-        ///   version that no rollback has left; at a host that came back from an older copy for what the record has in
-        ///   force.
-        /// - Throws: ``Failure`` with code `rollback.none` or `rollback.unknown`.
-        func target(_ name: String?) throws -> RevisionHistory.Revision {
-            var counter: Int?
-            if let name {
-                counter = Int(name) ?? references.filter { $0.value == name }.keys.max()
-                guard counter != nil else {
-                    throw Failure(
-                        "rollback.unknown", "found no revision of '\(name)' in the history of '\(files.name)'",
-                        hint: "see: hftml deployments list --environment \(files.name)", exitStatus: .refused)
-                }
-            }
-            if let behind { return try target(counter, at: behind) }
-            do { return try history.rollbackTarget(to: counter) } catch let failure as Failure {
-                throw Failure(failure.code, failure.message, hint: failure.hint, exitStatus: .refused)
-            }
-        }
-
-        /// At a host that knows less than the record has.
-        private func target(_ counter: Int?, at host: RevisionHistory) throws -> RevisionHistory.Revision {
-            guard let wanted = counter.map({ history[$0] }) ?? history.current else {
-                throw Failure(
-                    "rollback.unknown", "found no revision \(counter ?? 0) in the history of '\(files.name)'",
-                    hint: "see: hftml deployments list --environment \(files.name)", exitStatus: .refused)
-            }
-            guard host.leadsBack(to: wanted.manifest) else {
-                throw Failure(
-                    "rollback.none",
-                    "cannot roll back: the host of '\(files.name)' came back from an older copy, and nothing that it "
-                        + "knows leads to revision \(wanted.counter)",
-                    hint: "promote it again: hftml promote \(references[wanted.counter] ?? "NAME/VERSION") --to "
-                        + "\(files.name) --key KEY --features FILE --strategy FILE", exitStatus: .refused)
-            }
-            return wanted
-        }
-
-        /// The bytes of a revision's bundle; nil where nobody has them any more.
-        func bytes(_ revision: RevisionHistory.Revision) throws -> [UInt8]? {
-            let path = files.host.revision(revision.counter)
-            if Paths.exists(path) {
-                let bytes = try FileChunks.bytes(path)
-                if bundles.terms(bytes)?.manifest == revision.manifest { return bytes }
-            }
-            return try byCounter[revision.counter].flatMap { try bundles.bytes($0) }
-        }
-    }
-
     static func deploy(_ request: Request, _ line: Line, runtime: RuntimePort, session: Session) throws -> Outcome {
         let registry = try session.registry(), files = line.files, now = registry.now()
         let key = try PrivateKeys.signer(request.key, session: session)
@@ -167,10 +63,11 @@ package enum RollBack {
             try ManageKeys.revocations(session, toRollBackWith: key.publicKey.name))
         try ActingIdentity.require(document.authority, session: session)
         files.tellUnpinned(session: session)
+        let delivery = OlderDocuments.tell(files, document.authority, session: session)
         let emergency = document.authority.emergency(at: now)
-        try requirePromoter(key, document.authority, at: now)
+        try requirePromoter(key, document.authority, at: now, hint: delivery)
         let rejected = RejectedRevisions(line, document.authority, session: session)
-        let latest = request.target == nil && line.behind == nil ? rejected.latestOther() : nil
+        let latest = request.target == nil && line.hasWholeHistory ? rejected.latestOther() : nil
         let target = try latest ?? line.target(request.target)
         rejected.tell(target, session: session)
         if let emergency {
@@ -213,15 +110,16 @@ package enum RollBack {
         return Outcome(receipt: receipt, aliases: aliases.names, target: target.counter)
     }
 
-    static func requirePromoter(_ key: any Signer, _ document: EnvironmentAuthority, at time: Nanoseconds)
-        throws
-    {
+    /// - Parameter hint: what may help first.
+    static func requirePromoter(
+        _ key: any Signer, _ document: EnvironmentAuthority, at time: Nanoseconds, hint: String? = nil
+    ) throws {
         let id = key.publicKey.id
         if document.keys(for: EnvironmentAuthority.Role.promoter, at: time).contains(where: { $0.id == id }) { return }
         let reason =
             document.keys.first { $0.id == id }?.objection(at: time)
             ?? "the key of '\(key.name)' (\(id)) has no role 'promoter' in '\(document.name)'"
-        throw Failure("promote.key", "found a key that may not roll back: \(reason)", exitStatus: .refused)
+        throw Failure("promote.key", "found a key that may not roll back: \(reason)", hint: hint, exitStatus: .refused)
     }
 
     /// On record first, then to the host; the receipt that a host signs is the answer.

@@ -32,7 +32,8 @@ package struct ComplianceReport: Sendable {
         package let lineage: [LineageNode]
         /// What it may do at most, by the strategy of the newest verdict.
         package let limits: VersionReview.Limits?
-        /// Newest first: receipts of its bundles, with what people did to them at a host.
+        /// Newest first: receipts of its bundles, with what people did to them at a host, and rollbacks that took one
+        /// of them out of force.
         package let deployments: [DeploymentRecord]
         package let earnings: [Earning]
     }
@@ -190,7 +191,12 @@ package enum ReportVersion {
             signatures: try PeopleOf(version, session: session).signatures,
             lineage: try registry.lineage(of: RegisterModel.node(version).id).nodes,
             limits: try ReviewVersion.limits(version, newest, session: session),
-            deployments: all.filter { bundles.contains($0.bundle) && isInSpan($0.time) },
+            // With what took one of its bundles out of force again: that is another bundle's receipt.
+            deployments: all.filter { record in
+                isInSpan(record.time)
+                    && (bundles.contains(record.bundle)
+                        || record.outcome == "rolled-back" && record.replaced.map(bundles.contains) ?? false)
+            },
             earnings: try earnings(version, registry: registry).filter { isInSpan($0.time) })
     }
 

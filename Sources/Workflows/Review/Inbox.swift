@@ -14,7 +14,7 @@ package struct InboxItem: Sendable, Equatable {
         case waiver
         /// A key of this person that ends soon.
         case key
-        /// A promotion whose runtime has not answered.
+        /// A promotion whose runtime has not answered, or something in force that somebody has to take out or put back.
         case promotion
         /// A document of an environment that this person's root key has not signed.
         case environment
@@ -61,7 +61,8 @@ package enum Inbox {
         let versions = try approvals(name, places, &problems, session: session)
         let items =
             try versions + waivers(name, counting, places, session: session)
-            + all.flatMap { keys($1, of: $0, now: now) } + promotions(registry) + roots.items
+            + all.flatMap { keys($1, of: $0, now: now) } + promotions(registry)
+            + hosts(name, &problems, session: session) + roots.items
         return Outcome(
             person: name, roles: Set(counting.flatMap(\.roles)).sorted() + roots.environments.map { "root of \($0)" },
             items: items,

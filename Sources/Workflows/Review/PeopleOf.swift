@@ -41,9 +41,25 @@ struct PeopleOf {
                     Statement.rejections(try all.counting($0.place, strategy: strategy, at: now).counted)
                 }
             let isReplaced = !standing.isEmpty && !standing.contains { $0.contains(record.digest) }
+            let no =
+                record.kind == .approval
+                ? try found.compactMap { try PeopleOf.rejection(after: record, all, $0.place, strategy, at: now) }.min()
+                : nil
             return PeopleOf.signature(
-                record, of: version, strategy, found, under: policy, isReplaced: isReplaced, at: now)
+                record, of: version, strategy, found, under: policy, isReplaced: isReplaced, rejectedAt: no, at: now)
         }
+    }
+
+    /// When who said yes has said no since, in a place where that stands.
+    private static func rejection(
+        after yes: StatementRecord, _ all: StatementsOfVersion, _ place: CountingPeople, _ strategy: String?,
+        at now: Nanoseconds
+    ) throws -> Nanoseconds? {
+        let counted = try all.counting(place, strategy: strategy, at: now).counted
+        let standing = Set(Statement.rejections(counted))
+        return counted.first {
+            standing.contains($0.digest) && $0.statement.signer == yes.signer && $0.statement.signedAt > yes.createdAt
+        }?.statement.signedAt
     }
 
     /// What the rules of a policy that ask people look at, in every place where the policy is asked for: exactly what
@@ -92,7 +108,7 @@ struct PeopleOf {
     private static func signature(
         _ record: StatementRecord, of version: VersionRecord, _ strategy: String?,
         _ found: [(place: CountingPeople, outcome: Result<Statement.Verified, any Error>)],
-        under policy: GatePolicy?, isReplaced: Bool, at now: Nanoseconds
+        under policy: GatePolicy?, isReplaced: Bool, rejectedAt: Nanoseconds?, at now: Nanoseconds
     ) -> VersionReview.Signature {
         let said = Statement(envelope: record.envelope), other = objection(said, under: policy)
         var objections: [String] = [], roles: [String] = []
@@ -110,6 +126,7 @@ struct PeopleOf {
                 }
             } catch { objection = (error as? any UserFacingError)?.message ?? "\(error)" }
             if isReplaced, objection == nil { objection = "a later word of its signer stands in its place" }
+            if let rejectedAt, objection == nil { objection = "rejected since, at \(TimeText.seconds(rejectedAt))" }
             if objection == nil { objection = other }
             guard let objection else { continue }
             let isPartial = found.count > 1 ? place.environment : nil

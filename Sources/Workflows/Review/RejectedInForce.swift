@@ -52,12 +52,11 @@ enum RejectedInForce {
 
     /// Tells who has just rejected weights where they run or are about to.
     static func tell(_ weights: String, session: Session) throws {
-        for name in try session.environmentNames() {
-            guard let files = try? EnvironmentFiles.made(name, session: session) else { continue }
-            for problem in told(files, weights: weights, session: session) {
-                session.caller.conversation.say(problem.message + (problem.hint.map { "; \($0)" } ?? ""))
-            }
+        let hosts = try RecordedHosts(session)
+        func say(_ problem: Failure) {
+            session.caller.conversation.say(problem.message + (problem.hint.map { "; \($0)" } ?? ""))
         }
+        try hosts.each { for problem in told($0, weights: weights, session: session) { say(problem) } }.forEach(say)
     }
 }
 

@@ -229,7 +229,18 @@ extension ErrorCatalogue {
         Entry(
             "host.forked", 409, "A host put two bundles in force under one number.",
             cause: "It came back from an older copy, and somebody rolled back there, or gave orders to the copy.",
-            next: "See what runs there: hftml-runtime status DIRECTORY; then promote what is to run"),
+            next: "See what runs there: hftml-runtime status DIRECTORY; then go back to a revision that both have: "
+                + "hftml rollback ENVIRONMENT --to N --reason TEXT --key KEY; or promote what the record has in force"),
+        Entry(
+            "host.unseen", 409, "A host that the record knows of is not seen from this machine.",
+            cause:
+                "Its directory lies on another machine, in another clone, or is gone. Whether it runs what the record "
+                + "says, only its receipts tell here.",
+            next: "Look where the host is: hftml-runtime status DIRECTORY"),
+        Entry(
+            "host.rollback-forgotten", 409, "A host went back to what an earlier rollback had taken out.",
+            cause: "Its memory of that rollback was lost, so that its own rollback took a way that had been left.",
+            next: "Go back further: hftml rollback ENVIRONMENT --to N --reason TEXT --key KEY"),
         Entry(
             "promote.rollback-waits", 409, "A rollback was ordered, and its host has not answered it.",
             cause: "The host is down, or the order was lost on its way. What is promoted now would rest on what the "

@@ -1,0 +1,125 @@
+import Basics
+import Deployment
+import ModelBundles
+import Registry
+
+extension RollBack {
+    /// The revision history as this machine can tell it: from receipts that hosts signed, and from the host's own store
+    /// of bundles.
+    struct Line {
+        let files: EnvironmentFiles
+        let receipts: EnvironmentReceipts
+        let bundles: DeployedBundles
+        let history: RevisionHistory
+        /// What the host itself has, where that is less or something else: it came back from an older copy.
+        let behind: RevisionHistory?
+        /// `NAME/VERSION` of revisions, by their counters.
+        private(set) var references: [Int: String] = [:]
+        /// Receipts by their counters.
+        private var byCounter: [Int: Receipt] = [:]
+
+        init(_ files: EnvironmentFiles, session: Session) throws {
+            self.files = files
+            receipts = try EnvironmentReceipts(files, session: session)
+            bundles = DeployedBundles(files: files, session: session)
+            var revisions: [RevisionHistory.Revision] = [], references: [Int: String] = [:]
+            for receipt in receipts.inForce {
+                guard let counter = receipt.counter, let manifest = receipt.manifest,
+                    byCounter.updateValue(receipt, forKey: counter) == nil
+                else { continue }
+                let terms = try bundles.bytes(receipt).flatMap(bundles.terms)
+                let isRollback =
+                    receipt.outcome == .rolledBack || (terms?.counter == counter && terms?.isRollback == true)
+                references[counter] = terms?.reference ?? receipt.reference
+                // Without the bundle, what it holds is told apart by its manifest.
+                revisions.append(
+                    RevisionHistory.Revision(
+                        counter: counter, action: isRollback ? .rollback : .promote, bundle: receipt.bundle,
+                        manifest: manifest, weights: terms?.weights ?? manifest,
+                        strategy: terms?.strategy ?? manifest, share: terms?.share ?? 1, time: receipt.time))
+            }
+            let kept = try bundles.kept().map { digest, terms in
+                references[terms.counter] = references[terms.counter] ?? terms.reference
+                return RevisionHistory.Revision(digest, terms)
+            }
+            let told = Set(byCounter.keys)
+            revisions += kept.filter { !told.contains($0.counter) }
+            history = RevisionHistory(revisions, halts: receipts.halts)
+            behind =
+                switch receipts.standing {
+                case .behind(let terms):
+                    RevisionHistory(kept.filter { $0.counter <= terms?.counter ?? 0 }, halts: receipts.halts)
+                case .forked(let terms, _):
+                    RevisionHistory(kept.filter { $0.counter <= terms.counter }, halts: receipts.halts)
+                case .reports(let counter, _):
+                    RevisionHistory(history.revisions.filter { $0.counter <= counter }, halts: receipts.halts)
+                case .asRecorded, .forgetful, .foreign: nil
+                }
+            self.references = references
+        }
+
+        /// Whether the host has what the record has, as far as anybody can tell.
+        var hasWholeHistory: Bool {
+            if case .forgetful = receipts.standing { return false }
+            return behind == nil
+        }
+
+        /// What is in force at the host, as far as anybody can tell.
+        var atHost: RevisionHistory { behind ?? history }
+
+        /// - Parameter name: a counter, or a version, of which the newest revision counts; nil for the last different
+        ///   version that no rollback has left; at a host that came back from an older copy for what the record has in
+        ///   force.
+        /// - Throws: ``Failure`` with code `rollback.none` or `rollback.unknown`.
+        func target(_ name: String?) throws -> RevisionHistory.Revision {
+            var counter: Int?
+            if let name {
+                counter = Int(name) ?? references.filter { $0.value == name }.keys.max()
+                guard counter != nil else {
+                    throw Failure(
+                        "rollback.unknown", "found no revision of '\(name)' in the history of '\(files.name)'",
+                        hint: "see: hftml deployments list --environment \(files.name)", exitStatus: .refused)
+                }
+            }
+            // It looks into no inbox: an order would only wait.
+            if case .forgetful = receipts.standing, let newest = receipts.inForce.last,
+                let problem = receipts.standing.problem(files, newest: newest)
+            {
+                throw problem
+            }
+            if let behind { return try target(counter, at: behind) }
+            do { return try history.rollbackTarget(to: counter) } catch let failure as Failure {
+                throw Failure(failure.code, failure.message, hint: failure.hint, exitStatus: .refused)
+            }
+        }
+
+        /// At a host that knows less than the record has.
+        private func target(_ counter: Int?, at host: RevisionHistory) throws -> RevisionHistory.Revision {
+            guard let wanted = counter.map({ history[$0] }) ?? history.current else {
+                throw Failure(
+                    "rollback.unknown", "found no revision \(counter ?? 0) in the history of '\(files.name)'",
+                    hint: "see: hftml deployments list --environment \(files.name)", exitStatus: .refused)
+            }
+            guard host.leadsBack(to: wanted.manifest) else {
+                throw Failure(
+                    "rollback.none",
+                    "cannot roll back: the host of '\(files.name)' came back from an older copy, and nothing that it "
+                        + "knows leads to revision \(wanted.counter)",
+                    hint: "promote it again: hftml promote \(references[wanted.counter] ?? "NAME/VERSION") --to "
+                        + "\(files.name) --key KEY --features FILE --strategy FILE", exitStatus: .refused)
+            }
+            return wanted
+        }
+
+        /// The bytes of a revision's bundle; nil where nobody has them any more.
+        func bytes(_ revision: RevisionHistory.Revision) throws -> [UInt8]? {
+            let path = files.host.revision(revision.counter)
+            if let bytes = try? SmallFile.bytes(path, most: ModelBundle.mostBytes),
+                bundles.terms(bytes)?.manifest == revision.manifest
+            {
+                return bytes
+            }
+            return try byCounter[revision.counter].flatMap { try bundles.bytes($0) }
+        }
+    }
+}
