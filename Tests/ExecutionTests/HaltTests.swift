@@ -140,6 +140,26 @@ import Testing
         #expect(try Self.person(fixture).resume() != nil && mode(path) == 0o600, "nobody else can hold it")
     }
 
+    @Test(
+        "a lock of halts that cannot be opened stops no halt and no look, and is told; a resume says what to move away")
+    func lockClosed() throws {
+        let fixture = try EnvironmentFixture(), path = "\(fixture.environment.installed)/.halts.lock"
+        try fixture.install(1)
+        try Paths.remove(path)
+        // As one that another account made: nobody here can open it.
+        try Paths.makeDirectory(path)
+        #expect(try Self.person(fixture).halt().outcome == .halted)
+        try Self.forget(fixture)
+        #expect(try Self.isHalted(fixture))
+        let problem = "found \(path) to be what this account cannot open, so nobody can resume; "
+        #expect(try fixture.installer.look().problems.contains { $0.hasPrefix(problem) })
+        let error = #expect(throws: Failure.self) { try Self.person(fixture).resume() }
+        let command = "mv \(path) \(path).aside; then resume again"
+        #expect(error?.code == "runtime.locked" && error?.hint?.contains(command) == true, "\(error?.hint ?? "")")
+        #expect(rename(path, path + ".aside") == 0)
+        #expect(try Self.person(fixture).resume() != nil && fixture.installer.look().problem == nil)
+    }
+
     @Test("receipts of a host of before, which have no number, go by their times; what comes after them is later")
     func older() throws {
         let fixture = try EnvironmentFixture(), start = AuthorityKit.start

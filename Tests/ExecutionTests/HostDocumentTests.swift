@@ -50,6 +50,29 @@ import Trading
         #expect(try Paths.entries(fixture.environment.inbox).isEmpty)
     }
 
+    @Test("a host that its document names no more opens no orders, and says what to do; one that none has named trades")
+    func dismissed() throws {
+        let fixture = try EnvironmentFixture(), kit = fixture.kit
+        try fixture.install(1, 2)
+        let without = kit.next { document in document.keys.removeAll { $0.name == "test-host" } }
+        try fixture.send(try without.authority())
+        let look = try fixture.installer.look()
+        #expect(look.objection?.hasPrefix("its host: the key 'test-host' ") == true, "\(look.objection ?? "")")
+        #expect(look.inForce?.identity.version == 2)
+        #expect(look.problems.contains { $0.hasSuffix("hftml environments sign test --as KEY") }, "\(look.problems)")
+        let status = try RuntimeStatus(fixture.environment, clock: fixture.clock)
+        #expect(status.lines.first?.hasSuffix(", opens no orders") == true && status.objection == look.objection)
+        let named = without.next { $0.keys += kit.document.keys.filter { $0.name == "test-host" } }
+        try fixture.send(try named.authority(), as: "3.authority.json")
+        let again = try fixture.installer.look()
+        #expect(again.objection == nil && again.problems.isEmpty, "\(again.problems)")
+        let fresh = try EnvironmentFixture(without)
+        try fresh.install(1)
+        #expect(try fresh.installer.look().objection == nil)
+        let problem = try RuntimeStatus(fresh.environment, clock: fresh.clock).problem
+        #expect(problem?.contains("is no host's in document 2 ") == true)
+    }
+
     @Test("root keys are replaced by signed steps, also where the host slept through some of them")
     func rotation() throws {
         let fixture = try EnvironmentFixture()

@@ -130,6 +130,20 @@ import Testing
         }
     }
 
+    @Test("directories among kept documents and bundles are told with what to do, and stop nothing")
+    func directories() throws {
+        let fixture = try Self.fixture(), environment = fixture.environment
+        let paths = ["\(environment.documents)/7.json", environment.revision(9)]
+        try paths.forEach { try Paths.makeDirectory($0) }
+        let look = try fixture.installer.look()
+        for path in paths {
+            #expect(
+                look.problems.contains { $0.hasSuffix("move it away: mv \(path) \(path).aside") }, "\(look.problems)")
+        }
+        #expect(look.objection == nil)
+        #expect(try Self.person(fixture).rollBack(with: fixture.installer).version == 1)
+    }
+
     // MARK: Put together again
 
     @Test("an older memory is put together again by the command that its error shows, from receipts and kept bundles")
