@@ -95,8 +95,8 @@ struct DeployedBundles {
         if let number = try numbers().filter({ $0 > last && !all.map(\.counter).contains($0) }).max() {
             return Failure(
                 "receipt.missing",
-                "found a file of revision \(number) at the host of '\(files.name)' that is no bundle of its keys, and no "
-                    + "receipt of it",
+                "found a file of revision \(number) at the host of '\(files.name)' that is no bundle of its keys, and "
+                    + "no receipt of it",
                 hint: "let the host look, which removes what never came in force: hftml-runtime accept "
                     + files.host.directory, exitStatus: .refused)
         }

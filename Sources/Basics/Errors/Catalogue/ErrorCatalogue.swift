@@ -38,8 +38,8 @@ package enum ErrorCatalogue {
     package static let all: [Entry] = tables.flatMap(\.self).sorted { $0.code < $1.code }
 
     private static let tables: [[Entry]] = [
-        acceptance, authority, backup, data, exchange, files, identity, models, partitions, pipelines, promotion,
-        registry, remotes, signatures, training, usage,
+        acceptance, authority, backup, data, exchange, files, hosts, identity, models, partitions, pipelines,
+        promotion, registry, remotes, signatures, training, usage,
     ]
 
     private static let byCode = Dictionary(all.map { ($0.code, $0) }, uniquingKeysWith: { first, _ in first })
