@@ -56,12 +56,16 @@ struct GitLabJobsTests {
         let retried = try jobs.promote(second)
         #expect(retried.status == 2 && retried.errors.contains("backup.other-log"), "\(retried.errors.suffix(500))")
         try jobs.expectKept(try jobs.promote(try jobs.pipeline()))
-        try jobs.expectKept(try jobs.main.run("rollback", of: project.repository.path))
+        // What people signed is taken up before; that it cannot be read stops no rollback.
+        try AtomicFile.write("no statement", to: project.statements)
+        let back = try jobs.main.run("rollback", of: project.repository.path)
+        try jobs.expectKept(back)
+        #expect(back.errors.contains("nothing was taken up: found no signed statement"), "\(back.errors.suffix(1500))")
         // The anchors know more than a record from before.
         try Paths.remove(project.record)
         try FileManager.default.copyItem(atPath: old, toPath: project.record)
-        let back = try jobs.main.run("train", of: project.repository.path)
-        #expect(back.status == 2 && back.errors.contains("removed from the end"), "\(back.errors.suffix(500))")
+        let older = try jobs.main.run("train", of: project.repository.path)
+        #expect(older.status == 2 && older.errors.contains("removed from the end"), "\(older.errors.suffix(500))")
         // A record that somebody else signed is none.
         let forged = try jobs.main.with(["HFTML_RECORD_KEY": "Registry/keys/paper-gate.pub.json"]).run(
             "train", of: project.repository.path)

@@ -155,4 +155,33 @@ import Workflows
             project.code { _ = try CarryStatements.export("m/2", to: box, session: project.session) }
                 == "statement.none")
     }
+
+    @Test("a file whose name is no text holds up no import: everybody may write there")
+    func strangeName() throws {
+        let pair = try Pair(), box = pair.project.file("box")
+        try Self.say(.approval, "carl", in: pair.workstation)
+        _ = try CarryStatements.export("m/1", to: box, session: pair.workstation)
+        let name = Array("\(box)/".utf8).map { CChar(bitPattern: $0) } + [CChar(bitPattern: 0xFF), 0]
+        let descriptor = open(name, O_CREAT | O_WRONLY, 0o644)
+        #expect(descriptor >= 0)
+        close(descriptor)
+        let taken = try CarryStatements.run([box], session: pair.project.session)
+        #expect(taken.taken.map(\.record.signer) == ["carl"])
+    }
+
+    @Test("a rejection that is brought says where the weights are in force, as where it is signed")
+    func rejectionInForce() throws {
+        let pair = try Pair(), project = pair.project, heard = Heard(), box = project.file("box")
+        try Self.say(.approval, "carl", in: project.session)
+        try project.promote("m/1", FakeRuntime())
+        let draft = try SignStatement.draft(
+            .rejection, "m/1", policy: nil, for: "paper", signer: "carl", reason: "leaks", session: pair.workstation)
+        _ = try SignStatement.sign(draft, key: "carl", session: pair.workstation)
+        _ = try CarryStatements.export("m/1", to: box, session: pair.workstation)
+        let taken = try CarryStatements.run([box], session: heard.session(project))
+        #expect(taken.taken.map(\.record.kind) == [.rejection])
+        #expect(
+            heard.all.contains { $0.contains("m/1 in force in 'paper'") && $0.contains("hftml rollback paper") },
+            "\(heard.all)")
+    }
 }

@@ -20,4 +20,43 @@ import Workflows
         try project.write("z\n", to: "p/more.yaml")
         #expect(try project.session().code().changedFiles == ["code.yaml", "p/more.yaml"])
     }
+
+    @Test("a directory that Git does not know, with an output and the ignore rule that a run wrote, is no changed code")
+    func ignoreRuleBesideOutput() throws {
+        let project = try VersionedProject()
+        try project.write("stages: {a: {run: 'true', outs: [out/m]}}\n", to: "p/pipeline.yaml")
+        try project.commit("start")
+        try project.write("/m\n", to: "p/out/.gitignore")
+        try project.write("w\n", to: "p/out/m/weights")
+        #expect(try project.session().code().changedFiles == [])
+        try project.write("x\n", to: "p/out/script.py")
+        #expect(try project.session().code().changedFiles == ["p/out/script.py"])
+    }
+
+    @Test("the record of promotions and signed heads is no changed code; what decides a result cannot hide among it")
+    func record() throws {
+        let project = try VersionedProject()
+        try project.write("stages: {a: {run: 'true', outs: [out/m]}}\n", to: "p/pipeline.yaml")
+        try project.write("schemaVersion: 1\nrules: [lineage]\n", to: "Registry/gates/live.yaml")
+        try project.commit("start")
+        try project.write("{}\n", to: "Registry/promotions/paper-m-1/card.json")
+        try project.write("# m/1\n", to: "Registry/promotions/paper-m-1/card.md")
+        try project.write("{}\n", to: "Registry/audit-heads.jsonl")
+        #expect(try project.session().code().changedFiles == [])
+        // A script or what a stage reads is somebody's code, wherever it lies.
+        try project.write("x\n", to: "Registry/promotions/paper-m-1/train.py")
+        try project.write(
+            "stages: {a: {run: 'true', deps: [../Registry/promotions/paper-m-1/card.json], outs: [out/m]}}\n",
+            to: "p/pipeline.yaml")
+        // More than are listed hide nothing either.
+        for number in 0..<120 { try project.write("{}\n", to: "Registry/promotions/paper-m-2/\(number).json") }
+        try project.write("schemaVersion: 1\nrules: []\n", to: "Registry/gates/live.yaml")
+        try project.write("{}\n", to: "Registry/keys/eve.pub.json")
+        try project.write("{}\n", to: "Registry/environments/paper/authority.json")
+        #expect(
+            try project.session().code().changedFiles == [
+                "Registry/environments/", "Registry/gates/live.yaml", "Registry/keys/",
+                "Registry/promotions/paper-m-1/card.json", "Registry/promotions/paper-m-1/train.py", "p/pipeline.yaml",
+            ])
+    }
 }

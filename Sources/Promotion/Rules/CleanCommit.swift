@@ -11,12 +11,11 @@ package struct CleanCommit: GateRule {
 
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
         guard let commit = evidence.commit else { return .noEvidence("the run was made outside Git") }
+        let files = evidence.dirtyFiles, made = "the run was made from commit \(commit.prefix(12))"
+        guard !files.isEmpty else { return GateVerdict(true, "\(made) without changes") }
         return GateVerdict(
-            evidence.dirtyFiles.isEmpty,
-            evidence.dirtyFiles.isEmpty
-                ? "the run was made from commit \(commit.prefix(12)) without changes"
-                : "the run was made from commit \(commit.prefix(12)) with \(evidence.dirtyFiles.count) changed "
-                    + "files: \(evidence.dirtyFiles.prefix(5).joined(separator: ", "))"
-        )
+            false,
+            "\(made) with \(files.count) changed file\(files.count == 1 ? "" : "s"): "
+                + files.prefix(5).joined(separator: ", "))
     }
 }

@@ -22,16 +22,18 @@ package struct LineageComplete: GateRule {
                 ? .noEvidence("the run was made without a commit of Git")
                 : GateVerdict(true, "the lineage reaches raw data, and no commit: the run was made without one")
         }
+        let isOne = evidence.dirtyFiles.count == 1, files = isOne ? "" : "s"
         if requiresCleanCommit, !evidence.dirtyFiles.isEmpty {
             return GateVerdict(
                 false,
-                "the run was made with \(evidence.dirtyFiles.count) changed files: "
+                "the run was made with \(evidence.dirtyFiles.count) changed file\(files): "
                     + "\(evidence.dirtyFiles.prefix(5).joined(separator: ", "))"
             )
         }
         return GateVerdict(
             true,
             "the lineage reaches raw data and commit \(commit.prefix(12))"
-                + (evidence.dirtyFiles.isEmpty ? "" : " (\(evidence.dirtyFiles.count) files were changed)"))
+                + (evidence.dirtyFiles.isEmpty
+                    ? "" : " (\(evidence.dirtyFiles.count) file\(isOne ? " was" : "s were") changed)"))
     }
 }

@@ -31,6 +31,9 @@ package enum CarryStatements {
         package var elsewhere: [Found] = []
         /// Files that were passed over, and why they do not count.
         package var passed: [(path: String, reason: String)] = []
+
+        /// Nothing yet.
+        package init() {}
     }
 
     /// A statement is some two thousand bytes; what is larger is none.
@@ -93,7 +96,9 @@ package enum CarryStatements {
                 try look(path, place)
                 continue
             }
-            for name in try Paths.entries(path).sorted() where name.hasSuffix(".json") && !name.hasPrefix(".") {
+            // Others write there as well: a name that is no text holds up nobody.
+            for name in try Paths.entries(path, isLenient: true)
+            where name.hasSuffix(".json") && !name.hasPrefix(".") {
                 let shown = Paths.join(place, name)
                 do { try look(Paths.join(path, name), shown) } catch let error as any UserFacingError {
                     outcome.passed.append((shown, error.message))
@@ -108,6 +113,9 @@ package enum CarryStatements {
             outcome.taken.append(found)
         }
         if !outcome.taken.isEmpty { try SignHead.run(signer: nil, session: session) }
+        // As where it is signed: who promotes reads what runs on although somebody said no.
+        let rejected = outcome.taken.filter { $0.record.kind == .rejection }.map(\.statement.weights)
+        for weights in Set(rejected).sorted() { try RejectedInForce.tell(weights, session: session) }
         return outcome
     }
 

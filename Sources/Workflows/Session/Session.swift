@@ -131,7 +131,9 @@ package final class Session: Sendable {
         guard let repository = try GitRepository.around(root) else { return CodeState(commit: nil, changedFiles: []) }
         return CodeState(
             commit: repository.headCommit,
-            changedFiles: WrittenByPipelines.leftOut(of: try repository.changedFiles(), repository, self))
+            // All of them, so that no number of those that are left out hides another.
+            changedFiles: Array(
+                WrittenByPipelines.leftOut(of: try repository.changedFiles(limit: .max), repository, self).prefix(100)))
     }
 
     /// Whether a pipeline runs this command: what it sets for the commands of its stages says so.

@@ -117,6 +117,9 @@ import Testing
         let required = try GateFixtures.apply(#"{"rule": "lineage", "requireCleanCommit": true}"#, to: evidence)
         #expect(required.outcome == "fail")
         #expect(required.reason == "the run was made with 6 changed files: a, b, c, d, e")
+        evidence.dirtyFiles = ["a"]
+        #expect(try GateFixtures.apply("\"lineage\"", to: evidence).reason.hasSuffix("(1 file was changed)"))
+        #expect(try GateFixtures.apply("\"clean-commit\"", to: evidence).reason.hasSuffix(" with 1 changed file: a"))
     }
 
     @Test("a clean commit, one with changes, and none")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Documents
 import Workflows
 
@@ -13,15 +14,24 @@ struct StatementsImportCommand: HftmlCommand {
 
             A statement counts by its signature, and by what its key may do here, never by who brings it. Of a
             directory, which others may write to, files that do not count are told and passed over. What is on record
-            already, or about a version that is not here, changes nothing.
+            already, or about a version that is not here, changes nothing. Whoever brings a rejection of what is in
+            force reads so.
             """)
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "Files, or directories of them.", completion: .file()) var places: [String]
     @Flag(help: "A place that is not there is no error.") var ifExists = false
+    @Flag(help: "What stops all of it is told and is no error: for what must not wait, such as a rollback.")
+    var keepGoing = false
 
     func perform(_ context: CommandContext) throws -> TakenStatementsDocument {
-        let taken = try CarryStatements.run(places, isOptional: ifExists, session: try context.session())
+        let taken: CarryStatements.Taken
+        do { taken = try CarryStatements.run(places, isOptional: ifExists, session: try context.session()) } catch let
+            error as any UserFacingError where keepGoing
+        {
+            context.say("nothing was taken up: \(error.message)")
+            return TakenStatementsDocument(CarryStatements.Taken())
+        }
         if !common.json {
             for file in taken.passed { context.terminal.say("does not count here: \(file.reason)") }
         }
