@@ -28,4 +28,52 @@ import Workflows
         let item = try #require(try told().first)
         #expect(item.what.hasPrefix(sentence) && item.next.hasPrefix("hftml gate m/1 --for paper "))
     }
+
+    @Test("revoking the gate's key tells what it judged, also where the version or the bundle is not here any more")
+    func machine() throws {
+        let project = try TestProject(), session = project.session
+        try project.promote("m/1", FakeRuntime())
+        func resting() throws -> [String] { try ManageKeys.revocation(of: "paper-gate", session: session).resting }
+        #expect(try resting() == ["m/1, in force in 'paper', rests on its verdict"])
+        // A copy of the project with a registry of its own, which knows no version.
+        let clone = try Session(
+            Caller(
+                actor: "ci",
+                environment: [
+                    "HFTML_KEYS_DIRECTORY": project.file("Registry/keys"), "HFTML_REGISTRY": project.file("ci.sqlite"),
+                ], directory: project.root))
+        #expect(
+            try ManageKeys.revocation(of: "paper-gate", session: clone).resting
+                == ["m/1, in force in 'paper', rests on its verdict"])
+        // Nobody has the bundle: that is told, and is no "nothing rests on it".
+        let history = "\(project.environment)/installed"
+        for file in try Paths.files(below: history) where file.hasSuffix(".hftbundle") {
+            try Paths.remove(Paths.join(history, file))
+        }
+        let told = try ManageKeys.revocation(of: "paper-gate", session: clone).resting
+        #expect(
+            told.first?.hasPrefix("cannot tell whether what is in force in 'paper' rests on it: ") == true, "\(told)")
+    }
+
+    @Test(
+        "a document that takes out the key which judged what is in force says that it would stop, before it is signed")
+    func takenOut() throws {
+        let project = try TestProject(), session = project.session
+        try project.promote("m/1", FakeRuntime())
+        func stopping() throws -> [String] {
+            try SignEnvironment.stopping(SignEnvironment.draft("paper", session: session), session: session)
+        }
+        #expect(try stopping().isEmpty)
+        _ = try ManageKeys.generate("ci-2", session: session)
+        let file = "Registry/environments/paper/environment.yaml", text = try project.read(file)
+        let line = try #require(text.split(separator: "\n").first { $0.contains("key: paper-gate,") })
+        // Both: what is in force goes on.
+        try project.write(
+            text.replacing(line, with: "\(line)\n  - {key: ci-2, roles: [gate]}"), to: file)
+        #expect(try stopping().isEmpty)
+        try project.write(text.replacing("key: paper-gate,", with: "key: ci-2,"), to: file)
+        let told = try stopping()
+        #expect(told.count == 1 && told[0].contains("(m/1 in 'paper') was judged by 'paper-gate'"), "\(told)")
+        #expect(told.first?.contains("will open no orders") == true)
+    }
 }

@@ -15,7 +15,7 @@ package struct RevokedKey: Sendable {
     package let places: [Place]
     /// What other clones learn it from, once it is committed.
     package let files: [String]
-    /// Versions in force that somebody let through with one of them, a sentence each.
+    /// What is in force by the word of one of them, and places of which nobody can tell, a sentence each.
     package var resting: [String] = []
 
     /// An environment whose hosts, and whoever has another registry and not these files, believe the key until the next

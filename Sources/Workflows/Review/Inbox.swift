@@ -167,7 +167,7 @@ package enum Inbox {
                     .filter { $0.name == name || $0.person == name }
                 guard let key = keys.first else { continue }
                 roots.environments.append(environment)
-                roots.items += resting.filter { $0.environment == environment }.map { found in
+                roots.items += resting.filter { $0.environment == environment && $0.problem == nil }.map { found in
                     InboxItem(
                         kind: .environment, subject: environment, what: "\(found.text), whose key was revoked since",
                         next: "hftml gate \(found.reference) --for \(word(environment)) --key KEY --features FILE "

@@ -27,7 +27,9 @@ struct EnvironmentsSignCommand: HftmlCommand {
         }
         let draft = try SignEnvironment.draft(name, session: session)
         let rules = try SignEnvironment.policyChanges(draft, session: session)
-        let remarks = try SignEnvironment.roleRemarks(draft, session: session)
+        let remarks =
+            try SignEnvironment.roleRemarks(draft, session: session)
+            + SignEnvironment.stopping(draft, session: session)
         context.terminal.say(EnvironmentDraftDocument(draft, policyChanges: rules, remarks: remarks).text(.plain))
         guard try context.common.confirms("Sign?") else {
             throw Failure("sign.declined", "nothing was signed", hint: "answer y, or say --yes")

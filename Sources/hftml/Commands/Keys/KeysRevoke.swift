@@ -44,6 +44,7 @@ struct KeysRevokeCommand: HftmlCommand {
         return
             (["the key '\(key.name)' (\(ids)) of \(key.persons.joined(separator: ", "))"]
             + (places.isEmpty ? ["  no document of an environment names it"] : places)
+            + key.resting.map { "  \($0)" }
             + [
                 "what it signed and signs counts here no more, except rejections, until root keys say so too; it never "
                     + "comes back"
