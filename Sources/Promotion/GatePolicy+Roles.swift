@@ -19,6 +19,9 @@ extension GatePolicy {
         return rules + (waiverRoles.isEmpty ? [] : [AskedRoles(by: "waivers", roles: waiverRoles)])
     }
 
+    /// Of the key that signs backups, which `environments init` names: no policy asks for it.
+    private static let backup = "backup"
+
     /// What a document's keys leave open for this policy, a sentence each: roles that it asks for and no key has, and
     /// roles that it never asks for, with the one that was probably meant.
     package func remarks(on keys: [PublicKey]) -> [String] {
@@ -29,7 +32,8 @@ extension GatePolicy {
         }
         let asksForAnybody = asked.contains { $0.roles.isEmpty }
         let strange = keys.flatMap { key in
-            key.peopleRoles.filter { !wanted.contains($0) && key.revoked == nil }.compactMap { role -> String? in
+            key.peopleRoles.filter { !wanted.contains($0) && $0 != GatePolicy.backup && key.revoked == nil }.compactMap
+            { role -> String? in
                 let known = wanted + EnvironmentAuthority.Role.tools.sorted()
                 let near = NearestName.of(role, in: known).map { "; did you mean '\($0)'?" }
                 guard near != nil || !asksForAnybody else { return nil }

@@ -23,6 +23,8 @@ import Testing
         #expect(policy.askedRoles.map(\.roles) == [["validator"], ["risk"]])
         let good = [Self.key("ann", ["validator"]), Self.key("bob", ["risk"]), Self.key("ci", ["gate", "log"])]
         #expect(policy.remarks(on: good).isEmpty)
+        #expect(
+            policy.remarks(on: good + [Self.key("backup", ["backup"])]).isEmpty, "of every environment that is made")
         let bad = policy.remarks(on: [Self.key("ann", ["validater", "promotor"]), good[1], good[2]])
         #expect(bad.count == 3, "\(bad)")
         #expect(bad.first?.hasSuffix("asks for validator, which no key here has") == true)

@@ -151,6 +151,19 @@ import Testing
                     "found no audit entry 2, which 'ops' signed at \(time) (outside the registry): entries were "
                         + "removed from the end"
                 ])
+        // Many heads are one loss.
+        var heads = [head.envelope]
+        for entry in ["c", "d"] {
+            try long.audit(action: "test.\(entry)", subject: .model(entry))
+            heads.append(try #require(try AuditHeads.sign(long, key: key)).envelope)
+        }
+        let lost = try Self.problems(short, [key.publicKey], outside: heads)
+        #expect(
+            lost.count == 1
+                && lost[0].hasPrefix(
+                    "found an audit log of 1, and 3 signed heads outside the registry of entries 2 to 4")
+        )
+        #expect(lost.first?.contains("hftml audit accept-loss") == true)
         let other = try Self.registry(directory, "other", entries: ["a", "c"])
         #expect(
             try Self.problems(other, [key.publicKey], outside: [head.envelope])

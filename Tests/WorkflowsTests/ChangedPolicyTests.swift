@@ -128,6 +128,10 @@ import Workflows
         let draft = try SignEnvironment.draft("paper", session: project.session)
         _ = try SignEnvironment.sign(draft, key: "ann", session: project.session)
         #expect(try Self.changes(project).isEmpty)
+        // The same in another order says the same.
+        try project.write(
+            Self.first.replacing("count: 1, roles: [risk]", with: "roles: [risk], count: 1"), to: Self.file)
+        #expect(try Self.changes(project).isEmpty)
         try project.write(Self.second, to: Self.file)
         #expect(try Self.changes(project) == Self.difference)
         #expect(

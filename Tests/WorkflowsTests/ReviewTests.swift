@@ -283,7 +283,7 @@ import Workflows
         #expect(actions.isSuperset(of: ["version.register", "gate.refused", "statement.approval", "key.trust"]))
         #expect(!actions.contains { $0.hasPrefix("run.") || $0.hasPrefix("tag.") })
         let before = try ReportVersion.run(since: "2000-01-01", until: "2000-12-31", session: project.session)
-        #expect(before.parts.isEmpty && before.entries.isEmpty)
+        #expect(before.parts.isEmpty && before.entries.isEmpty && before.documents.isEmpty)
         for (since, until) in [("soon", nil), ("2026-01-02", "2026-01-01")] as [(String, String?)] {
             #expect(
                 project.code { _ = try ReportVersion.run(since: since, until: until, session: project.session) }

@@ -121,4 +121,37 @@ import Workflows
         try project.gate(policy: "live")
         #expect(try item().next == "hftml approve m/1 --for paper --as bob")
     }
+
+    @Test(
+        "a verdict of a key that was revoked later was signed at its time, and the report says so; a later one is not")
+    func revokedSince() throws {
+        let time = TestClock(), project = try TestProject(clock: time.clock)
+        try project.environment(policy: Self.name)
+        try project.judge()
+        time.advance(seconds: 1)
+        _ = try ManageKeys.revoke("paper-gate", reason: "laptop stolen", session: project.session)
+        time.advance(seconds: 1)
+        _ = try Self.rehearse(project, passing: false)
+        let part = try #require(try ReportVersion.run("m/1", session: project.session).parts.first)
+        let signed = try #require(part.newestSigned.flatMap { part.verdicts[$0].verdict })
+        #expect(signed.signature?.short.hasPrefix("signed by paper-gate for paper, revoked since at ") == true)
+        #expect(signed.decision.isPassed, "the rehearsal of since then is no verdict")
+        #expect(project.refusedPromotion() != nil, "nothing is promoted on it")
+    }
+
+    @Test("the report of a span has what root keys signed, also where another registry was there when they did")
+    func documents() throws {
+        let time = TestClock(), project = try TestProject(clock: time.clock)
+        try project.environment(policy: Self.name)
+        time.advance(seconds: 1)
+        try project.amend { $0.replacing("minimumCostBps: 1", with: "minimumCostBps: 5") }
+        let clone = try Session(
+            Caller(
+                actor: "ci", clock: time.clock, environment: ["HFTML_REGISTRY": project.file("ci.sqlite")],
+                directory: project.root))
+        let span = try ReportVersion.run(since: "2000-01-01", until: nil, session: clone)
+        #expect(span.documents.map(\.counter) == [1, 2] && span.unread.isEmpty, "\(span.documents)")
+        #expect(span.documents.last?.changes.contains("minimumCostBps: 1 → 5") == true, "\(span.documents)")
+        #expect(span.documents.last?.signers == ["paper-root"])
+    }
 }

@@ -107,7 +107,10 @@ package struct DecisionListDocument: Document {
 
     /// `ci for paper`; a rehearsal, on which nothing is promoted, where no gate signed it.
     private static func signed(_ signature: GateSignature) -> String {
-        guard case .signed(let name, _, let environment) = signature else { return "no: a rehearsal" }
-        return "\(name) for \(environment)"
+        switch signature {
+        case .signed(let name, _, let environment): "\(name) for \(environment)"
+        case .signedOnce(let name, _, let environment, _): "\(name) for \(environment), revoked since"
+        case .unsigned: "no: a rehearsal"
+        }
     }
 }

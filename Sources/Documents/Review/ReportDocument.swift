@@ -80,6 +80,17 @@ package struct ReportDocument: Document {
             ("versions", .list(report.parts.map { ReportPart($0).json })),
             ("entries", .list(report.entries.map(\.json))),
             (
+                "documents",
+                .list(
+                    report.documents.map {
+                        .map([
+                            "environment": .string($0.environment), "counter": .int($0.counter),
+                            "document": .string($0.digest), "createdAt": .string(TimeText.utc($0.createdAt)),
+                            "signers": .strings($0.signers), "changes": .strings($0.changes),
+                        ])
+                    })
+            ), ("unread", .strings(report.unread)),
+            (
                 "log",
                 report.log.map { log in
                     .map([
@@ -106,7 +117,7 @@ package struct ReportDocument: Document {
         var sections: [Page.Section] = []
         var isSpan = false
         if case .span = report.scope { isSpan = true }
-        if isSpan { sections.append(happened) }
+        if isSpan { sections += [signedDocuments, happened] }
         for part in report.parts { sections += ReportPart(part).sections(named: isSpan) }
         sections.append(Page.Section("Audit log", HTML.paragraph(logLine)))
         return Page(
@@ -115,6 +126,27 @@ package struct ReportDocument: Document {
                 "Made by hftml \(ToolVersion.current) at \(TimeText.seconds(report.time)) from the record; nothing was "
                     + "judged again", "For: \(ModelCardDocument.framework)", logLine,
             ], sections: sections)
+    }
+
+    /// Who changed what counts, by the signatures of root keys.
+    private var signedDocuments: Page.Section {
+        let title = "Documents of environments"
+        let unread = report.unread.map(HTML.paragraph).joined()
+        guard !report.documents.isEmpty else {
+            return Page.Section(title, HTML.paragraph("Root keys signed none that lies here.") + unread)
+        }
+        return Page.Section(
+            title,
+            HTML.table(
+                "documents", ["at", "document", "signed by", "what it changes"],
+                report.documents.map { document in
+                    [
+                        .text(TimeText.seconds(document.createdAt)),
+                        .text("\(document.counter) of \(document.environment)"),
+                        .named("signed by", document.signers.joined(separator: ", ")),
+                        .named("changes", document.changes.joined(separator: "; ")),
+                    ]
+                }, style: "rules") + unread)
     }
 
     /// Every decision of the span, in order.

@@ -153,12 +153,30 @@ package enum AuditHeads {
         return nil
     }
 
+    /// Heads of entries that the log has no more: a sentence a place, however many heads lie there.
+    private static func lost(_ heads: [(place: String, payload: Payload, signer: String)], of count: Int) -> [String] {
+        let missing = Dictionary(grouping: heads.filter { $0.payload.sequence > count }, by: \.place)
+        return missing.sorted { $0.key < $1.key }.compactMap { place, heads in
+            let heads = heads.sorted { $0.payload.sequence < $1.payload.sequence }
+            guard let first = heads.first, let last = heads.last else { return nil }
+            guard heads.count > 1 else {
+                return removed(last.payload, "'\(last.signer)' signed at \(last.payload.signedAt) (\(place))")
+            }
+            return "found an audit log of \(count), and \(heads.count) signed heads \(place) of entries "
+                + "\(first.payload.sequence) to \(last.payload.sequence), the newest by '\(last.signer)' at "
+                + "\(last.payload.signedAt): entries were removed from the end; restore the newest backup "
+                + "(hftml backup restore), and say what is lost for good: hftml audit accept-loss"
+        }
+    }
+
+    private static func removed(_ payload: Payload, _ signed: String) -> String {
+        "found no audit entry \(payload.sequence), which \(signed): entries were removed from the end"
+    }
+
     private static func misfit(
         _ payload: Payload, _ signed: String, to hashes: [String], roots: [Int: String]
     ) -> String? {
-        guard payload.sequence <= hashes.count else {
-            return "found no audit entry \(payload.sequence), which \(signed): entries were removed from the end"
-        }
+        guard payload.sequence <= hashes.count else { return removed(payload, signed) }
         guard hashes[payload.sequence - 1] == payload.hash else {
             return "found another audit entry \(payload.sequence) than \(signed)"
         }
@@ -234,7 +252,8 @@ package enum AuditHeads {
             }
         }
         let roots = MerkleTree.roots(log.hashes, sizes: Set(opened.map(\.payload.sequence)))
-        for (index, payload, key) in opened {
+        findings.problems += lost(opened.map { (all[$0.index].place, $0.payload, $0.key.name) }, of: log.hashes.count)
+        for (index, payload, key) in opened where payload.sequence <= log.hashes.count {
             if let objection = objection(payload, by: key.name, all[index], to: log, roots: roots) {
                 findings.problems.append(objection)
             } else if index >= inside,

@@ -15,7 +15,9 @@ enum PolicyChanges {
     /// Rules by their ids, in the order of the file, then what else the policy says.
     private static func facts(_ policy: GatePolicy) -> [(String, String)] {
         var facts = policy.rules.map { rule -> (String, String) in
+            // By name, so that a line that was written in another order is no change.
             let options = (rule.options.mapValue ?? []).filter { !["rule", "id"].contains($0.key) }
+                .sorted { $0.key < $1.key }
                 .map { "\($0.key) \(words($0.value))" }
             let kind = rule.id == rule.kind ? "" : "\(rule.kind) "
             return ("rule \(rule.id)", kind + (options.isEmpty ? "no options" : options.joined(separator: ", ")))
@@ -31,7 +33,8 @@ enum PolicyChanges {
     private static func words(_ value: JSONValue) -> String {
         if let items = value.listValue { return "[\(items.map(words).joined(separator: ", "))]" }
         if let entries = value.mapValue {
-            return "{\(entries.map { "\($0.key): \(words($0.value))" }.joined(separator: ", "))}"
+            let parts = entries.sorted { $0.key < $1.key }.map { "\($0.key): \(words($0.value))" }
+            return "{\(parts.joined(separator: ", "))}"
         }
         return value.stringValue ?? value.text(.compact)
     }

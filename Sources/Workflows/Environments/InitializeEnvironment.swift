@@ -208,7 +208,8 @@ enum EnvironmentTemplate {
             # Whose CI tokens (HFTML_ID_TOKEN) say who acts here: files of Registry/issuers, by their names.
             issuers: \(JSONValue.strings(issuers).text(.compact))
             # When nothing is promoted: {from: 2026-12-24, to: 2026-12-27, reason: holidays}. A rollback is allowed.
-            # First and last day count, in UTC; a time such as 2026-12-27T12:00Z is when promotions go on.
+            # First and last day count, in UTC (in a policy's rule `freeze` the last day is free); a time such as
+            # 2026-12-27T12:00Z is when promotions go on.
             freezes: []
             # What must have traded a share of the instruments before all of them.
             # canary: {hours: 24, share: 0.25}

@@ -8,19 +8,23 @@ import Trading
 /// Who signed a verdict for which environment, or why nobody did.
 package enum GateSignature: Sendable, Equatable {
     case signed(by: String, keyID: String, environment: String)
+    /// Signed when it was recorded, by a key that was taken back after that: nothing can be promoted on it any more.
+    case signedOnce(by: String, keyID: String, environment: String, revokedAt: Nanoseconds)
     /// Nothing can be promoted on it.
     case unsigned(String)
 
-    /// Whether a gate key of an environment signed.
+    /// Whether a gate key of an environment signed, at its time.
     package var isSigned: Bool {
-        if case .signed = self { return true }
-        return false
+        if case .unsigned = self { return false }
+        return true
     }
 
     /// For people, of a verdict on record.
     package var short: String {
         switch self {
         case .signed(let name, _, let environment): "signed by \(name) for \(environment)"
+        case .signedOnce(let name, _, let environment, let time):
+            "signed by \(name) for \(environment), revoked since at \(TimeText.seconds(time))"
         case .unsigned(let reason): "unsigned: \(reason)"
         }
     }
@@ -29,6 +33,9 @@ package enum GateSignature: Sendable, Equatable {
     package var text: String {
         switch self {
         case .signed(let name, let id, let environment): "signed by \(name) (\(id)) for \(environment)"
+        case .signedOnce(let name, let id, let environment, let time):
+            "signed by \(name) (\(id)) for \(environment), whose key was revoked since at \(TimeText.seconds(time)): "
+                + "nothing can be promoted on it any more"
         case .unsigned(let reason): "unsigned: nothing can be promoted on it; \(reason)"
         }
     }
@@ -39,6 +46,11 @@ package enum GateSignature: Sendable, Equatable {
         case .signed(let name, let id, let environment):
             .map([
                 "signer": .string(name), "keyID": .string(id), "environment": .string(environment), "unsigned": .null,
+            ])
+        case .signedOnce(let name, let id, let environment, let time):
+            .map([
+                "signer": .string(name), "keyID": .string(id), "environment": .string(environment), "unsigned": .null,
+                "revokedAt": .string(TimeText.utc(time)),
             ])
         case .unsigned(let reason):
             .map(["signer": .null, "keyID": .null, "environment": .null, "unsigned": .string(reason)])

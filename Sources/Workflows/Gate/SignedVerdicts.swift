@@ -57,8 +57,13 @@ struct SignedVerdicts {
         }
         // Whoever has the key could date a verdict back; one that brought a version in force was there before.
         if let revocation = revoked[key.id], !inForce.contains(envelope.payloadDigest) {
-            return .unsigned(
-                "the key of '\(key.name)' (\(key.id)) was revoked at \(TimeText.seconds(revocation.at))")
+            // What the record has from before was signed then; what came after is of whoever has the key now.
+            guard decision.decidedAt < revocation.at else {
+                return .unsigned(
+                    "the key of '\(key.name)' (\(key.id)) was revoked at \(TimeText.seconds(revocation.at))")
+            }
+            return .signedOnce(
+                by: key.name, keyID: key.id, environment: verdict.environment, revokedAt: revocation.at)
         }
         return .signed(by: key.name, keyID: key.id, environment: verdict.environment)
     }

@@ -51,7 +51,7 @@ package enum VerifyRecord {
             let keys = try LogKeys.read(session, registry: registry, for: authority)
             let outside =
                 anchored.heads.map { AuditHeads.Outside($0.envelope, "in \($0.words)", time: $0.time) }
-                + listed.map { AuditHeads.Outside($0, "outside the registry") }
+                + listed.map { AuditHeads.Outside($0, "outside the registry, in Registry/audit-heads.jsonl") }
             let found = AuditHeads.compare(log, keys: keys.keys, outside: outside, at: session.clock.now())
             problems += keys.problems + found.problems
             let isLost = anchored.heads.isEmpty && !places.isEmpty && !(log.heads.isEmpty && listed.isEmpty)

@@ -74,6 +74,10 @@ package struct ComplianceReport: Sendable {
     /// What was decided, signed and put in force in the span, oldest first; empty for one version, whose own history is
     /// in its facts.
     package let entries: [AuditEntry]
+    /// What root keys signed in the span, oldest first; empty for one version.
+    package let documents: [SignedDocument]
+    /// Environments whose documents cannot be read, a sentence each.
+    package let unread: [String]
     /// Nil for an empty log.
     package let log: Log?
     /// What is wrong with the log by its anchors, or why they were not looked at.
@@ -86,7 +90,7 @@ package enum ReportVersion {
     package static func run(_ reference: String, session: Session) throws -> ComplianceReport {
         let version = try RegisterModel.version(reference, session: session)
         let part = try part(version, span: nil, session: session)
-        return try report(.version(version.reference), [part], [], session: session)
+        return try report(.version(version.reference), [part], [], ([], []), session: session)
     }
 
     /// - Parameters:
@@ -120,7 +124,8 @@ package enum ReportVersion {
         let parts = try registry.versions(stage: .all).filter { concerned.contains($0.reference) }.map {
             try part($0, span: start..<end, session: session)
         }
-        return try report(.span(from: start, until: end), parts, entries, session: session)
+        let documents = try SignedDocument.all(in: start..<end, session: session)
+        return try report(.span(from: start, until: end), parts, entries, documents, session: session)
     }
 
     private static let kept = [
@@ -132,7 +137,8 @@ package enum ReportVersion {
     private static func isGovernance(_ entry: AuditEntry) -> Bool { kept.contains { entry.action.hasPrefix($0) } }
 
     private static func report(
-        _ scope: ComplianceReport.Scope, _ parts: [ComplianceReport.Part], _ entries: [AuditEntry], session: Session
+        _ scope: ComplianceReport.Scope, _ parts: [ComplianceReport.Part], _ entries: [AuditEntry],
+        _ documents: (found: [SignedDocument], unread: [String]), session: Session
     ) throws -> ComplianceReport {
         let registry = try session.registry()
         var anchor: ComplianceReport.Log.Anchor?, problem: String?
@@ -150,7 +156,8 @@ package enum ReportVersion {
             ComplianceReport.Log(sequence: $0.sequence, hash: $0.hash, anchor: anchor)
         }
         return ComplianceReport(
-            scope: scope, time: registry.now(), parts: parts, entries: entries, log: log, logProblem: problem)
+            scope: scope, time: registry.now(), parts: parts, entries: entries, documents: documents.found,
+            unread: documents.unread, log: log, logProblem: problem)
     }
 
     private static func newestAnchor(_ session: Session) throws -> ComplianceReport.Log.Anchor? {
