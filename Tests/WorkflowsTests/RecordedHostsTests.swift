@@ -140,6 +140,29 @@ import Workflows
             }, "\(items)")
     }
 
+    @Test("who rejects what runs at a further host reads so, whether or not that host is seen from here")
+    func rejectedFurther() throws {
+        let project = try RejectedWeightsTests.project("carl"), further = try Further(project), heard = Heard()
+        for version in ["m/1", "m/2"] { _ = try further.promote(version) }
+        let session = try heard.session(project), place = further.host.directory
+        func reject(_ reference: String) throws {
+            let draft = try SignStatement.draft(
+                .rejection, reference, policy: nil, for: "paper", signer: "carl", reason: "leaks", session: session)
+            _ = try SignStatement.sign(draft, key: "carl", session: session)
+        }
+        try reject("m/2")
+        #expect(heard.all.contains { $0.contains("found m/2 in force in '\(place)', and 'carl' rejected it") })
+        let refused = #expect(throws: Failure.self) { try further.promote("m/2", judged: false) }
+        #expect(refused?.code == "deployment.rejected", "\(refused as Any)")
+        #expect(try further.rollBack().receipt.version == 1)
+        try FileManager.default.moveItem(atPath: place, toPath: project.file("out/away"))
+        try reject("m/1")
+        #expect(
+            heard.all.contains {
+                $0.contains("found m/1 in force in '\(place)' by its receipts") && $0.contains("rollback \(place) ")
+            }, "\(heard.all)")
+    }
+
     @Test("a host's own rollback to what an earlier one had taken out is told while it is in force")
     func forgottenRollback() throws {
         let project = try TestProject(), runtime = FakeRuntime()

@@ -141,7 +141,15 @@ package enum WithdrawPromotion {
         try AtomicFile.write(text, to: "\(files.host.inbox)/\(order.counter)\(Withdrawal.suffix)")
         // A process that works there looks by itself.
         if request.isActivating { try? runtime.accept(files.host.directory) }
-        return try CollectReceipts.wait(for: order.bundle, files, seconds: request.wait, session: session)
+        let answer = try CollectReceipts.wait(for: order.bundle, files, seconds: request.wait, session: session)
+        // A host that lost its memory answers nothing before it has put it together.
+        if answer == nil, let receipts = try? EnvironmentReceipts(files, session: session),
+            case .forgetful = receipts.standing, let newest = receipts.inForce.last,
+            let problem = receipts.standing.problem(files, newest: newest)
+        {
+            session.caller.conversation.say(problem.message + (problem.hint.map { "; \($0)" } ?? ""))
+        }
+        return answer
     }
 
     /// - Returns: a key with the role, and how ``PrivateKeys`` finds it again.

@@ -52,6 +52,21 @@ struct RecordedHosts {
         }
     }
 
+    /// Versions of this registry that are in force, by receipts on record, at hosts whose directories are not here,
+    /// with the names of those.
+    func unseenInForce() throws -> [(place: String, reference: String)] {
+        let registry = try session.registry()
+        return try names.compactMap { name in
+            guard !Paths.exists("\(session.environmentPath(name))/runtime.json"),
+                let newest = try registry.deployments(environment: name).filter(\.isInForce).max(by: {
+                    ($0.counter ?? 0, $0.time) < ($1.counter ?? 0, $1.time)
+                }), let model = newest.model, let version = newest.version,
+                let known = try? registry.version("\(model)/\(version)")
+            else { return nil }
+            return (name, known.reference)
+        }
+    }
+
     /// A rollback at the host to what an earlier rollback had left, which the host has forgotten: what was taken out
     /// runs again, by the host's own word. Told while it is in force.
     static func takenOutBefore(_ files: EnvironmentFiles, _ receipts: EnvironmentReceipts) -> Failure? {

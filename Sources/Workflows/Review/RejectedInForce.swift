@@ -57,6 +57,15 @@ enum RejectedInForce {
             session.caller.conversation.say(problem.message + (problem.hint.map { "; \($0)" } ?? ""))
         }
         try hosts.each { for problem in told($0, weights: weights, session: session) { say(problem) } }.forEach(say)
+        // Where nobody here can look, the record says what its host put in force last.
+        for (place, reference) in try hosts.unseenInForce() {
+            guard try session.registry().version(reference).weights == weights else { continue }
+            say(
+                Failure(
+                    "deployment.rejected",
+                    "found \(reference) in force in '\(place)' by its receipts, though its host is not seen from here",
+                    hint: "let it be taken out there: hftml rollback \(place) --reason TEXT --key KEY"))
+        }
     }
 }
 
