@@ -134,7 +134,7 @@ import Testing
     func directories() throws {
         let fixture = try Self.fixture(), environment = fixture.environment
         let paths = ["\(environment.documents)/7.json", environment.revision(9)]
-        try paths.forEach { try Paths.makeDirectory($0) }
+        for path in paths { try Paths.makeDirectory(path) }
         let look = try fixture.installer.look()
         for path in paths {
             #expect(

@@ -59,6 +59,18 @@ import Testing
         #expect(try Self.rollBack(fixture) == 1)
     }
 
+    @Test("a revision whose own bundle is gone is gone back to by another of its manifest")
+    func otherBundle() throws {
+        let (fixture, _) = try Self.fixture(), environment = fixture.environment
+        try Paths.remove(environment.revision(1))
+        #expect(try Self.rollBack(fixture) == 1)
+        // None of its bundles is left.
+        try fixture.install(6)
+        for counter in [3, 5] { try Paths.remove(environment.revision(counter)) }
+        let error = #expect(throws: Failure.self) { try Self.rollBack(fixture) }
+        #expect(error?.code == "runtime.state" && error?.hint?.contains("name another with --to") == true)
+    }
+
     @Test("where receipt and bundle are gone there is a hole: no rollback crosses it by itself, and a person may")
     func hole() throws {
         let (fixture, older) = try Self.fixture(), environment = fixture.environment

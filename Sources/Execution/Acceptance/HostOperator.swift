@@ -107,16 +107,9 @@ package struct HostOperator: Sendable {
         let now = max(clock.now(), try host.view.seen()), history = try host.view.history()
         let document = authority.authority
         try requireRole(host, document, at: now)
-        let target = try history.rollbackTarget(to: counter)
-        guard let kept = try host.view.bytes(directory.revision(target.counter), most: ModelBundle.mostBytes) else {
-            throw host.view.damaged("found no revision \(target.counter) in installed/history", next: another(target))
-        }
-        guard Digest.sha256(kept) == target.bundle,
-            let terms = try ModelBundle.verify(kept, trusted: TrustedKeys(try host.view.trail(authority).keys)).terms
-        else {
-            throw host.view.damaged(
-                "found revision \(target.counter) damaged in installed/history", next: another(target))
-        }
+        let (target, kept) = try stored(try history.rollbackTarget(to: counter), history, host)
+        guard let terms = try ModelBundle.verify(kept, trusted: TrustedKeys(try host.view.trail(authority).keys)).terms
+        else { throw damaged(target, host) }
         let days = Int64(saturating: document.deploymentDays * 86_400_000_000_000)
         var order = DeploymentOrder(
             environment: directory.name, authority: (document.counter, authority.digest),
@@ -128,6 +121,26 @@ package struct HostOperator: Sendable {
         return (
             try ModelBundle.redeployed(kept, deployment: try order.signed(by: host.key)), order.counter
         )
+    }
+
+    /// The bytes of a revision, or of another with its manifest where its own are lost or damaged.
+    private func stored(
+        _ target: RevisionHistory.Revision, _ history: RevisionHistory, _ host: TradingHost
+    ) throws -> (RevisionHistory.Revision, [UInt8]) {
+        let same = history.revisions.filter { $0.manifest == target.manifest && $0.counter != target.counter }
+        for revision in [target] + same.reversed() {
+            let file = try? HostFile.read(directory.revision(revision.counter), most: ModelBundle.mostBytes)
+            if let file, Digest.sha256(file.bytes) == revision.bundle { return (revision, file.bytes) }
+        }
+        // Says what it is where it is no file.
+        guard try host.view.bytes(directory.revision(target.counter), most: ModelBundle.mostBytes) != nil else {
+            throw host.view.damaged("found no revision \(target.counter) in installed/history", next: another(target))
+        }
+        throw damaged(target, host)
+    }
+
+    private func damaged(_ target: RevisionHistory.Revision, _ host: TradingHost) -> Failure {
+        host.view.damaged("found revision \(target.counter) damaged in installed/history", next: another(target))
     }
 
     private func another(_ revision: RevisionHistory.Revision) -> String {

@@ -130,7 +130,9 @@ extension ErrorCatalogue {
         Entry(
             "runtime.no-key", 404, "The host has no key of its own, so it can sign no receipts.",
             cause: "The environment's directory was made by an older release, or copied without it.",
-            next: "Make one on the host: `hftml-runtime init DIRECTORY --root FILE`"),
+            next:
+                "Bring the lost one back; or make a new host, with another name: `hftml-runtime init DIRECTORY --root "
+                + "FILE --name NEW`"),
         Entry(
             "runtime.no-receipt", 500, "Trading is halted, and no receipt says so.",
             cause: "The host has no key or no pinned root keys, or the disk is full.",
