@@ -24,6 +24,7 @@ import Workflows
         #expect(try ManageKeys.revocation(of: "carl", session: session).resting.isEmpty)
         let sentence = "m/1, in force in 'paper', rests on 1 × approval of 'bob'"
         #expect(try ManageKeys.revocation(of: "bob", session: session).resting == [sentence])
+        #expect(try ManageKeys.revocation(of: "bob", session: session).plan.contains(sentence), "the question has it")
         #expect(try ManageKeys.revoke("bob", reason: "left", session: session).resting == [sentence])
         let item = try #require(try told().first)
         #expect(item.what.hasPrefix(sentence) && item.next.hasPrefix("hftml gate m/1 --for paper "))

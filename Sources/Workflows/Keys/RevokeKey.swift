@@ -27,6 +27,23 @@ package struct RevokedKey: Sendable {
         /// The command to go on with.
         package let next: String
     }
+
+    /// Before it is done: whose key it is, where it counts, what is in force by it, and what stops.
+    package var plan: String {
+        let places = places.map {
+            "  in '\($0.environment)': "
+                + ($0.roles.isEmpty ? "an earlier document named it" : $0.roles.joined(separator: ", "))
+                + "; its hosts believe it until the next document: \($0.next)"
+        }
+        return
+            (["the key '\(name)' (\(keyIDs.joined(separator: ", "))) of \(persons.joined(separator: ", "))"]
+            + (places.isEmpty ? ["  no document of an environment names it"] : places)
+            + resting.map { "  \($0)" }
+            + [
+                "what it signed and signs counts here no more, except rejections, until root keys say so too; it never "
+                    + "comes back"
+            ]).joined(separator: "\n")
+    }
 }
 
 extension ManageKeys {

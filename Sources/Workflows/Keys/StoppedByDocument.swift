@@ -27,8 +27,8 @@ extension SignEnvironment {
                 guard !who.isEmpty else { return nil }
                 let signed = who.joined(separator: " and ")
                 return "what is in force (\(standing.reference) in '\(name)') was \(signed), who may not any more: it "
-                    + "will open no orders there. Name the new key beside the old one first, judge and promote with it, "
-                    + "and take the old one out after that"
+                    + "will open no orders there. Name the new key beside the old one first, judge and promote with "
+                    + "it, and take the old one out after that"
             } catch {
                 let reason = (error as? any UserFacingError)?.message ?? "\(error)"
                 return "cannot tell whether what is in force in '\(name)' would stop: \(reason)"

@@ -25,29 +25,11 @@ struct KeysRevokeCommand: HftmlCommand {
         let session = try context.session()
         if environment == nil {
             try context.common.confirmFinal("Revoke it for good?") {
-                plan(try ManageKeys.revocation(of: key, session: session))
+                try ManageKeys.revocation(of: key, session: session).plan
             }
         }
         return RevokedKeyDocument(
             try ManageKeys.revoke(key, environment: environment, reason: reason, session: session),
             environment: environment)
-    }
-
-    /// Whose key it is, where it counts, and what stops.
-    private func plan(_ key: RevokedKey) -> String {
-        let ids = key.keyIDs.joined(separator: ", ")
-        let places = key.places.map {
-            "  in '\($0.environment)': "
-                + ($0.roles.isEmpty ? "an earlier document named it" : $0.roles.joined(separator: ", "))
-                + "; its hosts believe it until the next document: \($0.next)"
-        }
-        return
-            (["the key '\(key.name)' (\(ids)) of \(key.persons.joined(separator: ", "))"]
-            + (places.isEmpty ? ["  no document of an environment names it"] : places)
-            + key.resting.map { "  \($0)" }
-            + [
-                "what it signed and signs counts here no more, except rejections, until root keys say so too; it never "
-                    + "comes back"
-            ]).joined(separator: "\n")
     }
 }
