@@ -146,4 +146,25 @@ import Workflows
         #expect(try project.withdraw(runtime).isConfirmed)
         #expect(try registry.promotionsUnderWay().isEmpty && registry.version("m@paper").version == 1)
     }
+
+    @Test("a withdrawal that leads back to what somebody rejected says so")
+    func backToRejected() throws {
+        let project = try RejectedWeightsTests.project("carl"), runtime = FakeRuntime(), heard = Heard()
+        try project.promote("m/1", runtime)
+        try project.amend { $0 + "health: {withinSeconds: 60}\n" }
+        try project.judge("m/2")
+        var request = try project.request("m/2")
+        request.isActivating = false
+        #expect(
+            project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session) }
+                == "promote.no-receipt")
+        try runtime.port.accept(project.environment)
+        try RejectedWeightsTests.say(.rejection, "m/1", as: "carl", project)
+        var withdrawal = WithdrawPromotion.Request(environment: "paper")
+        withdrawal.wait = 0
+        let outcome = try WithdrawPromotion.run(
+            withdrawal, runtime: runtime.port, session: try heard.session(project))
+        #expect(outcome.isConfirmed)
+        #expect(heard.all.contains { $0.hasPrefix("warning: this goes back to revision 1 (m/1)") }, "\(heard.all)")
+    }
 }
