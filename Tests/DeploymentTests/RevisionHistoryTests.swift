@@ -37,6 +37,48 @@ import Testing
         #expect(try Self.target(steps) == expected)
     }
 
+    /// `?` in the place of a step is a hole.
+    private static func holed(_ steps: String) -> RevisionHistory {
+        let words = steps.split(separator: " ")
+        let holes = words.indices.filter { words[$0] == "?" }.map { $0 + 1 }
+        let whole = history(words.map { $0 == "?" ? "p0" : String($0) }.joined(separator: " "))
+        var made = RevisionHistory(whole.revisions.filter { !holes.contains($0.counter) })
+        made.unknown = holes.map { $0...$0 }
+        return made
+    }
+
+    @Test(
+        "a rollback that names no revision crosses no hole; one that names a version from before it does",
+        arguments: [
+            ("p1 p2 ? p4", "rollback.hole", "1 2"), ("? p2", "rollback.hole", ""), ("p1 ? p3 p4", "m3", "1 3"),
+            // What a rollback over a hole leaves behind its target may be what the hole took out.
+            ("p1 p2 ? r1", "rollback.hole", ""), ("p0 p1 p2 ? r1", "rollback.hole", "1"),
+            ("p1 p2 ? p4 r2", "rollback.hole", "1"), ("p1 ? p3 p4 r3", "rollback.hole", "1"),
+            ("p1 p2 r1 ? p5", "rollback.hole", "1 3"),
+            ("p1 ? p1", "rollback.hole", ""), ("p1 ? p3 c3", "rollback.hole", "1 3"), ("", "rollback.none", ""),
+        ])
+    func holes(steps: String, expected: String, named: String) throws {
+        let history = Self.holed(steps)
+        func target(_ counter: Int? = nil) -> String? {
+            do { return try history.rollbackTarget(to: counter).manifest } catch { return (error as? Failure)?.code }
+        }
+        #expect(target() == expected)
+        #expect((history.holeProblem == nil) == (expected != "rollback.hole"))
+        let reached = history.revisions.map(\.counter).filter { target($0)?.hasPrefix("m") == true }
+        #expect(reached.map(String.init).joined(separator: " ") == named)
+        #expect(try RevisionHistory(history.json).unknown == history.unknown)
+    }
+
+    @Test("weights that are not in force since a hole may have been rolled back in it, until what follows it came")
+    func takenBackInHole() {
+        let history = Self.holed("p1 p2 ? p4")
+        func back(_ version: Int) -> Int64? {
+            history.takenBack(weights: "w\(version)", strategy: "s").map { $0 / Self.hour }
+        }
+        #expect(back(1) == 3 && back(2) == 3 && back(7) == 3 && back(4) == nil)
+        #expect(Self.history("p1 p2 p4").takenBack(weights: "w1", strategy: "s") == nil)
+    }
+
     @Test("a revision before can be named; what a rollback has left, what is in force and what never was cannot")
     func named() throws {
         #expect(try Self.target("p1 p2 p3 r2", to: 3) == "rollback.unknown")

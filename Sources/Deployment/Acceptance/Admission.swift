@@ -228,7 +228,9 @@ package struct Admission: Sendable {
             throw Failure(
                 "admission.verdict-old",
                 "found a verdict of \(TimeText.seconds(verdict.time)), before these weights were rolled back at "
-                    + TimeText.seconds(back), hint: judgeAgain)
+                    + TimeText.seconds(back)
+                    + (history.unknown.isEmpty ? "" : ", or may have been: nobody can tell what came in force before"),
+                hint: judgeAgain)
         }
         guard terms.strategy.costBps >= document.minimumCostBps else {
             throw Failure(

@@ -50,7 +50,8 @@ package enum RollbackSteps {
 }
 
 extension RevisionHistory {
-    /// When weights were last rolled back here; nil for never.
+    /// When weights were last rolled back here; nil for never. In a hole they may have been, unless they came in force
+    /// after it.
     ///
     /// - Parameter strategy: SHA-256 of the candidate's.
     package func takenBack(weights: String, strategy: String) -> Nanoseconds? {
@@ -59,6 +60,10 @@ extension RevisionHistory {
                 weights: $0.weights, strategy: $0.strategy, isRollback: $0.action == .rollback,
                 time: time(of: $0))
         }
-        return RollbackSteps.last(of: weights, strategy: strategy, in: steps).map { steps[$0.by].time }
+        let last = RollbackSteps.last(of: weights, strategy: strategy, in: steps).map { steps[$0.by].time }
+        guard let hole = unknown.last?.upperBound, case let later = revisions.filter({ $0.counter > hole }),
+            let next = later.first, !later.contains(where: { $0.weights == weights && $0.strategy == strategy })
+        else { return last }
+        return max(last ?? .min, time(of: next))
     }
 }
