@@ -7,6 +7,9 @@ import Workflows
 
 /// Outputs that came by lock and cache from another registry.
 @Suite struct StagesOnRecordTests {
+    /// By a path, since stages find the very program that runs them first.
+    private static let train = "{run: ../bin/hftml train m.yaml -o out/m, deps: [m.yaml], outs: [out/m]}"
+
     /// A pipeline that trains and registers, by a program that writes what ours writes, of `m/1` and its run.
     private func project() throws -> TestProject {
         let project = try TestProject(), version = try project.session.registry().version("m/1")
@@ -30,8 +33,11 @@ import Workflows
             """
             schemaVersion: 1
             stages:
-              train: {train: {config: m.yaml, out: out/m}}
-              register: {register: {run: out/m, name: m, out: out/version.json}}
+              train: \(Self.train)
+              register:
+                run: ../bin/hftml models register out/m --name m -o out/version.json
+                deps: [out/m]
+                outs: [out/version.json]
 
             """, to: "p/pipeline.yaml")
         return project
@@ -40,7 +46,7 @@ import Workflows
     private func run(_ project: TestProject, registry: String? = nil, isDryRun: Bool = false) throws
         -> ReproducePipelines.Reproduced
     {
-        var environment = ["PATH": "\(project.file("bin")):/usr/bin:/bin"]
+        var environment = ["PATH": "/usr/bin:/bin"]
         environment["HFTML_REGISTRY"] = registry
         var request = ReproducePipelines.Request(
             [.init(typed: "p", path: project.file("p"))], environment: environment)
@@ -72,7 +78,7 @@ import Workflows
     func unregistered() throws {
         let project = try project()
         try project.write(
-            "schemaVersion: 1\nstages:\n  train: {train: {config: m.yaml, out: out/m}}\n", to: "p/pipeline.yaml")
+            "schemaVersion: 1\nstages:\n  train: \(Self.train)\n", to: "p/pipeline.yaml")
         #expect(try run(project).ran.map(\.stage) == ["train"])
         try Paths.remove(project.file("p/out"))
         #expect(try run(project, registry: project.file("ci/registry.sqlite")).restored == ["train"])
