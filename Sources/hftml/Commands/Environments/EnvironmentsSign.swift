@@ -22,8 +22,8 @@ struct EnvironmentsSignCommand: HftmlCommand {
         let session = try context.session()
         if let finished = try FinishSigning.run(name, session: session) {
             context.terminal.say(
-                "document \(finished) of '\(name)' was signed by enough, and its signing was cut off: it is in its places now"
-            )
+                "document \(finished) of '\(name)' was signed by enough, and its signing was cut off: it is in its "
+                    + "places now")
         }
         let draft = try SignEnvironment.draft(name, session: session)
         let rules = try SignEnvironment.policyChanges(draft, session: session)
