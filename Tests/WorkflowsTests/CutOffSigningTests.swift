@@ -49,17 +49,34 @@ import Workflows
         #expect(try SignEnvironment.draft("paper", session: project.session).counter == 3)
     }
 
-    @Test("a file beside it that the log has not completed is not put in force")
-    func notOnRecord() throws {
-        let (project, place) = try Self.project()
-        let first = try FileChunks.text("\(place)/authority.json")
-        #expect(try Self.sign(project).counter == 2)
+    @Test("a file with fewer signatures than were counted, or that the log does not know, is not put in force")
+    func tooFew() throws {
+        let project = try TestProject(), session = project.session
+        try project.environment()
+        let place = project.file("Registry/environments/paper"), next = "\(place)/authority.next.json"
+        let file = "Registry/environments/paper/environment.yaml"
+        _ = try ManageKeys.generate("second", session: session)
+        let root = try #require(try project.read(file).split(separator: "\n").first { $0.hasPrefix("root:") })
         try project.write(
-            first.replacing("\"keyid\"", with: "\"keyid\" "), to: "Registry/environments/paper/authority.next.json")
-        try Paths.remove("\(place)/authority/2.json")
-        try project.write(first, to: "Registry/environments/paper/authority.json")
-        #expect(try FinishSigning.run("paper", session: project.session) != 2)
-        #expect(project.code { _ = try SignEnvironment.draft("paper", session: project.session) } == "authority.gone")
+            try project.read(file).replacing(root, with: "root: {threshold: 2, keys: [paper-root, second]}"), to: file)
+        #expect(try !Self.sign(project).isComplete)
+        let half = try FileChunks.bytes(next)
+        _ = try SignEnvironment.sign(
+            SignEnvironment.draft("paper", session: session), key: "second", session: session)
+        // A clone that has not pulled: one signature of two, and the log has the document.
+        let whole = try FileChunks.bytes("\(place)/authority.json")
+        func comeBack(_ bytes: [UInt8]) throws {
+            try AtomicFile.write(bytes, to: next)
+            try AtomicFile.write(try FileChunks.bytes("\(place)/authority/1.json"), to: "\(place)/authority.json")
+            try Paths.remove("\(place)/authority/2.json")
+        }
+        try comeBack(half)
+        #expect(try FinishSigning.run("paper", session: session) == nil)
+        #expect(!Paths.exists("\(place)/authority/2.json"))
+        let failure = Self.failure { _ = try SignEnvironment.draft("paper", session: session) }
+        #expect(failure?.code == "authority.gone" && failure?.hint?.contains("git pull") == true)
+        try AtomicFile.write(whole, to: next)
+        #expect(try FinishSigning.run("paper", session: session) == 2)
     }
 
     @Test("a policy that was changed while its rules were read is not signed, and nothing is on record")
@@ -67,7 +84,7 @@ import Workflows
         let (project, place) = try Self.project(), before = try project.actions("environment.sign").count
         let draft = try SignEnvironment.draft("paper", session: project.session)
         let policy = "Registry/gates/\(draft.policy).yaml"
-        try project.write(try project.read(policy) + "description: other\n", to: policy)
+        try project.write(try project.read(policy) + "validDays: 3\n", to: policy)
         let failure = Self.failure {
             _ = try SignEnvironment.sign(draft, key: "paper-root", session: project.session)
         }

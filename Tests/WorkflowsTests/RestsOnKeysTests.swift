@@ -74,7 +74,32 @@ import Workflows
         #expect(try stopping().isEmpty)
         try project.write(text.replacing("key: paper-gate,", with: "key: ci-2,"), to: file)
         let told = try stopping()
-        #expect(told.count == 1 && told[0].contains("(m/1 in 'paper') was judged by 'paper-gate'"), "\(told)")
-        #expect(told.first?.contains("will open no orders") == true)
+        #expect(told.count == 1 && told[0].contains("(m/1 in 'paper') will open no orders: its verdict: "), "\(told)")
+    }
+
+    @Test("the warning before signing is the host's own rule: rollbacks, moved roles, the host's key")
+    func asHosts() throws {
+        let project = try TestProject(), session = project.session, runtime = FakeRuntime()
+        try project.promote("m/1", runtime)
+        let file = "Registry/environments/paper/environment.yaml", text = try project.read(file)
+        func stopping(_ change: (String) -> String) throws -> [String] {
+            try project.write(change(text), to: file)
+            defer { _ = try? project.write(text, to: file) }
+            return try SignEnvironment.stopping(SignEnvironment.draft("paper", session: session), session: session)
+        }
+        for name in ["ci-2", "host-2"] { _ = try ManageKeys.generate(name, session: session) }
+        // A role that moves takes nothing back: the host asks for the key.
+        #expect(
+            try stopping {
+                $0.replacing("{key: paper-gate, roles: [gate]}", with: "{key: paper-gate, roles: [log]}")
+                    .replacing("keys:\n  - ", with: "keys:\n  - {key: ci-2, roles: [gate]}\n  - ")
+            }.isEmpty)
+        let host = try stopping { $0.replacing("key: paper-host,", with: "key: host-2,") }
+        #expect(
+            host.contains { $0.hasPrefix("the host in 'paper' (") && $0.contains("will open no orders") }, "\(host)")
+        // What a rollback brought back rests on keys of earlier documents as well.
+        try project.promote("m/2", runtime)
+        #expect(try project.rollBack(runtime).receipt.version == 1)
+        #expect(try stopping { $0.replacing("key: paper-gate,", with: "key: ci-2,") }.isEmpty)
     }
 }

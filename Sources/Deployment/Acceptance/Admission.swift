@@ -98,7 +98,7 @@ package struct Admission: Sendable {
         }
         let objection =
             isRollback
-            ? knownObjection(terms.verdict, among: known)
+            ? Admission.knownObjection(terms.verdict, among: known, of: document)
             : document.objection(to: terms.verdict, role: EnvironmentAuthority.Role.gate, at: now)
         if let objection {
             throw Failure(
@@ -148,7 +148,9 @@ package struct Admission: Sendable {
         return nil
     }
 
-    private func knownObjection(_ envelope: Envelope, among keys: [PublicKey]) -> String? {
+    private static func knownObjection(
+        _ envelope: Envelope, among keys: [PublicKey], of document: EnvironmentAuthority
+    ) -> String? {
         let signers = envelope.signers(among: keys)
         if signers.contains(where: { $0.revoked == nil }) { return nil }
         return signers.first?.objection(at: .min) ?? "its signature is of no key of the environment '\(document.name)'"
@@ -263,6 +265,16 @@ package struct Admission: Sendable {
     /// known and not revoked. Keys that expired meanwhile signed while they were good. For what a rollback brought back
     /// keys of earlier documents count: the order, by a key of this one, vouches for it anew.
     package func objection(inForce bundle: ModelBundle) -> String? {
+        Admission.objection(inForce: bundle, document: document, known: known)
+    }
+
+    /// The same by a document, and the keys of all documents up to it.
+    package static func objection(inForce bundle: ModelBundle, document: EnvironmentAuthority, known: [PublicKey])
+        -> String?
+    {
+        func objection(to envelope: Envelope, among keys: [PublicKey]) -> String? {
+            knownObjection(envelope, among: keys, of: document)
+        }
         guard let terms = bundle.terms else { return "the bundle in force is of version 1" }
         let isRollback = (try? DeploymentOrder(terms.deployment))?.action == .rollback
         let keys = isRollback ? known : document.keys
@@ -270,7 +282,7 @@ package struct Admission: Sendable {
             return "its manifest: its signature is of no key of the environment '\(document.name)'"
         }
         if key.revoked != nil { return key.objection(at: .min).map { "its manifest: \($0)" } }
-        if let objection = knownObjection(terms.deployment, among: document.keys) { return "its order: \(objection)" }
-        return knownObjection(terms.verdict, among: keys).map { "its verdict: \($0)" }
+        if let objection = objection(to: terms.deployment, among: document.keys) { return "its order: \(objection)" }
+        return objection(to: terms.verdict, among: keys).map { "its verdict: \($0)" }
     }
 }

@@ -39,7 +39,10 @@ package struct DocumentTrail: Sendable, Equatable {
     }
 
     /// Every key that was named, as the last document that named it has it.
-    package var keys: [PublicKey] {
+    package var keys: [PublicKey] { DocumentTrail.keys(of: documents) }
+
+    /// The same of documents that follow each other, oldest first.
+    package static func keys(of documents: [EnvironmentAuthority]) -> [PublicKey] {
         var known: [String: PublicKey] = [:]
         for document in documents { for key in document.keys { known[key.id] = key } }
         return known.values.sorted { $0.id < $1.id }

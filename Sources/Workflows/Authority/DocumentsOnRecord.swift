@@ -42,7 +42,9 @@ struct DocumentsOnRecord: Sendable {
         let name = files.name
         guard let highest = completed[name]?.keys.max(), highest > document else { return }
         let isCutOff =
-            (try? files.read(files.unfinished)).map { $0.digest == completed[name]?[highest]?.digest } ?? false
+            (try? files.read(files.unfinished)).map {
+                $0.digest == completed[name]?[highest]?.digest && FinishSigning.isSigned($0, files)
+            } ?? false
         throw Failure(
             "authority.gone",
             "found document \(document) of the environment '\(name)', and the audit log has document \(highest) of it"

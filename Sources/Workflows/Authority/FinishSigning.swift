@@ -25,7 +25,20 @@ package enum FinishSigning {
         guard Paths.exists(files.unfinished), let found = try? files.read(files.unfinished) else { return nil }
         let record = try DocumentsOnRecord(session.registry())
         guard record.completed[files.name]?[found.authority.counter]?.digest == found.digest else { return nil }
-        return found
+        return isSigned(found, files) ? found : nil
+    }
+
+    /// Whether enough of its own root keys have signed, and of those of the document before it, or of the pin. A digest
+    /// is that of the text alone: the file of a clone that is behind is the same document with fewer signatures.
+    static func isSigned(_ document: AuthorityEnvelope, _ files: EnvironmentFiles) -> Bool {
+        let authority = document.authority
+        let before =
+            files.documents.last { $0.counter < authority.counter }?.root
+            ?? (Paths.exists(files.host.rootFile) ? (try? RootPin.read(files.host.rootFile))?.root : authority.root)
+        guard let before else { return false }
+        return [before, authority.root].allSatisfy {
+            $0.persons(signing: document.envelope, at: authority.createdAt).count >= $0.threshold
+        }
     }
 
     /// Kept first, then in force, then on its way to the host; the text that waited goes last.

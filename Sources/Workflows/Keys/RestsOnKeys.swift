@@ -26,6 +26,7 @@ enum RestsOnKeys {
 
     /// What is in force in one place, and who signed for it.
     struct Standing {
+        let bundle: ModelBundle
         let reference: String
         let weights: String
         let verdict: Envelope
@@ -42,7 +43,7 @@ enum RestsOnKeys {
                     "rollback.no-bundle",
                     "nobody here has the bundle of revision \(receipt.counter ?? 0), \(receipt.bundle.prefix(12))")
             }
-            let bundle = try ModelBundle.verify(bytes, trusted: TrustedKeys(files.knownKeys()))
+            bundle = try ModelBundle.verify(bytes, trusted: TrustedKeys(files.knownKeys()))
             guard let terms = bundle.terms else { return nil }
             reference = "\(bundle.identity.name)/\(bundle.identity.version)"
             (weights, verdict, order) = (terms.weightsDigest, terms.verdict, terms.deployment)
