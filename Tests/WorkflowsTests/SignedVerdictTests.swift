@@ -151,7 +151,7 @@ import Workflows
                 directory: project.root))
         let span = try ReportVersion.run(since: "2000-01-01", until: nil, session: clone)
         #expect(span.documents.map(\.counter) == [1, 2] && span.unread.isEmpty, "\(span.documents)")
-        #expect(span.documents.last?.changes.contains("minimumCostBps: 1 → 5") == true, "\(span.documents)")
+        #expect(span.documents.last?.changes.contains("minimumCostBps: 1.0 → 5.0") == true, "\(span.documents)")
         #expect(span.documents.last?.signers == ["paper-root"])
     }
 }
