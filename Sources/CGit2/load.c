@@ -51,6 +51,7 @@
     X(int, git_repository_config, (git_config **out, git_repository *repo), (out, repo)) \
     X(void, git_repository_free, (git_repository *repo), (repo)) \
     X(int, git_repository_head, (git_reference **out, git_repository *repo), (out, repo)) \
+    X(int, git_repository_hashfile, (git_oid *out, git_repository *repo, const char *path, git_object_t type, const char *as_path), (out, repo, path, type, as_path)) \
     X(int, git_repository_index, (git_index **out, git_repository *repo), (out, repo)) \
     X(int, git_repository_open_ext, (git_repository **out, const char *path, unsigned int flags, const char *ceiling_dirs), (out, path, flags, ceiling_dirs)) \
     X(int, git_repository_is_shallow, (git_repository *repo), (repo)) \

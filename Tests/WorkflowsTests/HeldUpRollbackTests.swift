@@ -44,4 +44,35 @@ import Workflows
         #expect(project.code { _ = try project.promote("m/1", runtime) } == "authority.gone")
         #expect(try project.rollBack(runtime).receipt.manifest == first.receipt.manifest)
     }
+
+    @Test("a stranger's own document among the kept ones stops no rollback, and the refusal says whose it is")
+    func strangersDocument() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        let first = try project.promote("m/1", runtime)
+        try project.promote("m/2", runtime)
+        let eve = SigningKey(generating: "eve"), place = "Registry/environments/paper/authority"
+        var document = try AuthorityEnvelope(try project.read("\(place).json")).authority
+        document.counter = 50
+        document.root = try RootKeys(threshold: 1, keys: [eve.publicKey])
+        try project.write(try AuthorityEnvelope(document, signer: eve).envelope.text, to: "\(place)/50.json")
+        try project.write("{", to: "\(place)/51.json")
+        #expect(project.code { _ = try project.promote("m/1", runtime) } == "authority.unreadable")
+        try Paths.remove(project.file("\(place)/51.json"))
+        do {
+            _ = try ShowEnvironment.run("paper", session: project.session)
+            Issue.record("a document of nobody's was passed over in silence")
+        } catch let failure as Failure {
+            #expect(failure.code == "authority.gone" && failure.message.contains("of its own alone (eve ("))
+            #expect(failure.hint?.contains("50.json.aside") == true)
+        }
+        try project.write("{", to: "\(place)/51.json")
+        let heard = Heard(), session = try heard.session(project)
+        var request = RollBack.Request(environment: "paper", key: "paper-promoter", reason: "losses")
+        request.wait = 0
+        let outcome = try RollBack.run(request, runtime: runtime.port, session: session)
+        #expect(outcome.receipt.manifest == first.receipt.manifest)
+        for words in ["authority/51.json", "document 50 of 'paper', which does not follow"] {
+            #expect(heard.all.contains { $0.contains(words) }, "\(words): \(heard.all)")
+        }
+    }
 }

@@ -33,6 +33,28 @@ import Workflows
         #expect(try project.session().code().changedFiles == ["p/out/script.py"])
     }
 
+    @Test("what a stage reads is code whatever it is called, and so is a file that Git was told not to look at")
+    func hidden() throws {
+        let project = try VersionedProject()
+        try project.write(
+            "stages: {a: {run: 'true', deps: [c/partitions.lock], outs: [out/m]}}\n", to: "p/pipeline.yaml")
+        try project.write("seed: 7\n", to: "p/c/partitions.lock")
+        try project.write("seed: 7\n", to: "assumed.yaml")
+        try project.write("seed: 7\n", to: "skipped.yaml")
+        try project.write("seed: 7\n", to: "same.yaml")
+        try project.commit("start")
+        for (flag, file) in [
+            ("--assume-unchanged", "assumed.yaml"), ("--skip-worktree", "skipped.yaml"),
+            ("--assume-unchanged", "same.yaml"),
+        ] { _ = try project.git("update-index", flag, file) }
+        #expect(try project.session().code().changedFiles == [])
+        for file in ["p/c/partitions.lock", "assumed.yaml", "skipped.yaml"] {
+            try project.write("seed: 8\n", to: file)
+        }
+        #expect(
+            try project.session().code().changedFiles == ["assumed.yaml", "p/c/partitions.lock", "skipped.yaml"])
+    }
+
     @Test("the record of promotions and signed heads is no changed code; what decides a result cannot hide among it")
     func record() throws {
         let project = try VersionedProject()

@@ -91,7 +91,27 @@ package final class GitRepository {
             let delta = entry.index_to_workdir ?? entry.head_to_index
             if let path = delta?.pointee.new_file.path { files.append(String(cString: path)) }
         }
-        return files.sorted()
+        return Set(files + (try hiddenChanges())).sorted()
+    }
+
+    /// Tracked files that differ from the index and that Git was told not to look at (`update-index
+    /// --assume-unchanged`, `--skip-worktree`). A file that is not here is no change where a sparse checkout left it
+    /// out.
+    private func hiddenChanges() throws -> [String] {
+        guard let root else { return [] }
+        let index = try openIndex()
+        defer { git_index_free(index) }
+        return (0..<git_index_entrycount(index)).compactMap { position in
+            guard let entry = git_index_get_byindex(index, position)?.pointee, let path = entry.path else { return nil }
+            let isAssumed = entry.flags & UInt16(GIT_INDEX_ENTRY_VALID.rawValue) != 0
+            let isSkipped = entry.flags_extended & UInt16(GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue) != 0
+            guard isAssumed || isSkipped else { return nil }
+            let name = String(cString: path)
+            guard Paths.exists(Paths.join(root, name)) else { return isSkipped ? nil : name }
+            var found = git_oid()
+            guard git_repository_hashfile(&found, handle, path, GIT_OBJECT_BLOB, nil) == 0 else { return name }
+            return GitRepository.text(found) == GitRepository.text(entry.id) ? nil : name
+        }
     }
 
     /// Whether the index holds a file, or any file below a directory.

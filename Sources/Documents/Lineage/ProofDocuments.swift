@@ -4,12 +4,14 @@ package import Workflows
 
 /// A head of the audit log that was signed, and where it lies now.
 package struct AnchoredHeadDocument: Document {
-    package let outcome: SignHead.Outcome
+    /// Nil where none was asked for: a head was signed before.
+    package let outcome: SignHead.Outcome?
 
-    package init(_ outcome: SignHead.Outcome) { self.outcome = outcome }
+    package init(_ outcome: SignHead.Outcome?) { self.outcome = outcome }
 
     package var body: JSONValue {
-        .map([
+        guard let outcome else { return .map([:]) }
+        return .map([
             "sequence": .int(outcome.head.sequence), "hash": .string(outcome.head.hash),
             "signer": .string(outcome.head.signer), "keyID": .string(outcome.head.keyID),
             "signedAt": .string(TimeText.utc(outcome.head.signedAt)),
@@ -23,7 +25,9 @@ package struct AnchoredHeadDocument: Document {
     }
 
     package func text(_ style: TextStyle) -> String {
-        (["signed the audit log at entry \(outcome.head.sequence) with the key of '\(outcome.head.signer)'"]
+        guard let outcome else { return "heads of the audit log were signed before; nothing was signed now" }
+        return
+            (["signed the audit log at entry \(outcome.head.sequence) with the key of '\(outcome.head.signer)'"]
             + outcome.anchors.map { anchor in
                 "anchored in \(anchor.place): \(anchor.name)"
                     + (anchor.time.map { ", which had it at \(TimeText.seconds($0))" } ?? "")

@@ -110,32 +110,42 @@ struct EnvironmentFiles: Sendable {
     /// As ``newest(at:)``, for what makes safe: a document before the newest that cannot be read, or is gone, is told
     /// and passed over. It names nobody who signs today, and the host follows its own pin.
     ///
-    /// - Throws: as ``newest(at:)``; also where what cannot be read may be newer.
+    /// - Throws: as ``newest(at:)``.
     func newestToRollBack(at time: Nanoseconds, session: Session) throws -> AuthorityEnvelope {
         let say = session.caller.conversation.say
-        func goOn(_ gap: Failure) { say("\(gap.message); the rollback goes on without it") }
-        guard Paths.exists(host.authorityFile), Paths.isDirectory(kept) else {
-            return try newest(at: time, gap: goOn)
-        }
-        let newest = try read(host.authorityFile), number = newest.authority.counter
-        var chain = [newest]
-        for file in try Paths.entries(kept, isLenient: true) where file.hasSuffix(".json") {
-            do { chain.append(try read("\(kept)/\(file)")) } catch let error as any UserFacingError
-                where Int(file.dropLast(5)) ?? 0 <= number
-            {
-                say("\(error.message); passed over for a rollback, which rests on document \(number) of '\(name)'")
+        let kept =
+            Paths.isDirectory(kept)
+            ? try Paths.entries(kept, isLenient: true).filter { $0.hasSuffix(".json") }.map { "\(kept)/\($0)" } : []
+        var chain: [AuthorityEnvelope] = []
+        for path in kept + [host.authorityFile] where Paths.exists(path) {
+            do { chain.append(try read(path)) } catch let error as any UserFacingError {
+                say("\(error.message); passed over for a rollback")
             }
         }
-        return try followed(chain, at: time, gap: goOn)
+        // What does not follow from the pin is nobody's document, whatever its number: anybody may have put it there.
+        let believed = DocumentTrail.followed(chain, pin: try pin(chain))
+        for link in chain where !believed.isEmpty && !believed.contains(link.authority) {
+            say(
+                "found document \(link.authority.counter) of '\(name)', which does not follow from those before it; "
+                    + "passed over for a rollback")
+        }
+        let links = believed.isEmpty ? chain : chain.filter { believed.contains($0.authority) }
+        return try followed(links, at: time) { say("\($0.message); the rollback goes on without it") }
+    }
+
+    /// The root keys that documents are followed from: the pin, where the host's things lie here, or those of the first.
+    private func pin(_ chain: [AuthorityEnvelope]) throws -> RootPin {
+        guard let first = chain.min(by: { $0.authority.counter < $1.authority.counter }) else { throw missing }
+        return RootPin(
+            environment: host.name,
+            root: Paths.exists(host.rootFile) ? try RootPin.read(host.rootFile).root : first.authority.root)
     }
 
     /// The newest of some documents, followed from the pin, or from the first of them.
     private func followed(
         _ chain: [AuthorityEnvelope], at time: Nanoseconds, gap: (Failure) throws -> Void
     ) throws -> AuthorityEnvelope {
-        guard let first = chain.min(by: { $0.authority.counter < $1.authority.counter }) else { throw missing }
-        let root = Paths.exists(host.rootFile) ? try RootPin.read(host.rootFile).root : first.authority.root
-        let pin = RootPin(environment: host.name, root: root)
+        let pin = try pin(chain)
         if let missing = missingLink(chain, pin) { try gap(missing) }
         let newest = try AuthorityEnvelope.newest(chain, pin: pin, accepted: nil, at: time)
         try requireNotBehind(newest)
@@ -154,6 +164,19 @@ struct EnvironmentFiles: Sendable {
         }.map(\.authority.counter)
         let numbers = Set(followed + signed), newest = numbers.max() ?? 0
         guard let missing = (1...max(1, newest)).first(where: { !numbers.contains($0) }) else { return nil }
+        // One that no key we know of has signed is another's, or stands on one that is gone.
+        if !followed.contains(newest), let root = chain.first(where: { $0.authority.counter == newest })?.authority.root
+        {
+            let keys = root.keys.map { "\($0.name) (\($0.id))" }.joined(separator: ", ")
+            return Failure(
+                "authority.gone",
+                "found document \(newest) of the environment '\(name)', signed by root keys of its own alone (\(keys)), "
+                    + "and not document \(missing), which would have to name them",
+                hint:
+                    "where it was there once: git checkout -- '\(kept(missing))'; where document \(newest) is nobody's: "
+                    + "git rm --cached --ignore-unmatch '\(kept(newest))' && mv '\(kept(newest))' '\(kept(newest)).aside'",
+                exitStatus: .refused)
+        }
         return Failure(
             "authority.gone",
             "found document \(newest) of the environment '\(name)' and not document \(missing), whose people and keys "

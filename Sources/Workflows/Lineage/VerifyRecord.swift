@@ -99,7 +99,7 @@ package enum VerifyRecord {
     private static func staleness(
         _ log: RegistryExamination, newest: Int?, hours: Double, _ places: [AnchorPlace], now: Nanoseconds
     ) -> [String] {
-        let command = "make one with: hftml audit anchor"
+        let command = "make one, where this record is kept: hftml audit anchor --as KEY"
         guard !log.hashes.isEmpty else { return ["found an empty audit log: there is nothing that could be verified"] }
         guard !places.isEmpty else {
             return [

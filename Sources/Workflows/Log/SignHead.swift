@@ -81,16 +81,34 @@ package enum SignHead {
                     ? roleInDocument : "make one: hftml keys generate log && hftml keys trust log --role log",
                 exitStatus: .refused)
         }
-        guard try !session.anchorPlaces().isEmpty else { throw nowhere }
+        let places = try session.anchorPlaces()
+        guard !places.isEmpty else { throw nowhere }
+        let isFirst = try registry.auditHeads().isEmpty && AnchorStore.outside(session).isEmpty
         guard let outcome = try write(signer, keys, registry, session: session) else {
             throw Failure(
                 "anchor.empty", "found an empty audit log, expected an entry to sign", exitStatus: .refused)
         }
+        for case .directory(let path) in places where isFirst {
+            session.caller.conversation.say(
+                "this is the first head in '\(path)': from now on the log of this registry alone fits what lies there")
+        }
         return outcome
     }
 
+    /// Begins a record: as ``anchor(as:session:)`` where no head was ever signed, in the record or in any place. What
+    /// has a head already is not helped by another: whether the newest is fresh enough is asked of whoever signed it.
+    ///
+    /// - Returns: nil where a head was signed before.
+    /// - Throws: as ``anchor(as:session:)``; with code `anchor.other-log` where places hold heads of another log.
+    package static func begin(as name: String?, session: Session) throws -> Outcome? {
+        try requireFit(session)
+        guard try session.registry().auditHeads().isEmpty, try AnchorStore.outside(session).isEmpty else { return nil }
+        return try anchor(as: name, session: session)
+    }
+
     private static var roleInDocument: String {
-        "say in an environment.yaml: {key: NAME, roles: [log]}; then: hftml environments sign ENVIRONMENT --as KEY"
+        "name the file of a key that has the role, as a job has it: hftml audit anchor --as FILE; or give it to one in an "
+            + "environment.yaml: {key: NAME, roles: [log]}; then: hftml environments sign ENVIRONMENT --as KEY"
     }
 
     private static var nowhere: Failure {

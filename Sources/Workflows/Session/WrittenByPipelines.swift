@@ -18,10 +18,11 @@ enum WrittenByPipelines {
     /// - Parameter files: as Git names them, from the top of its work tree; a directory that it does not know ends
     ///   with `/`.
     static func leftOut(of files: [String], _ repository: GitRepository, _ session: Session) -> [String] {
-        let others = files.filter { !names.contains(Paths.name($0)) }
-        guard !others.isEmpty else { return [] }
+        guard !files.isEmpty else { return [] }
         // A pipeline that cannot be read takes nothing away: what it makes counts as changed.
-        guard let graph = try? WorkspaceGraph.load(in: session.workspace).graph else { return others }
+        guard let graph = try? WorkspaceGraph.load(in: session.workspace).graph else {
+            return files.filter { !names.contains(Paths.name($0)) }
+        }
         let prefix = session.workspace.gitPrefix(repository)
         let outputs = graph.stages.flatMap { stage in stage.outputs.map { stage.absolute($0.path) } }
         let inputs = graph.stages.flatMap { stage in
@@ -30,19 +31,20 @@ enum WrittenByPipelines {
         let places = outputs + directories.map { Paths.join(session.root, $0) }
         func isWritten(_ path: String) -> Bool {
             if outputs.contains(where: path.isAtOrBelow) { return true }
-            // What a stage reads makes its result, wherever it lies.
-            return isOfRecord(path, session) && !inputs.contains { path.isAtOrBelow($0) || $0.isBelow(path) }
+            // What a stage reads makes its result, wherever it lies and whatever it is called.
+            return (names.contains(Paths.name(path)) || isOfRecord(path, session))
+                && !inputs.contains { path.isAtOrBelow($0) || $0.isBelow(path) }
         }
-        return others.flatMap { file -> [String] in
+        return files.flatMap { file -> [String] in
             let isDirectory = file.hasSuffix("/"), name = isDirectory ? String(file.dropLast()) : file
-            guard name.utf8.starts(with: prefix.utf8) else { return [file] }
+            guard name.utf8.starts(with: prefix.utf8) else { return names.contains(Paths.name(name)) ? [] : [file] }
             let path = Paths.join(session.root, String(decoding: name.utf8.dropFirst(prefix.utf8.count), as: UTF8.self))
             if isWritten(path) { return [] }
             // Git names a directory of which it knows nothing as a whole, whatever lies in it.
             guard isDirectory, places.contains(where: path.isAtOrAbove),
                 let below = unknown(path, outputs, repository)
             else { return [file] }
-            let rest = below.filter { !names.contains(Paths.name($0)) && !isWritten($0) }
+            let rest = below.filter { !isWritten($0) }
             return rest.count == below.count ? [file] : rest.map { prefix + $0.part(below: session.root) }
         }
     }

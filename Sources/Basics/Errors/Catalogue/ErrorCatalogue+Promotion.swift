@@ -110,9 +110,14 @@ extension ErrorCatalogue {
             cause: "A strategy may tighten the hard limits of an environment, never widen them.",
             next: "Lower them in the strategy, and judge it again: hftml gate NAME/VERSION --for ENVIRONMENT …"),
         Entry(
-            "promote.log", 409, "The audit log is not intact, so nothing that it says can be relied on.",
-            cause: "Rows or entries were changed, removed or put there by another program.",
-            next: "See all that is wrong: hftml audit verify"),
+            "promote.log", 409,
+            "The audit log is not intact, or not anchored, so nothing that it says can be relied on.",
+            cause:
+                "Rows or entries were changed, removed or put there by another program; or no key with the role `log` "
+                + "has signed its head yet, or not for too long.",
+            next:
+                "See all that is wrong: hftml audit verify. For want of an anchor, where the record is kept and not on "
+                + "a workstation beside it: hftml audit anchor --as KEY"),
         Entry(
             "promote.no-environment", 404, "There is no environment of that name.",
             cause: "A typing mistake, or its directory has no runtime.json.",

@@ -24,7 +24,14 @@ struct AuditAnchorCommand: HftmlCommand {
     @Option(name: .customLong("as"), help: "Key that signs: its name in this project, or a file.")
     var key: String?
 
+    @Flag(
+        help:
+            "Only where no head was ever signed, here or in any place; else do nothing. For the first job of a record.")
+    var first = false
+
     func perform(_ context: CommandContext) throws -> AnchoredHeadDocument {
-        AnchoredHeadDocument(try SignHead.anchor(as: key, session: try context.session()))
+        let session = try context.session()
+        return AnchoredHeadDocument(
+            first ? try SignHead.begin(as: key, session: session) : try SignHead.anchor(as: key, session: session))
     }
 }
