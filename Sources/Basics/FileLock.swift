@@ -28,7 +28,7 @@ package struct FileLock: ~Copyable {
             // A holder may take the file away before it lets go of it: what was waited for is then a lock that nobody
             // else will see, and the next one makes another.
             var held = stat(), named = stat()
-            if fstat(descriptor, &held) == 0, stat(path, &named) == 0, held.st_ino == named.st_ino,
+            if fstat(descriptor, &held) == 0, lstat(path, &named) == 0, held.st_ino == named.st_ino,
                 held.st_dev == named.st_dev
             {
                 return descriptor
@@ -38,8 +38,15 @@ package struct FileLock: ~Copyable {
     }
 
     private static func lock(_ path: String, _ isPrivate: Bool, onWait: () throws -> Void) throws -> Int32 {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, isPrivate ? 0o600 : 0o644)
-        guard descriptor >= 0 else { throw FileError("open the lock", path) }
+        // Never through a link, which whoever may write beside the lock could lead to any file of ours.
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, isPrivate ? 0o600 : 0o644)
+        guard descriptor >= 0 else {
+            throw errno == ELOOP ? foreign(path, "a symbolic link") : FileError("open the lock", path)
+        }
+        if let what = stranger(descriptor) {
+            close(descriptor)
+            throw foreign(path, what)
+        }
         if isPrivate { hide(descriptor, path) }
         if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             do { try onWait() } catch {
@@ -58,6 +65,32 @@ package struct FileLock: ~Copyable {
         let text = Array(" \(getpid())\n".utf8)
         if ftruncate(descriptor, 0) == 0 { _ = pwrite(descriptor, text, text.count, 0) }
         return descriptor
+    }
+
+    /// What is written over has to be a lock: a file of its own with a process's number, or nothing.
+    ///
+    /// - Returns: what it is instead; nil for a lock.
+    private static func stranger(_ descriptor: Int32) -> String? {
+        var info = stat()
+        guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return "no file" }
+        guard info.st_nlink <= 1 else { return "a file with another name" }
+        var bytes = [UInt8](repeating: 0, count: mostBytes + 1)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        let isLock =
+            count >= 0 && count <= mostBytes
+            && bytes.prefix(max(0, count)).allSatisfy {
+                (0x30...0x39).contains($0) || $0 == 0x20 || $0 == 0x0A || $0 == 0x0D
+            }
+        return isLock ? nil : "a file that holds something else"
+    }
+
+    /// DVC's and ours hold a number and a line's end.
+    private static let mostBytes = 64
+
+    private static func foreign(_ path: String, _ what: String) -> Failure {
+        Failure(
+            "file.lock", "found \(what) in the place of the lock '\(path)'",
+            hint: "look at it, then move it away: mv '\(path)' '\(path).aside'", exitStatus: .refused)
     }
 
     /// Also one of a release before; only its owner can.

@@ -26,7 +26,7 @@ package enum ProcessIdentity {
             clock_gettime(CLOCK_BOOTTIME, &sinceBoot) == 0, clock_gettime(CLOCK_REALTIME, &now) == 0
         else { return nil }
         let age = Double(sinceBoot.tv_sec) + Double(sinceBoot.tv_nsec) / 1e9 - start / Double(ticks)
-        return Int((Double(now.tv_sec) + Double(now.tv_nsec) / 1e9 - max(0, age)).rounded(.down))
+        return Int(saturating: (Double(now.tv_sec) + Double(now.tv_nsec) / 1e9 - max(0, age)).rounded(.down))
     }()
 
     /// Field 22 of /proc/PID/stat; the second field may hold spaces and parentheses.

@@ -113,7 +113,7 @@ package struct RestoredBackupDocument: Document {
             "files": .int(outcome.files), "bytes": .int(outcome.bytes), "kept": .strings(outcome.kept),
             "fine": .bool(outcome.problems.isEmpty), "problems": .strings(outcome.problems),
             "unaskedAnchors": .strings(outcome.unasked), "changed": .strings(outcome.changed),
-            "unknownKeys": .strings(outcome.unknownKeys),
+            "unknownKeys": .strings(outcome.unknownKeys), "hosts": .strings(outcome.hosts),
         ])
     }
 
@@ -124,7 +124,7 @@ package struct RestoredBackupDocument: Document {
                 + "\(outcome.manifest.entries)"
         ]
         lines += outcome.kept.map { "stays as it was here, other than in the backup: \($0)" }
-        lines += outcome.changed + outcome.unknownKeys
+        lines += outcome.changed + outcome.unknownKeys + outcome.hosts
         lines += outcome.unasked.map {
             "the anchors in '\($0)' were not asked, it is not here; hftml audit verify and hftml promote ask them"
         }

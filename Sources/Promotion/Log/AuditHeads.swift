@@ -242,17 +242,18 @@ package enum AuditHeads {
         var findings = Findings()
         let all = log.heads.map { Outside($0.envelope, "in the registry") } + outside, inside = log.heads.count
         var opened: [(index: Int, payload: Payload, key: PublicKey)] = []
+        var unknown: [(head: Outside, message: String)] = []
         for (index, head) in all.enumerated() where !keys.isLost(head.envelope) {
             do {
                 let (payload, key) = try open(head.envelope, keys: keys)
                 opened.append((index, payload, key))
             } catch {
-                let message = (error as? any UserFacingError)?.message ?? "\(error)"
-                findings.problems.append("found a signed head \(head.place) that cannot be checked: \(message)")
+                unknown.append((head, (error as? any UserFacingError)?.message ?? "\(error)"))
             }
         }
         let roots = MerkleTree.roots(log.hashes, sizes: Set(opened.map(\.payload.sequence)))
         findings.problems += lost(opened.map { (all[$0.index].place, $0.payload, $0.key.name) }, of: log.hashes.count)
+        var vouched = 0
         for (index, payload, key) in opened where payload.sequence <= log.hashes.count {
             if let objection = objection(payload, by: key.name, all[index], to: log, roots: roots) {
                 findings.problems.append(objection)
@@ -260,8 +261,24 @@ package enum AuditHeads {
                 keys.cover(payload, by: key.id, anchored: all[index].time, at: time)
             {
                 findings.covered[index - inside] = payload.sequence
+                vouched = max(vouched, payload.sequence)
             }
         }
+        for (head, message) in unknown where !isRepeated(head.envelope, in: log, upTo: vouched) {
+            findings.problems.append(
+                "found a signed head \(head.place) that cannot be checked: \(message); bring that key's public half "
+                    + "(Registry/keys/NAME.pub.json), or let a key that is known here sign a newer head: hftml audit "
+                    + "anchor --as KEY")
+        }
         return findings
+    }
+
+    /// Whether a head of an unknown key says nothing that a known one has not said of later entries: in a project
+    /// that shares the registry somebody has keys of their own. Such a head proves nothing, and holds up nothing.
+    private static func isRepeated(_ envelope: String, in log: RegistryExamination, upTo vouched: Int) -> Bool {
+        guard let payload = try? Payload(try Envelope(envelope).payload), payload.sequence <= vouched,
+            log.hashes.indices.contains(payload.sequence - 1)
+        else { return false }
+        return log.hashes[payload.sequence - 1] == payload.hash
     }
 }

@@ -36,6 +36,8 @@ package enum RestoreBackup {
         package var kept: [String] = []
         /// What is wrong with the record as it stands now, in words: what anchors outside the backup know beyond it.
         package var problems: [String] = []
+        /// What hosts that are seen from here have done or run and should not, in words: no damage of the record.
+        package var hosts: [String] = []
         /// Places of anchors that are not here, and so were not asked.
         package var unasked: [String] = []
         /// Trusted keys that the log does not know, and so do not count here, in words.
@@ -133,7 +135,7 @@ package enum RestoreBackup {
     private static func settle(_ manifest: BackupManifest, digest: String, in stage: String, caller: Caller) throws {
         try Workspace.create(stage, usesGit: false, environment: caller.environment)
         let session = try session(at: stage, manifest, caller: caller), registry = try session.registry()
-        let problems = try VerifyRecord.run(session: session, places: [], isRestoring: true)
+        let problems = try VerifyRecord.run(session: session, places: [], isRestoring: true, withHosts: false)
         guard problems.isEmpty else {
             throw Failure(
                 "backup.log",
@@ -223,7 +225,9 @@ package enum RestoreBackup {
                 asked.append(place)
             }
         }
-        outcome.problems = try VerifyRecord.run(session: session, places: asked)
+        outcome.problems = try VerifyRecord.run(session: session, places: asked, withHosts: false)
+        // What runs at a host that should not is what somebody restores for.
+        outcome.hosts = try VerifyRecord.receiptProblems(session: session)
         let registry = try session.registry(), unknown = try Set(ManageKeys.unknown(session, registry: registry))
         outcome.unknownKeys = try ManageKeys.people(session, registry: registry).keys.filter {
             unknown.contains($0.id)

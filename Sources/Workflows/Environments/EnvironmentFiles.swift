@@ -113,11 +113,11 @@ struct EnvironmentFiles: Sendable {
     /// - Throws: as ``newest(at:)``.
     func newestToRollBack(at time: Nanoseconds, session: Session) throws -> AuthorityEnvelope {
         let say = session.caller.conversation.say
-        let kept =
+        let paths =
             Paths.isDirectory(kept)
             ? try Paths.entries(kept, isLenient: true).filter { $0.hasSuffix(".json") }.map { "\(kept)/\($0)" } : []
         var chain: [AuthorityEnvelope] = []
-        for path in kept + [host.authorityFile] where Paths.exists(path) {
+        for path in paths + [host.authorityFile] where Paths.exists(path) {
             do { chain.append(try read(path)) } catch let error as any UserFacingError {
                 say("\(error.message); passed over for a rollback")
             }

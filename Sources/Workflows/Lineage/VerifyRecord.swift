@@ -19,11 +19,13 @@ package enum VerifyRecord {
     ///   - isRestoring: whether the workspace was just made of a backup: files that came with it are nobody's hand.
     ///   - withReceipts: false to leave out what lies among the receipts of environments and is none: it proves
     ///     nothing, and holds up nothing.
+    ///   - withHosts: false to leave out what hosts have done and what runs there: it is no damage of the record.
     /// - Throws: ``Failure`` with code `anchor.other-places` where the settings leave out places for anchors that the
     ///   document of that environment names.
     package static func run(
         session: Session, anchorHours anchors: Double? = nil, places asked: [AnchorPlace]? = nil,
-        for authority: EnvironmentAuthority? = nil, isRestoring: Bool = false, withReceipts: Bool = true
+        for authority: EnvironmentAuthority? = nil, isRestoring: Bool = false, withReceipts: Bool = true,
+        withHosts: Bool = true
     ) throws -> [String] {
         if let authority, asked == nil, let failure = try SignedAnchors.objection(authority, session: session) {
             throw failure
@@ -71,7 +73,8 @@ package enum VerifyRecord {
                     now: session.clock.now())
             }
             problems += try keyProblems(registry, isRestoring: isRestoring, session: session)
-            problems += try beyond(registry, withReceipts: withReceipts, session: session)
+            problems += try beyond(
+                registry, withHosts: withHosts && withReceipts, withDocuments: withReceipts, session: session)
         } catch let failure as Failure where failure.code == "registry.damaged" {
             problems.append("cannot check keys, signed heads and weights: \(failure.message)")
         }
@@ -179,12 +182,12 @@ package enum VerifyRecord {
     }
 
     /// What else lies outside: receipts, the weights of versions.
-    private static func beyond(_ registry: RegistryDatabase, withReceipts: Bool, session: Session) throws -> [String] {
+    private static func beyond(
+        _ registry: RegistryDatabase, withHosts: Bool, withDocuments: Bool, session: Session
+    ) throws -> [String] {
         var problems: [String] = []
-        if withReceipts {
-            problems += try receiptProblems(session: session)
-            problems += try PromotionDocuments.compare(session: session).problems
-        }
+        if withHosts { problems += try receiptProblems(session: session) }
+        if withDocuments { problems += try PromotionDocuments.compare(session: session).problems }
         for version in try registry.versions(stage: .all) where !version.weights.isEmpty && version.source.isEmpty {
             do { _ = try session.artefacts.verified(version.weights) } catch let failure as Failure {
                 problems.append("\(version.reference): \(failure.message)")

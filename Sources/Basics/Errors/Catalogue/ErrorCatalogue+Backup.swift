@@ -15,8 +15,7 @@ extension ErrorCatalogue {
                 "It was damaged or changed before the backup was made, or a file of a trusted key says something else "
                 + "than the log.",
             next: "Look where it was made: hftml audit verify. Restore an earlier one from where backups are made, "
-                + "since a fetched directory has the newest alone: hftml backup restore DIR --number NUMBER --to DIRECTORY"
-        ),
+                + "since a fetched directory has the newest alone: hftml backup restore DIR --number NUMBER"),
         Entry(
             "backup.manifest", 409, "A manifest of a backup says what no backup of ours says.",
             cause: "It was written by hand, or by a newer hftml.",

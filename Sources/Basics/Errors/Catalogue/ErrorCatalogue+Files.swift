@@ -51,6 +51,10 @@ extension ErrorCatalogue {
             cause: "The download was interrupted.",
             next: "Check it with gzip -t FILE, and fetch it again."),
         Entry(
+            "file.lock", 409, "In the place of a lock lies a link, or a file that is none.",
+            cause: "Somebody put it there; a lock is written over, so what a link leads to would be lost.",
+            next: "Look at it and at who made it, then move it away: mv FILE FILE.aside"),
+        Entry(
             "file.missing", 404, "There is no file at that path.",
             cause: "A typing mistake, another working directory, or data that was not fetched.",
             next: "Check the path; tracked data comes back with: hftml pull"),
