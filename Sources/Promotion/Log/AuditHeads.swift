@@ -242,13 +242,14 @@ package enum AuditHeads {
         var findings = Findings()
         let all = log.heads.map { Outside($0.envelope, "in the registry") } + outside, inside = log.heads.count
         var opened: [(index: Int, payload: Payload, key: PublicKey)] = []
-        var unknown: [(head: Outside, message: String)] = []
+        var unchecked: [(head: Outside, message: String, isUnknown: Bool)] = []
         for (index, head) in all.enumerated() where !keys.isLost(head.envelope) {
             do {
                 let (payload, key) = try open(head.envelope, keys: keys)
                 opened.append((index, payload, key))
             } catch {
-                unknown.append((head, (error as? any UserFacingError)?.message ?? "\(error)"))
+                let failure = error as? any UserFacingError
+                unchecked.append((head, failure?.message ?? "\(error)", failure?.code == "statement.untrusted"))
             }
         }
         let roots = MerkleTree.roots(log.hashes, sizes: Set(opened.map(\.payload.sequence)))
@@ -264,11 +265,13 @@ package enum AuditHeads {
                 vouched = max(vouched, payload.sequence)
             }
         }
-        for (head, message) in unknown where !isRepeated(head.envelope, in: log, upTo: vouched) {
+        for (head, message, isUnknown) in unchecked
+        where !(isUnknown && isRepeated(head.envelope, in: log, upTo: vouched)) {
             findings.problems.append(
-                "found a signed head \(head.place) that cannot be checked: \(message); bring that key's public half "
-                    + "(Registry/keys/NAME.pub.json), or let a key that is known here sign a newer head: hftml audit "
-                    + "anchor --as KEY")
+                "found a signed head \(head.place) that cannot be checked: \(message)"
+                    + (isUnknown
+                        ? "; bring that key's public half (Registry/keys/NAME.pub.json), or let a key that is known here "
+                            + "sign a newer head: hftml audit anchor --as KEY" : ""))
         }
         return findings
     }
