@@ -279,7 +279,8 @@ package enum AuditHeads {
     /// Whether a head of an unknown key says nothing that a known one has not said of later entries: in a project
     /// that shares the registry somebody has keys of their own. Such a head proves nothing, and holds up nothing.
     private static func isRepeated(_ envelope: String, in log: RegistryExamination, upTo vouched: Int) -> Bool {
-        guard let payload = try? Payload(try Envelope(envelope).payload), payload.sequence <= vouched,
+        guard let payload = try? Payload(String(decoding: try Envelope(envelope).payload, as: UTF8.self)),
+            payload.sequence <= vouched,
             log.hashes.indices.contains(payload.sequence - 1)
         else { return false }
         return log.hashes[payload.sequence - 1] == payload.hash

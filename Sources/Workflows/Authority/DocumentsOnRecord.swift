@@ -15,7 +15,16 @@ struct DocumentsOnRecord: Sendable {
         let sequence: Int
         /// SHA-256 of the document; nil in entries of before it was told.
         let digest: String?
+        /// Fingerprint of the document's root keys; nil in entries of before it was told.
+        let root: String?
+        /// Fingerprint of the root keys of the document before; nil for a first one.
+        let before: String?
+        /// Who signed last.
+        let signer: String
     }
+
+    /// Every entry that completed a document, in order, by environment.
+    private var entries: [String: [(counter: Int, entry: Completed)]] = [:]
 
     init(_ registry: RegistryDatabase) throws {
         for entry in try registry.auditEntries(actionPrefix: "environment.sign") {
@@ -23,9 +32,16 @@ struct DocumentsOnRecord: Sendable {
                 let detail = try? JSONParser.parse(entry.detail), detail[key: "complete"]?.boolValue != false
             else { continue }
             policies[name] = detail[key: "policy"]?.stringValue ?? ""
-            guard let counter = detail[key: "counter"]?.intValue, completed[name]?[counter] == nil else { continue }
-            completed[name, default: [:]][counter] = Completed(
-                sequence: entry.sequence, digest: detail[key: "document"]?.stringValue)
+            guard let counter = detail[key: "counter"]?.intValue else { continue }
+            let found = Completed(
+                sequence: entry.sequence, digest: detail[key: "document"]?.stringValue,
+                root: detail[key: "root"]?.stringValue, before: detail[key: "rootBefore"]?.stringValue,
+                signer: detail[key: "signer"]?.stringValue ?? "somebody")
+            entries[name, default: []].append((counter, found))
+            // One that was signed again, since nobody had it any more, took the place of what was lost.
+            if completed[name]?[counter] == nil || detail[key: "lost"]?.boolValue == true {
+                completed[name, default: [:]][counter] = found
+            }
         }
     }
 
@@ -39,11 +55,11 @@ struct DocumentsOnRecord: Sendable {
     ///
     /// - Throws: ``Failure`` with code `authority.gone` where a later document was complete once.
     func requireNewest(_ document: Int, of files: EnvironmentFiles) throws {
-        let name = files.name
-        guard let highest = completed[name]?.keys.max(), highest > document else { return }
+        let name = files.name, own = own(files)
+        guard let highest = own.keys.max(), highest > document else { return }
         let isCutOff =
             (try? files.read(files.unfinished)).map {
-                $0.digest == completed[name]?[highest]?.digest && FinishSigning.isSigned($0, files)
+                $0.digest == own[highest]?.digest && FinishSigning.isSigned($0, files)
             } ?? false
         throw Failure(
             "authority.gone",
@@ -52,7 +68,50 @@ struct DocumentsOnRecord: Sendable {
             hint: isCutOff
                 ? "put it in its places, then sign what is new or decline: hftml environments sign \(name) --as KEY"
                 : "bring it back: git pull; or, where it was removed here: git checkout -- Registry/environments/"
-                    + "\(name)/authority Registry/environments/\(name)/authority.json", exitStatus: .refused)
+                    + "\(name)/authority Registry/environments/\(name)/authority.json; where nobody has it any more: "
+                    + "hftml environments sign \(name) --as KEY --lost", exitStatus: .refused)
+    }
+
+    /// Documents of the environment that lies here, and not of another that is called the same in another project with
+    /// this registry: root keys tell, from one document to the next.
+    private func own(_ files: EnvironmentFiles) -> [Int: Completed] {
+        own(files.name, roots: Set(files.documents.map { fingerprint(files, $0.root) }))
+    }
+
+    private func own(_ name: String, roots: Set<String>) -> [Int: Completed] {
+        guard !roots.isEmpty else { return completed[name] ?? [:] }
+        var roots = roots, own: [Int: Completed] = [:]
+        for (counter, entry) in entries[name] ?? [] {
+            if let root = entry.root {
+                guard roots.contains(entry.before ?? root) else { continue }
+                roots.insert(root)
+            }
+            own[counter] = entry
+        }
+        return own
+    }
+
+    private func fingerprint(_ files: EnvironmentFiles, _ root: RootKeys) -> String {
+        RootPin(environment: files.host.name, root: root).fingerprint
+    }
+
+    /// One name in a registry is one environment: orders, aliases and what is in force go by it.
+    ///
+    /// - Parameter drawnUp: root keys of a document that is about to be signed.
+    /// - Throws: ``Failure`` with code `authority.other-root` where all documents of that name on record are of others.
+    func requireOwn(_ files: EnvironmentFiles, drawnUp: RootKeys? = nil) throws {
+        let roots = files.documents.map(\.root) + [drawnUp].compactMap(\.self)
+        let known = entries[files.name] ?? []
+        guard let last = known.last(where: { $0.entry.root != nil }), known.allSatisfy({ $0.entry.root != nil }),
+            own(files.name, roots: Set(roots.map { fingerprint(files, $0) })).isEmpty
+        else { return }
+        throw Failure(
+            "authority.other-root",
+            "found document \(last.counter) of an environment '\(files.name)' on record, signed by '\(last.entry.signer)' "
+                + "and others' root keys, and none of those that lie here: another project with this registry has one "
+                + "of that name",
+            hint: "give it another name: hftml environments init NAME --policy POLICY; or a registry of its own",
+            exitStatus: .refused)
     }
 
     /// Environments in this project's own place of whose directories nothing is left, with the policy that the last

@@ -29,6 +29,8 @@ package enum SignEnvironment {
         package var hasOtherRoots: Bool { inForce.map { $0.authority.root != authority.root } ?? false }
         let files: EnvironmentFiles
         let authority: EnvironmentAuthority
+        /// Whether it takes the place of one that the log has and nobody any more.
+        let isLost: Bool
         let unfinished: AuthorityEnvelope?
         let inForce: AuthorityEnvelope?
     }
@@ -55,7 +57,10 @@ package enum SignEnvironment {
     }
 
     /// - Throws: ``Failure``, ``ConfigError`` for an `environment.yaml` that means nothing.
-    package static func draft(_ typed: String, session: Session) throws -> Draft {
+    ///
+    /// - Parameter isLost: whether the log has a document of the next number that nobody has any more: it is signed
+    ///   anew. A host that had accepted it would refuse another of that number.
+    package static func draft(_ typed: String, isLost: Bool = false, session: Session) throws -> Draft {
         let files = try EnvironmentFiles(typed, session: session), time = session.clock.now()
         guard Paths.exists(files.source) else {
             throw Failure(
@@ -64,7 +69,9 @@ package enum SignEnvironment {
         }
         let inForce = try files.inForce(at: time), counter = (inForce?.authority.counter ?? 0).saturatingPlus(1)
         // Hosts that have accepted one document of a number refuse another.
-        if inForce != nil { try DocumentsOnRecord(session.registry()).requireNewest(counter - 1, of: files) }
+        if inForce != nil {
+            try DocumentsOnRecord(session.registry()).requireNewest(isLost ? counter : counter - 1, of: files)
+        }
         let drawnUp = try EnvironmentSource(files.source).authority(
             files, counter: counter, at: time, session: session)
         let unfinished = try begun(files, drawnUp, after: inForce), authority = unfinished?.authority ?? drawnUp
@@ -72,7 +79,7 @@ package enum SignEnvironment {
             environment: files.name, counter: counter,
             changes: DocumentChanges.lines(inForce?.authority, authority),
             signers: unfinished.map(EnvironmentFiles.signers) ?? [], threshold: authority.root.threshold, files: files,
-            authority: authority, unfinished: unfinished, inForce: inForce)
+            authority: authority, isLost: isLost, unfinished: unfinished, inForce: inForce)
     }
 
     /// Roles that the policy asks for and nobody has, or that somebody has and it never asks for.
@@ -126,6 +133,7 @@ package enum SignEnvironment {
 
     static func sign(_ draft: Draft, key: any Signer, session: Session) throws -> Outcome {
         let files = draft.files, registry = try session.registry()
+        try DocumentsOnRecord(registry).requireOwn(files, drawnUp: draft.authority.root)
         let roots = draft.authority.root.keys + (draft.inForce?.authority.root.keys ?? [])
         guard let known = roots.first(where: { $0.id == key.publicKey.id }) else {
             throw Failure(
@@ -167,11 +175,7 @@ package enum SignEnvironment {
         // Then the record: a document that is in force was signed by somebody.
         try registry.audit(
             action: "environment.sign", subject: .environment(files.name),
-            detail: .map([
-                "counter": .int(draft.counter), "document": .string(document.digest), "signer": .string(key.name),
-                "keyID": .string(key.publicKey.id), "complete": .bool(isComplete),
-                "policy": .string(draft.authority.policy.digest),
-            ]))
+            detail: detail(document, draft, signer: key, isComplete: isComplete))
         if isComplete {
             try FinishSigning.put(document, files)
         } else {
@@ -181,6 +185,22 @@ package enum SignEnvironment {
             environment: files.name, counter: draft.counter, digest: document.digest,
             signers: EnvironmentFiles.signers(document), threshold: draft.threshold, isComplete: isComplete,
             before: before(document, draft))
+    }
+
+    /// What the log says of a signature: whose chain of root keys the document goes on, too.
+    private static func detail(
+        _ document: AuthorityEnvelope, _ draft: Draft, signer key: any Signer, isComplete: Bool
+    ) -> JSONValue {
+        func fingerprint(_ root: RootKeys) -> JSONValue {
+            .string(RootPin(environment: draft.files.host.name, root: root).fingerprint)
+        }
+        return .map(
+            [
+                ("counter", .int(draft.counter)), ("document", .string(document.digest)),
+                ("signer", .string(key.name)), ("keyID", .string(key.publicKey.id)), ("complete", .bool(isComplete)),
+                ("policy", .string(draft.authority.policy.digest)), ("root", fingerprint(draft.authority.root)),
+            ] + (draft.inForce.map { [("rootBefore", fingerprint($0.authority.root))] } ?? [])
+                + (draft.isLost ? [("lost", .bool(true))] : []))
     }
 
     /// So that the next document can say what it changes.

@@ -19,14 +19,15 @@ struct EnvironmentGate {
     /// - Throws: ``Failure`` with code `authority.…` where no document counts now.
     init(_ name: String, session: Session) throws {
         files = try EnvironmentFiles(name, session: session)
+        let registry = try session.registry(), record = try DocumentsOnRecord(registry)
+        try record.requireOwn(files)
         try CollectReceipts.run(files, session: session)
-        let registry = try session.registry()
         position = try registry.auditTip().map { Verdict.LogPosition(sequence: $0.sequence, hash: $0.hash) }
         // A key that was revoked here counts no more, before the next document tells the hosts.
         document = try files.newest(at: session.clock.now()).revoking(
             try ManageKeys.revocations(session))
         try document.requireCurrent(at: session.clock.now())
-        try DocumentsOnRecord(registry).requireNewest(document.authority.counter, of: files)
+        try record.requireNewest(document.authority.counter, of: files)
         try ActingIdentity.require(document.authority, session: session)
         files.tellUnpinned(session: session)
         incumbent = try Incumbent.inForce(files, session: session)

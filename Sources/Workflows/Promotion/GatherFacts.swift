@@ -27,13 +27,15 @@ enum GatherFacts {
         session: Session
     ) throws -> Outcome {
         let registry = try session.registry(), now = registry.now()
+        let record = try DocumentsOnRecord(registry)
+        try record.requireOwn(files)
         // What hosts said comes on record first: before and after are told by the log.
         try CollectReceipts.run(files, session: session)
         // Before anything is read: what is said meanwhile was not weighed.
         let seen = try registry.auditTip()?.sequence ?? 0
         let document = try files.newest(at: now).revoking(try ManageKeys.revocations(session))
         try ActingIdentity.require(document.authority, session: session)
-        try DocumentsOnRecord(registry).requireNewest(document.authority.counter, of: files)
+        try record.requireNewest(document.authority.counter, of: files)
         let model = try ModelFile.read(try session.artefacts.verified(version.weights))
         let plan = try StrategyFile(request.strategy, horizon: model.spec.label.horizon)
         let strategy = try BundleStrategy(text: plan.text, horizon: model.spec.label.horizon)

@@ -63,6 +63,13 @@ extension ErrorCatalogue {
             cause: "Its files were removed, or this branch does not have them. Nobody stands in for its keys.",
             next: "Bring them back from Git: authority.json and authority/ of the environment."),
         Entry(
+            "authority.other-root", 409, "Another project that uses this registry has an environment of that name.",
+            cause: "Its documents on record are signed by other root keys. Orders, aliases and what is in force go by "
+                + "the environment's name, so that the two would be taken for one.",
+            next:
+                "Give one of them another name (hftml environments init NAME --policy POLICY), or a registry of its own."
+        ),
+        Entry(
             "authority.pinned", 409, "Other root keys are pinned on this machine already.",
             cause: "Somebody pinned others before, or replaced the environment's documents.",
             next: "Compare with the owners of the keys; root keys change by signed documents, without a new pin."),

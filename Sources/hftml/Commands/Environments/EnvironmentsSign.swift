@@ -17,6 +17,8 @@ struct EnvironmentsSignCommand: HftmlCommand {
     @Argument(help: "The environment.") var name: String
     @Option(name: .customLong("as"), help: "A root key: its name in hftml keys, or a private key file.")
     var key: String
+    @Flag(help: "Sign anew a document that the log has and nobody any more.")
+    var lost = false
 
     func perform(_ context: CommandContext) throws -> EnvironmentSignedDocument {
         let session = try context.session()
@@ -25,7 +27,7 @@ struct EnvironmentsSignCommand: HftmlCommand {
                 "document \(finished) of '\(name)' was signed by enough, and its signing was cut off: it is in its "
                     + "places now")
         }
-        let draft = try SignEnvironment.draft(name, session: session)
+        let draft = try SignEnvironment.draft(name, isLost: lost, session: session)
         let rules = try SignEnvironment.policyChanges(draft, session: session)
         let remarks =
             try SignEnvironment.roleRemarks(draft, session: session)
