@@ -18,6 +18,8 @@ package enum CollectReceipts {
         -> [DeploymentRecord]
     {
         let registry = try session.registry()
+        // The record's environment of that name may be another project's.
+        if !receipts.proven.isEmpty { try DocumentsOnRecord(registry).requireOwn(files) }
         let records = try receipts.proven.map { receipt in
             let record = DeploymentRecord(receipt, files, envelope: receipts.envelope(of: receipt))
             try registry.record(record)
