@@ -51,7 +51,7 @@ struct PartitionLock {
     mutating func append(_ stage: String, _ partition: Partition) throws {
         partitions[stage, default: [:]][partition.input] = partition
         let isNew = !Paths.exists(path)
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard descriptor >= 0 else { throw FileError("open", path) }
         defer { close(descriptor) }
         // A torn line of a killed process must not swallow this one.

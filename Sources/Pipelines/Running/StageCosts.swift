@@ -61,7 +61,7 @@ package final class StageCosts {
         lines += 1
         // Written anew when most lines are of earlier runs.
         guard lines > 2 * all.count + 64 else {
-            let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o644)
             guard descriptor >= 0 else { return }
             let bytes = Array(StageCosts.line(key, cost).utf8)
             _ = write(descriptor, bytes, bytes.count)

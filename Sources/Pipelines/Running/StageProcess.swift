@@ -89,7 +89,7 @@ struct StageProcess: Sendable {
     private func copyLines(_ descriptor: Int32, _ process: ChildProcess) throws {
         guard case .labelled(let name, let path) = output else { return }
         try Paths.makeDirectory(Paths.parent(path))
-        let log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        let log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o644)
         defer { if log >= 0 { close(log) } }
         var buffer = [UInt8](repeating: 0, count: 1 << 16), line: [UInt8] = []
         // What the pipe still holds when the command ends is its own; what comes after that is of somebody else.

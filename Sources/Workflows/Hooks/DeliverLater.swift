@@ -14,7 +14,7 @@ package enum DeliverLater {
         else { return }
         let log = path("hooks-\(geteuid()).log", session: session)
         try Paths.makeDirectory(Paths.parent(log))
-        let output = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        let output = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard output >= 0 else { throw FileError("open", log) }
         defer { close(output) }
         if lseek(output, 0, SEEK_END) > 1 << 20 { ftruncate(output, 0) }

@@ -151,7 +151,7 @@ package enum CarryVersion {
     private static func unpack(_ file: String, into scratch: String, session: Session) throws {
         guard Paths.exists(file) else { throw FileError("open", file, number: ENOENT) }
         let listing = Paths.join(scratch, ".list")
-        let descriptor = open(listing, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = open(listing, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw FileError("create", listing) }
         defer { close(descriptor) }
         try tar(

@@ -31,7 +31,7 @@ package enum SearchWorker {
         try Paths.makeDirectory(directory)
         let stop = Paths.join(directory, "stop"), log = Paths.join(directory, "events.jsonl")
         func append(_ event: TrialEvent) throws {
-            let descriptor = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+            let descriptor = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o644)
             guard descriptor >= 0 else { throw FileError("append to", log) }
             defer { close(descriptor) }
             guard LineChannel.send(event.line, to: descriptor), fsync(descriptor) == 0 else {

@@ -29,7 +29,7 @@ final class LocalTrialSlot: TrialSlot {
     ///   - environment: the worker's.
     init(program: String, log: String, environment: [String: String]) throws {
         self.log = log
-        let errors = Foundation.open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        let errors = Foundation.open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard errors >= 0 else { throw FileError("open", log) }
         var theirs = [errors], ours: [Int32] = []
         defer { for descriptor in theirs + ours { close(descriptor) } }
