@@ -270,8 +270,8 @@ package enum AuditHeads {
             findings.problems.append(
                 "found a signed head \(head.place) that cannot be checked: \(message)"
                     + (isUnknown
-                        ? "; bring that key's public half (Registry/keys/NAME.pub.json), or let a key that is known here "
-                            + "sign a newer head: hftml audit anchor --as KEY" : ""))
+                        ? "; bring that key's public half (Registry/keys/NAME.pub.json), or let a key that is known "
+                            + "here sign a newer head: hftml audit anchor --as KEY" : ""))
         }
         return findings
     }

@@ -133,7 +133,7 @@ struct EnvironmentFiles: Sendable {
         return try followed(links, at: time) { say("\($0.message); the rollback goes on without it") }
     }
 
-    /// The root keys that documents are followed from: the pin, where the host's things lie here, or those of the first.
+    /// The root keys that documents are followed from: the pin, where the host's things lie here, or the first's.
     private func pin(_ chain: [AuthorityEnvelope]) throws -> RootPin {
         guard let first = chain.min(by: { $0.authority.counter < $1.authority.counter }) else { throw missing }
         return RootPin(
@@ -170,11 +170,12 @@ struct EnvironmentFiles: Sendable {
             let keys = root.keys.map { "\($0.name) (\($0.id))" }.joined(separator: ", ")
             return Failure(
                 "authority.gone",
-                "found document \(newest) of the environment '\(name)', signed by root keys of its own alone (\(keys)), "
-                    + "and not document \(missing), which would have to name them",
+                "found document \(newest) of the environment '\(name)', signed by root keys of its own alone "
+                    + "(\(keys)), and not document \(missing), which would have to name them",
                 hint:
-                    "where it was there once: git checkout -- '\(kept(missing))'; where document \(newest) is nobody's: "
-                    + "git rm --cached --ignore-unmatch '\(kept(newest))' && mv '\(kept(newest))' '\(kept(newest)).aside'",
+                    "where it was there once: git checkout -- '\(kept(missing))'; where document \(newest) is "
+                    + "nobody's: git rm --cached --ignore-unmatch '\(kept(newest))' && mv '\(kept(newest))' "
+                    + "'\(kept(newest)).aside'",
                 exitStatus: .refused)
         }
         return Failure(

@@ -107,8 +107,8 @@ package enum SignHead {
     }
 
     private static var roleInDocument: String {
-        "name the file of a key that has the role, as a job has it: hftml audit anchor --as FILE; or give it to one in an "
-            + "environment.yaml: {key: NAME, roles: [log]}; then: hftml environments sign ENVIRONMENT --as KEY"
+        "name the file of a key that has the role, as a job has it: hftml audit anchor --as FILE; or give it to one in "
+            + "an environment.yaml: {key: NAME, roles: [log]}; then: hftml environments sign ENVIRONMENT --as KEY"
     }
 
     private static var nowhere: Failure {

@@ -67,7 +67,7 @@ extension ErrorCatalogue {
             cause: "Its documents on record are signed by other root keys. Orders, aliases and what is in force go by "
                 + "the environment's name, so that the two would be taken for one.",
             next:
-                "Give one of them another name (hftml environments init NAME --policy POLICY), or a registry of its own."
+                "Give one of them another name (hftml environments init NAME --policy POLICY), or its own registry."
         ),
         Entry(
             "authority.pinned", 409, "Other root keys are pinned on this machine already.",
