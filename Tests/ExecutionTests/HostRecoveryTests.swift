@@ -117,11 +117,30 @@ import Testing
         #expect(try Self.rollBack(fixture) == 1)
     }
 
+    @Test("a revision that is signed and lost is a hole, also where an older memory has both of its neighbours")
+    func lostBetween() throws {
+        let fixture = try EnvironmentFixture(), environment = fixture.environment
+        try fixture.install(2, 3)
+        let back = try fixture.kit.bundle(
+            TinyModel.draft(version: 2, weight: 2), version: 2, counter: 4, order: { $0.action = .rollback })
+        try fixture.send(back)
+        #expect(try fixture.installer.look().inForce?.identity.version == 2)
+        let edited = RevisionHistory(try fixture.host.view.history().revisions.filter { $0.counter != 3 })
+        try AtomicFile.write(edited.json.text(.pretty) + "\n", to: environment.stateFile)
+        for path in [environment.revision(3), try Self.receipt(4, fixture)] { try Paths.remove(path) }
+        #expect(Self.code { _ = try fixture.installer.look() } == "runtime.state")
+        let recovery = try HostRecovery(fixture.installer)
+        #expect(recovery.lost == [3] && recovery.unknown == [3...3] && recovery.putBack.isEmpty)
+        #expect(try fixture.installer.look().inForce?.identity.version == 2, "the hint led on")
+        #expect(Self.code { _ = try Self.rollBack(fixture) } == "rollback.hole")
+    }
+
     @Test("what the host has signed with its key of before counts where the key was replaced in the same place")
     func formerKey() throws {
         let (fixture, older) = try Self.fixture(), environment = fixture.environment
         var kit = fixture.kit.next { document in document.keys.removeAll { $0.name == "test-host" } }
         kit.host = SigningKey(generating: "test-host-2")
+        kit.document.createdAt = fixture.clock.now()
         var key = kit.host.publicKey
         key.roles = ["host", "promoter"]
         kit.document.keys.append(key)

@@ -153,6 +153,23 @@ import Testing
         #expect(try RuntimeStatus(fixture.environment, clock: fixture.clock).bundle == nil)
     }
 
+    @Test("a lock of the host that cannot be opened is told, with what to move away; nothing is handed over to nobody")
+    func closedLock() throws {
+        let fixture = try EnvironmentFixture(), environment = fixture.environment, path = environment.lockFile
+        try fixture.install(1)
+        try Paths.remove(path)
+        // As one that another account made: nobody here can open it.
+        try Paths.makeDirectory(path)
+        let error = #expect(throws: Failure.self) { try BundleInstaller(environment, clock: fixture.clock) }
+        #expect(error?.code == "file.failed", "no process is at work that would take an order")
+        #expect(error?.message.hasPrefix("found \(path) to be what this account cannot open, ") == true)
+        #expect(error?.hint?.hasSuffix("then move it away: mv \(path) \(path).aside") == true, "\(error?.hint ?? "")")
+        let status = try RuntimeStatus(environment, clock: fixture.clock)
+        #expect(status.problems.contains { $0.hasPrefix("found \(path) to be what ") }, "\(status.problems)")
+        #expect(rename(path, path + ".aside") == 0)
+        #expect(try BundleInstaller(environment, clock: fixture.clock).look().problem == nil)
+    }
+
     @Test("the lock goes with its holder")
     func unlocked() throws {
         var fixture: EnvironmentFixture? = try EnvironmentFixture()

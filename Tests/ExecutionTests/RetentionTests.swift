@@ -192,6 +192,7 @@ import Testing
             "\(environment.installed)/.clock.json.\(dead)", "\(environment.history)/.2.hftbundle.\(dead)",
             "\(environment.documents)/.2.json.\(dead)", "\(environment.receipts)/.a.json.\(dead)",
             "\(environment.rejected)/.b.\(dead)", "\(environment.directory)/.health.json.\(dead)",
+            "\(environment.directory)/.halt.\(dead)",
             // In a container every process has the number of the one before; this one is older than it.
             "\(environment.installed)/.state.json.tmp-\(getpid())-5",
         ]

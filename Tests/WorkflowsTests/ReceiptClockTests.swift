@@ -49,4 +49,37 @@ import Workflows
         try act(2, .resumed, hours: -2)
         #expect(try isTold())
     }
+
+    @Test("acts of two keys go by their times: a halt of a new key stands, though the old one's numbers are higher")
+    func replacedKey() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        try project.amend { $0 + "health: {withinSeconds: 0.1, minimumBars: 5}\n" }
+        #expect(project.code { _ = try project.promote("m/1", runtime) } == "promote.unhealthy")
+        let host = try DeploymentDirectory(project.environment)
+        func act(_ number: Int, _ outcome: Receipt.Outcome) throws {
+            let receipt = Receipt(
+                environment: "paper", outcome: outcome, bundle: try Digest.sha256(file: host.current), person: "ben",
+                time: Clock.system.now(), act: number)
+            try runtime.write(receipt, host)
+        }
+        func isTold() throws -> Bool {
+            try VerifyRecord.run(session: project.session).contains {
+                $0.contains("in force, and its promotion refused")
+            }
+        }
+        try act(9, .halted)
+        try act(10, .resumed)
+        #expect(try isTold())
+        let key = SigningKey(generating: "other-host")
+        try project.write(key.publicKey.json.text(.pretty), to: "Registry/keys/other-host.pub.json")
+        try project.amend {
+            $0.replacing("  - {key: paper-host, ", with: "  - {key: other-host, roles: [host]}\n  - {key: paper-host, ")
+        }
+        try Paths.remove(host.hostKey)
+        try key.write(to: host.hostKey)
+        try act(1, .halted)
+        #expect(try !isTold(), "it is halted")
+        try act(2, .resumed)
+        #expect(try isTold())
+    }
 }

@@ -84,10 +84,9 @@ extension BundleInstaller {
             else { return nil }
             let path = Paths.join(directory.history, name)
             guard let bundle = digest(path) else { return nil }
-            let receipt = try own.found(TradingHost.receiptName(number, bundle: bundle))?.receipt
-            guard receipt?.bundle != bundle else {
-                throw host.view.damaged(
-                    "found a receipt of revision \(number), and an installed/state.json that ends at \(counter)")
+            let name = TradingHost.receiptName(number, bundle: bundle)
+            if let found = try own.found(name), found.receipt.bundle == bundle {
+                throw own.lost(found, name, "and an installed/state.json that ends at \(counter)")
             }
             return path
         }

@@ -73,7 +73,7 @@ extension BundleInstaller {
         {
             names.insert(TradingHost.receiptName(revision.counter, bundle: revision.bundle))
         }
-        if let answer = try lastAnswer(after: history.lastCounter) { names.insert(answer) }
+        if let answer = try lastAnswer(history) { names.insert(answer) }
         guard Paths.isDirectory(directory.inbox) else { return names }
         for entry in try Paths.entries(directory.inbox, isLenient: true) {
             names.insert(BundleInstaller.entryReceipt(entry))
@@ -82,12 +82,10 @@ extension BundleInstaller {
     }
 
     /// The receipt of the highest order that was answered without coming in force; lower ones are spent by it.
-    private func lastAnswer(after counter: Int) throws -> String? {
-        let own = OwnReceipts(host)
-        let answers = try own.answers().filter { !$0.isRevision && $0.number > counter }
-        return try answers.sorted { ($0.number, $0.file) > ($1.number, $1.file) }.first {
-            try own.receipt($0) != nil
-        }?.file
+    private func lastAnswer(_ history: RevisionHistory) throws -> String? {
+        let own = OwnReceipts(host), reach = FormerReach(host.view, history)
+        let answers = try own.answers().filter { !$0.isRevision && $0.number > history.lastCounter }
+        return try answers.last { try own.receipt($0, reach) != nil }?.file
     }
 
     /// The oldest receipts of what nobody had ordered go where there are too many.

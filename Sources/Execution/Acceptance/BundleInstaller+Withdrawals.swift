@@ -78,9 +78,10 @@ extension BundleInstaller {
         let own = OwnReceipts(host), history = try host.view.history()
         if let lost = try own.missing(in: history) { throw lost }
         var found: Set<Int> = []
+        let reach = FormerReach(host.view, history)
         // Names say which are worth a signature's check; all others are of numbers that are spent.
         for answer in try own.answers() where !answer.isRevision && answer.number > history.spentCounter {
-            if try own.receipt(answer) != nil { found.insert(answer.number) }
+            if try own.receipt(answer, reach) != nil { found.insert(answer.number) }
         }
         if let highest = found.max() { try spend(highest) }
         return found

@@ -8,17 +8,52 @@ import Foundation
 package final class EnvironmentLock: Sendable {
     private let lock: FileLock
 
-    /// - Throws: ``Failure`` with code `runtime.locked` where another process has it, ``FileError``.
+    /// - Throws: ``Failure`` with code `runtime.locked` where another process has it, `file.failed` where another
+    ///   account made its file, so that nobody here can tell; ``FileError``.
     package init(_ directory: DeploymentDirectory) throws {
-        lock = try FileLock(directory.lockFile, isPrivate: true) {
-            // Who holds it without writing to it is not the one that is named there.
-            let named = HostFile.words(directory.lockFile).trimmingCharacters(in: .whitespacesAndNewlines)
-            let holder = pid_t(named).map { kill($0, 0) == 0 || errno == EPERM } ?? false ? named : ""
+        do {
+            lock = try FileLock(directory.lockFile, isPrivate: true) { throw EnvironmentLock.held(directory) }
+        } catch let error as FileError {
+            guard EnvironmentLock.isClosed(directory.lockFile) else { throw error }
             throw Failure(
-                "runtime.locked",
-                "found another process\(holder.isEmpty ? "" : " (\(holder))") at work in '\(directory.name)'",
-                hint: "let it look into the inbox by itself, or end it; to see what it does: hftml-runtime status "
-                    + directory.directory)
+                "file.failed", EnvironmentLock.found(directory), hint: EnvironmentLock.away(directory.lockFile))
         }
+    }
+
+    private static func held(_ directory: DeploymentDirectory) -> Failure {
+        // Who holds it without writing to it is not the one that is named there.
+        let named = HostFile.words(directory.lockFile).trimmingCharacters(in: .whitespacesAndNewlines)
+        let holder = pid_t(named).map { kill($0, 0) == 0 || errno == EPERM } ?? false ? named : ""
+        return Failure(
+            "runtime.locked",
+            "found another process\(holder.isEmpty ? "" : " (\(holder))") at work in '\(directory.name)'",
+            hint: "let it look into the inbox by itself, or end it; to see what it does: hftml-runtime status "
+                + directory.directory)
+    }
+
+    // MARK: Closed
+
+    /// Whether a lock's file cannot be opened by an account that may write beside it: a command that root ran by hand
+    /// leaves one that nobody else may open.
+    static func isClosed(_ path: String) -> Bool {
+        // Who may not write there at all looks on, and needs no lock.
+        guard access(Paths.parent(path), W_OK | X_OK) == 0 else { return false }
+        return Paths.isRealDirectory(path) || access(path, R_OK | W_OK) != 0 && errno == EACCES
+    }
+
+    /// What an operator should mend.
+    static func problem(_ directory: DeploymentDirectory) -> String? {
+        isClosed(directory.lockFile) ? "\(found(directory)); \(away(directory.lockFile))" : nil
+    }
+
+    private static func found(_ directory: DeploymentDirectory) -> String {
+        "found \(directory.lockFile) to be what this account cannot open, so nothing comes in force in "
+            + "'\(directory.name)', and no rollback does"
+    }
+
+    /// Two processes at work would be worse than none, so it is moved by a person.
+    private static func away(_ path: String) -> String {
+        "see that no other account's process is at work here: ps -ef | grep hftml-runtime; then move it away: "
+            + "mv \(path) \(path).aside"
     }
 }

@@ -45,18 +45,22 @@ struct HostActs {
         var order: (Int, Nanoseconds, Int) { (number, time, outcome == .resumed ? 1 : 0) }
     }
 
+    /// The last one first.
+    private func names() throws -> [Name] {
+        let place = host.directory.receipts
+        guard Paths.isDirectory(place) else { return [] }
+        return try Paths.entries(place, isLenient: true).compactMap(Name.init).sorted { $0.order > $1.order }
+    }
+
     /// The last halt or resume. Names say where to begin; what is nobody's act, or lies under another's name, is passed
     /// over.
     ///
     /// A halt that this host signed by an earlier key stands as well, until this key resumes: of keys that are hosts'
     /// no more, nobody can tell whose they were, so the resume of one ends its own halts alone.
     func newest() throws -> (receipt: Receipt, file: String)? {
-        let place = host.directory.receipts
-        guard Paths.isDirectory(place) else { return nil }
-        let names = try Paths.entries(place, isLenient: true).compactMap(Name.init).sorted { $0.order > $1.order }
         let own = OwnReceipts(host)
         var resumed: Set<String> = []
-        for name in names {
+        for name in try names() {
             guard let found = try own.found(name.file), name.isName(of: found.receipt), let id = found.host?.id else {
                 continue
             }
@@ -73,6 +77,24 @@ struct HostActs {
         return newest
     }
 
+    /// One above the highest number that this host's key or one that a document names or named for a host has signed:
+    /// where a key was replaced in the same place its numbers go on, also after a resume, so that whoever sorts by them
+    /// sees what came last. What another key has signed is passed over from an order's longest step on: it would leave
+    /// no number.
+    private func nextNumber() throws -> Int {
+        let names = try names(), own = OwnReceipts(host), key = host.key.publicKey
+        func isOwn(_ name: Name) -> Bool {
+            host.view.receipt(name.file, by: [key]).map { name.isName(of: $0.receipt) } ?? false
+        }
+        let last = names.first(where: isOwn)?.number ?? 0
+        let reach = (last + 1)..<last.saturatingPlus(DeploymentOrder.longestStep)
+        // Documents that cannot be read keep nobody from halting.
+        let other = names.first { name in
+            reach.contains(name.number) && (try? own.anyHost(name.file)).flatMap { $0 }.map(name.isName) ?? false
+        }
+        return min((other?.number ?? last) + 1, DeploymentOrder.highestCounter)
+    }
+
     /// Signs the next one.
     func write(_ receipt: Receipt) throws -> Receipt {
         let lock = HaltLock.take(host.directory)
@@ -82,7 +104,7 @@ struct HostActs {
             throw lock.isBlocked ? HaltLock.blocked(host.directory) : HaltLock.held(host.directory)
         }
         var receipt = receipt
-        let number = min((try newest()?.receipt.act ?? 0) + 1, DeploymentOrder.highestCounter)
+        let number = try nextNumber()
         receipt.act = number
         let digits = String(number), padding = String(repeating: "0", count: max(0, 13 - digits.count))
         return try host.write(
@@ -135,7 +157,7 @@ struct HaltLock: ~Copyable {
     /// What an operator should mend: a command that root ran by hand leaves a lock that nobody else may open.
     static func problem(_ directory: DeploymentDirectory) -> String? {
         let path = file(directory)
-        guard Paths.isRealDirectory(path) || access(path, R_OK | W_OK) != 0 && errno == EACCES else { return nil }
+        guard EnvironmentLock.isClosed(path) else { return nil }
         return "\(closed(directory)), so nobody can resume; \(away(directory))"
     }
 

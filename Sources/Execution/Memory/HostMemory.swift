@@ -81,7 +81,7 @@ extension HostView {
         }
     }
 
-    /// What lies where the host would write, and stops nothing: directories, and a lock that another account made.
+    /// What lies where the host would write, and stops nothing: directories, and locks that another account made.
     func blocked() -> [String] {
         let single = [directory.clockMemory, directory.runMemory, directory.acceptedAuthority]
         let several = [(directory.documents, ".json"), (directory.history, ".hftbundle")].flatMap { place, suffix in
@@ -92,7 +92,7 @@ extension HostView {
             "found a directory in the place of installed\(path.dropFirst(directory.installed.count)), so nothing is "
                 + "remembered there; move it away: mv \(path) \(path).aside"
         }
-        return directories + (HaltLock.problem(directory).map { [$0] } ?? [])
+        return directories + [EnvironmentLock.problem(directory), HaltLock.problem(directory)].compactMap(\.self)
     }
 
     /// What is left to whoever has no backup. Its key speaks for what was; a new one begins anew.

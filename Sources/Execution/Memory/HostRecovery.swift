@@ -33,15 +33,17 @@ package struct HostRecovery: Sendable, Equatable {
         // What is gone is an empty one, or damaged where there was one.
         let known = try? view.revisions()
         let keys = TrustedKeys(try view.trail(try view.authority(at: installer.clock.now()).newest).keys)
-        let evidence = try RevisionEvidence(host, keys), numbers = evidence.numbers
         var history = known ?? RevisionHistory()
+        let evidence = try RevisionEvidence(host, keys, beside: history), numbers = evidence.numbers
         for (revision, ordered) in evidence.revisions(beside: history) {
             history.append(revision)
             if let ordered { history.note(ordered: ordered, at: revision.time) }
             putBack.append(revision.counter)
         }
         lost = evidence.signed.filter { history[$0] == nil }
-        if let counter = lost.last, counter > history.lastCounter { throw bundleIsGone(counter, view) }
+        if let counter = lost.last, counter > history.lastCounter {
+            throw bundleIsGone(counter, evidence.former[counter], view)
+        }
         history.unknown = evidence.holes(in: history, known: known)
         unknown = history.unknown
         if let highest = numbers.refused.max() { history.spend(highest) }
@@ -58,11 +60,13 @@ package struct HostRecovery: Sendable, Equatable {
         if history != known { try replace(directory.stateFile, by: history.json, isDamaged: known == nil, installer) }
     }
 
-    private func bundleIsGone(_ counter: Int, _ view: HostView) -> Failure {
+    private func bundleIsGone(
+        _ counter: Int, _ former: (signed: String, away: String)?, _ view: HostView
+    ) -> Failure {
         let directory = view.directory
         return view.damaged(
-            "found a receipt of revision \(counter), and not its bundle in installed/history",
-            next: "bring it back from a backup: mkdir -p \(directory.history) && "
+            "found a receipt of revision \(counter)\(former?.signed ?? ""), and not its bundle in installed/history",
+            next: (former?.away ?? "") + "bring it back from a backup: mkdir -p \(directory.history) && "
                 + "cp BACKUP/\(Paths.name(directory.revision(counter))) \(directory.history)/; then: hftml-runtime "
                 + "recover \(directory.directory); \(view.wayOn)")
     }

@@ -26,19 +26,32 @@ struct RevisionEvidence {
     private var inForce: [Int: [Receipt]] = [:]
     /// Numbers of orders that were refused or withdrawn.
     private var refused: Set<Int> = []
+    /// Who else than this host signed that a revision came in force, and what to do where that was another host.
+    private(set) var former: [Int: (signed: String, away: String)] = [:]
     private var kept: [Int: Kept] = [:]
 
-    /// - Parameter keys: those that the documents name or named.
-    init(_ host: TradingHost, _ keys: TrustedKeys) throws {
+    /// - Parameters:
+    ///   - keys: those that the documents name or named.
+    ///   - history: the memory as it was found.
+    init(_ host: TradingHost, _ keys: TrustedKeys, beside history: RevisionHistory) throws {
+        try readBundles(host, keys)
         let own = OwnReceipts(host)
+        var reach = FormerReach(
+            host.view, history, kept: kept.values.map { ($0.bundle, $0.terms.manifestDigest) })
         for answer in try own.answers() {
-            guard let receipt = try own.receipt(answer) else { continue }
-            if answer.isRevision {
-                inForce[answer.number, default: []].append(receipt)
-            } else {
+            guard let found = try own.answer(answer, reach) else { continue }
+            guard answer.isRevision else {
                 refused.insert(answer.number)
+                continue
             }
+            inForce[answer.number, default: []].append(found.receipt)
+            reach.add(found.receipt)
+            let signed = own.signed(found, answer.file)
+            if !signed.isEmpty { former[answer.number] = (signed, own.away(found, answer.file)) }
         }
+    }
+
+    private mutating func readBundles(_ host: TradingHost, _ keys: TrustedKeys) throws {
         let directory = host.directory
         guard Paths.isDirectory(directory.history) else { return }
         for name in try Paths.entries(directory.history, isLenient: true) {
@@ -155,6 +168,8 @@ struct RevisionEvidence {
         _ numbers: ClosedRange<Int>, between last: RevisionHistory.Revision?, _ next: RevisionHistory.Revision,
         _ known: RevisionHistory?
     ) -> Bool {
+        // What came in force was neither refused nor withdrawn, whatever a memory that was found says.
+        if numbers.contains(where: { inForce[$0] != nil }) { return true }
         let before = before(next)
         guard before == .unknown else { return before != (last.map { .bundle($0.bundle) } ?? .nothing) }
         if let known, known[next.counter] != nil, last.map({ known[$0.counter] != nil }) ?? true {

@@ -188,11 +188,26 @@ struct EnvironmentReceipts: Sendable {
     /// The text of a proven receipt; nil for any other.
     func envelope(of receipt: Receipt) -> String? { envelopes[key(receipt)] }
 
-    /// When trading was halted, oldest first: by the numbers of the acts, which no clock sets; acts of before there
-    /// were numbers come first.
+    /// Halts and resumes, oldest first. Those of one key go by their numbers, which no clock sets; acts of before there
+    /// were numbers come first. Keys number each for itself, so between two of them their times say which came first.
+    private var acts: [Receipt] {
+        let acts = proven.filter { $0.outcome == .halted || $0.outcome == .resumed }
+        var queues = Dictionary(grouping: acts) { signers[key($0)] ?? "" }.sorted { $0.key < $1.key }.map {
+            Array($0.value.sorted { ($0.act ?? 0, $0.time) < ($1.act ?? 0, $1.time) }.reversed())
+        }
+        var sorted: [Receipt] = []
+        while let next = queues.indices.filter({ !queues[$0].isEmpty }).min(by: { first, second in
+            (queues[first].last?.time ?? 0) < (queues[second].last?.time ?? 0)
+        }) {
+            sorted.append(queues[next].removeLast())
+        }
+        return sorted
+    }
+
+    /// When trading was halted, oldest first.
     var halts: [RevisionHistory.Halt] {
         var halts: [RevisionHistory.Halt] = []
-        for receipt in proven.sorted(by: { ($0.act ?? 0, $0.time) < ($1.act ?? 0, $1.time) }) {
+        for receipt in acts {
             switch receipt.outcome {
             case .halted where halts.last.map { $0.to != nil } ?? true:
                 halts.append(RevisionHistory.Halt(from: receipt.time))
