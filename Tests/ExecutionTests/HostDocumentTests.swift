@@ -73,6 +73,41 @@ import Trading
         #expect(problem?.contains("is no host's in document 2 ") == true)
     }
 
+    @Test(
+        "a key made where the host's was lost opens no orders before a document names it; then what to promote is told")
+    func newKey() throws {
+        let fixture = try EnvironmentFixture(), environment = fixture.environment, old = fixture.kit.host.publicKey
+        let draft = try TinyModel.draft(version: 1)
+        let ordered = try fixture.kit.bundle(draft, version: 1, order: { $0.host = old.id })
+        #expect(try fixture.refusal(of: ordered) == nil)
+        let before = try fixture.installer.look()
+        #expect(before.objection == nil && before.problems.isEmpty, "\(before.problems)")
+        let key = SigningKey(generating: "test-host-2")
+        try Paths.remove(environment.hostKey)
+        try key.write(to: environment.hostKey)
+        let installer = BundleInstaller(try TradingHost(environment), lock: fixture.lock, clock: fixture.clock)
+        let unnamed = try installer.look()
+        #expect(
+            unnamed.objection?.hasPrefix("its host: the key 'test-host-2' (\(key.publicKey.id)) is no host's") == true)
+        #expect(unnamed.objection?.hasSuffix(", which names 'test-host'") == true, "\(unnamed.objection ?? "")")
+        #expect(unnamed.inForce?.identity.version == 1)
+        #expect(try RuntimeStatus(environment, clock: fixture.clock).objection == unnamed.objection)
+        let kit = fixture.kit.next { document in
+            document.keys.removeAll { $0.name == "test-host" }
+            var named = key.publicKey
+            named.roles = ["host"]
+            document.keys.append(named)
+        }
+        try fixture.send(try kit.authority())
+        let look = try installer.look(), status = try RuntimeStatus(environment, clock: fixture.clock)
+        #expect(look.objection == nil && status.objection == nil)
+        let told = "revision 1 (tiny/1) was ordered for the host \(old.id), and this is 'test-host-2' "
+        for problems in [look.problems, status.problems] {
+            let problem = problems.first { $0.hasPrefix(told) }
+            #expect(problem?.contains("hftml promote tiny/1 --to test ") == true, "\(problems)")
+        }
+    }
+
     @Test("root keys are replaced by signed steps, also where the host slept through some of them")
     func rotation() throws {
         let fixture = try EnvironmentFixture()

@@ -99,6 +99,8 @@ package struct BundleInstaller: Sendable {
         try takeBundles(authority, for: loop, &look)
         if look.receipts.contains(where: { $0.outcome == .refused && $0.counter == nil }) { try boundStrays() }
         (look.inForce, look.objection) = try inForce(authority)
+        let key = host.key.publicKey
+        look.inForce.flatMap { host.view.orderedElsewhere($0, key) }.map { look.problems.append($0) }
         return look
     }
 

@@ -78,7 +78,9 @@ package struct RuntimeStatus: Sendable, Equatable {
             environment: view.pin.environment, authority: authority, history: history,
             trail: try view.trail(authority)
         ).objection(inForce: current)
-        if objection == nil, let key { objection = try view.dismissed(key, authority) }
+        guard let key else { return }
+        if objection == nil { objection = try view.dismissed(key, authority) }
+        view.orderedElsewhere(current, key).map { problems.append($0) }
     }
 
     /// Why this host can sign nothing.

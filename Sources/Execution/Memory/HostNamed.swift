@@ -12,15 +12,33 @@ extension HostView {
             + "environment.yaml with the role host, then: hftml environments sign \(document.name) --as KEY"
     }
 
-    /// Why a host may open no orders: an earlier document named it, and the newest does not. A host that no document
-    /// has named yet is only told of, as ``unnamed(_:_:)`` says.
+    /// Why a host may open no orders: an earlier document named it, or the newest names others, and not this one. Where
+    /// none was ever named it is only told of, as ``unnamed(_:_:)`` says.
     func dismissed(_ key: PublicKey, _ authority: AuthorityEnvelope) throws -> String? {
         let document = authority.authority
-        guard !HostView.isNamed(key, document),
-            let named = try trail(authority).documents.last(where: { HostView.isNamed(key, $0) })
+        guard !HostView.isNamed(key, document) else { return nil }
+        let own = "its host: the key '\(key.name)' (\(key.id))"
+        if let named = try trail(authority).documents.last(where: { HostView.isNamed(key, $0) }) {
+            return "\(own) was a host's in document \(named.counter), and is none in document \(document.counter) of "
+                + "'\(document.name)'"
+        }
+        // A key that was made where the one before was lost: nobody believes what it signs.
+        let others = document.keys.filter { HostView.isNamed($0, document) }.map { "'\($0.name)'" }
+        guard !others.isEmpty else { return nil }
+        return "\(own) is no host's in document \(document.counter) of '\(document.name)', which names "
+            + others.joined(separator: ", ")
+    }
+
+    /// What an operator should mend: what is in force was ordered for another host, as after a key was replaced in the
+    /// same place. It trades on, and nothing new follows it.
+    func orderedElsewhere(_ bundle: ModelBundle, _ key: PublicKey) -> String? {
+        guard let terms = bundle.terms, let order = try? DeploymentOrder(terms.deployment), let host = order.host,
+            host != key.id
         else { return nil }
-        return "its host: the key '\(key.name)' (\(key.id)) was a host's in document \(named.counter), and is none in "
-            + "document \(document.counter) of '\(document.name)'"
+        let reference = "\(bundle.identity.name)/\(bundle.identity.version)"
+        return "revision \(order.counter) (\(reference)) was ordered for the host \(host), and this is '\(key.name)' "
+            + "(\(key.id)); judge and promote it again: hftml gate \(reference) --for \(directory.name) --key GATE; "
+            + "hftml promote \(reference) --to \(directory.name) --key PROMOTER"
     }
 
     private static func isNamed(_ key: PublicKey, _ document: EnvironmentAuthority) -> Bool {
