@@ -12,6 +12,8 @@ package struct Replay {
         package var summary: TradingLoop.Summary
         /// Of the bundles that came in before and while the bars ran.
         package var receipts: [Receipt]
+        /// Those among them of what came in force before.
+        package var late: [Receipt] = []
         /// Name and version of the bundle in force at the end.
         package var model: String?
         /// Where the journal is.
@@ -76,7 +78,7 @@ package struct Replay {
         try drive(&loop, &feed, from: from, until: until, told: &told)
         try report(&loop, &told)
         return Outcome(
-            summary: try loop.finish(), receipts: told.receipts,
+            summary: try loop.finish(), receipts: told.receipts, late: told.late,
             model: loop.bundle.map { "\($0.identity.name)/\($0.identity.version)" }, journalPath: journalPath,
             seconds: Double(Clock.monotonic() - started) * 1e-9, objection: told.objection, problems: told.problems)
     }
@@ -84,6 +86,7 @@ package struct Replay {
     /// What looks have told since the loop began.
     private struct Told {
         var receipts: [Receipt] = []
+        var late: [Receipt] = []
         /// Of the last look.
         var objection: String?
         /// Each once: what a look mends the next one does not find any more.
@@ -97,6 +100,7 @@ package struct Replay {
 
         mutating func take(_ look: BundleInstaller.Look) {
             receipts += look.receipts
+            late += look.late
             objection = look.objection
             // The same words with other numbers, such as the time of a clock, are the same problem as it is now.
             let words = { (problem: String) in problem.filter { !$0.isNumber } }

@@ -26,7 +26,9 @@ import Trading
             environment: "test", outcome: .installed, bundle: digest, counter: 3, name: "tiny", version: 3,
             manifest: try TinyModel.draft(version: 3).manifestDigest, signer: "signer",
             time: AuthorityKit.start + 1002)
-        #expect(look.receipts == [receipt] && look.installed?.digest == digest && look.objection == nil)
+        #expect(
+            look.receipts == [receipt] && look.late.isEmpty && look.installed?.digest == digest && look.objection == nil
+        )
         #expect(try fixture.installer.current()?.identity.version == 3)
         #expect(try FileChunks.bytes(fixture.environment.current) == bytes)
         #expect(try FileChunks.bytes(fixture.environment.revision(3)) == bytes)
@@ -191,7 +193,8 @@ import Trading
         let file = "\(fixture.environment.receipts)/revision-2-\(digest.prefix(12)).json"
         let good = try FileChunks.text(file)
         try Paths.remove(file)
-        let receipt = try #require(try fixture.installer.look().receipts.first)
+        let look = try fixture.installer.look(), receipt = try #require(look.receipts.first)
+        #expect(look.late == [receipt] && receipt.text(late: look.late).hasPrefix("signed anew, of 2025-06-01"))
         #expect(receipt.bundle == digest && receipt.outcome == .installed && receipt.version == 2)
         #expect(try FileChunks.text(file) == good)
         try AtomicFile.write(receipt.json.text(.pretty), to: file)

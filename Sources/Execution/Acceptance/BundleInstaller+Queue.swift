@@ -85,6 +85,7 @@ extension BundleInstaller {
         while all.waiting > 0, rounds > 0 {
             let next = try look()
             all.receipts += next.receipts
+            all.late += next.late
             all.installed = next.installed ?? all.installed
             (all.inForce, all.objection) = (next.inForce, next.objection)
             all.problems += next.problems.filter { !all.problems.contains($0) }

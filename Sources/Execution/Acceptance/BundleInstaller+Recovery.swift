@@ -1,5 +1,5 @@
 import Basics
-import Deployment
+package import Deployment
 import ModelBundles
 
 /// What the next look does after a process was stopped between two steps of an installation.
@@ -90,5 +90,14 @@ extension BundleInstaller {
             }
             return path
         }
+    }
+}
+
+extension Receipt {
+    /// One line for people, which says where it was signed after what it tells of.
+    ///
+    /// - Parameter late: receipts that were.
+    package func text(late: [Receipt]) -> String {
+        late.contains(self) ? "signed anew, of \(TimeText.seconds(time)): \(text)" : text
     }
 }

@@ -39,6 +39,8 @@ package struct BundleInstaller: Sendable {
     package struct Look: Sendable {
         /// What became of what lay there.
         package var receipts: [Receipt] = []
+        /// Those among them of what came in force earlier: they were missing, or by another key.
+        package var late: [Receipt] = []
         /// The bundle that is in force afterwards, if it changed.
         package var installed: ModelBundle?
         /// The bundle that is in force afterwards; nil where there is none, or where its key is not known any more.
@@ -119,7 +121,8 @@ package struct BundleInstaller: Sendable {
         look.problems += try HaltBook(view: host.view).takeOver(at: clocks, by: host) + host.view.blocked()
         look.recalled = try recall()
         try takeLists(authority, &look)
-        look.receipts += try recover(authority, &look.problems)
+        look.late = try recover(authority, &look.problems)
+        look.receipts += look.late
         try host.view.history().holeProblem.map { look.problems.append($0) }
         let key = host.key.publicKey
         if try host.view.dismissed(key, authority) != nil {

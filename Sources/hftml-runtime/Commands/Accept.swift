@@ -27,7 +27,7 @@ struct Accept: ParsableCommand {
                         "problems": .strings(look.problems),
                     ]))
             } else {
-                for receipt in receipts { try options.emit(line: receipt.text) }
+                for receipt in receipts { try options.emit(line: receipt.text(late: look.late)) }
                 if let objection = look.objection { try options.emit(line: "no orders: \(objection)") }
                 for problem in look.problems { try options.emit(line: "to mend: \(problem)") }
             }

@@ -51,7 +51,7 @@ struct ReplayCommand: ParsableCommand {
         let net = money(outcome.summary.grossProfit - outcome.summary.fees)
         let fees = environment.paperFeeBps > 0 ? "" : " (none are set: \"paperFeeBps\" in runtime.json)"
         let denied = counts.deniedReasons.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-        return outcome.receipts.map(\.text) + [
+        return outcome.receipts.map { $0.text(late: outcome.late) } + [
             "\(outcome.model ?? "?") in \(environment.name): \(counts.bars) bars, \(counts.predictions) predictions, "
                 + "\(counts.submitted) orders, \(counts.denied) denied, \(counts.filled) fills"
         ] + (denied.isEmpty ? [] : ["denied: " + denied.joined(separator: ", ")]) + [
