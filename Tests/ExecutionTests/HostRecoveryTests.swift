@@ -132,6 +132,7 @@ import Testing
         let recovery = try HostRecovery(fixture.installer)
         #expect(recovery.lost == [3] && recovery.unknown == [3...3] && recovery.putBack.isEmpty)
         #expect(try fixture.installer.look().inForce?.identity.version == 2, "the hint led on")
+        #expect(try fixture.receipts().filter { $0.counter == 4 }.map(\.replaced) == [nil], "nobody knows")
         #expect(Self.code { _ = try Self.rollBack(fixture) } == "rollback.hole")
     }
 

@@ -46,7 +46,7 @@ extension BundleInstaller {
         guard !host.hasReceipt(TradingHost.receiptName(last.counter, bundle: last.bundle), of: last.bundle) else {
             return []
         }
-        let replaced = history.revisions.dropLast().last?.bundle, trail = try host.view.trail(authority)
+        let replaced = replaced(by: last, history), trail = try host.view.trail(authority)
         // A key that was taken out of the document meanwhile is no reason to say nothing.
         guard
             let bundle = try? ModelBundle.verify(
@@ -65,6 +65,15 @@ extension BundleInstaller {
             try writeReceipt(
                 of: bundle, order, replaced: replaced, at: last.time, emergency: trail.emergency(at: last.time))
         ]
+    }
+
+    /// What a revision took out of force. Over a hole nobody knows, and nothing is signed of it.
+    private func replaced(by last: RevisionHistory.Revision, _ history: RevisionHistory) -> String? {
+        let before = history.revisions.last { $0.counter < last.counter }
+        let isOverHole = history.unknown.contains {
+            $0.lowerBound > before?.counter ?? 0 && $0.upperBound < last.counter
+        }
+        return isOverHole ? nil : before?.bundle
     }
 
     /// Nil for what is no file to read.
