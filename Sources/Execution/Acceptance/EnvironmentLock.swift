@@ -13,8 +13,10 @@ package final class EnvironmentLock: Sendable {
     package init(_ directory: DeploymentDirectory) throws {
         do {
             lock = try FileLock(directory.lockFile, isPrivate: true) { throw EnvironmentLock.held(directory) }
-        } catch let error as FileError {
-            guard EnvironmentLock.isClosed(directory.lockFile) else { throw error }
+        } catch {
+            guard (error as? any UserFacingError)?.code != "runtime.locked",
+                EnvironmentLock.isClosed(directory.lockFile)
+            else { throw error }
             throw Failure(
                 "file.failed", EnvironmentLock.found(directory), hint: EnvironmentLock.away(directory.lockFile))
         }
