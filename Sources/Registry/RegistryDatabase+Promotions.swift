@@ -155,11 +155,14 @@ extension RegistryDatabase {
 
     /// Ends a promotion; the alias moves in the same transaction. Ending it again changes nothing.
     ///
-    /// - Parameter status: SHA-256 of the file that says so beside the promotion's documents; nil where there is none.
+    /// - Parameters:
+    ///   - status: SHA-256 of the file that says so beside the promotion's documents; nil where there is none.
+    ///   - detail: further keys of the log's entry, for one that is not installed.
     /// - Returns: whether it was this call that ended it.
     @discardableResult
     package func end(
-        _ promotion: PromotionRecord, _ state: PromotionRecord.State, reason: String, status: String? = nil
+        _ promotion: PromotionRecord, _ state: PromotionRecord.State, reason: String, status: String? = nil,
+        detail: [(String, JSONValue)] = []
     ) throws -> Bool {
         // Only an alias needs the version: what is taken back may have been deleted.
         let version = state == .installed ? try self.version(promotion.reference) : nil
@@ -184,7 +187,7 @@ extension RegistryDatabase {
                         [
                             ("environment", .string(promotion.environment)), ("bundle", .string(promotion.bundle)),
                             ("reason", .string(reason)),
-                        ] + file))
+                        ] + file + detail))
             }
             return true
         }

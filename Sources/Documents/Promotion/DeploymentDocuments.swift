@@ -102,21 +102,34 @@ package struct WithdrawalDocument: Document {
 
     package init(_ outcome: WithdrawPromotion.Outcome) { self.outcome = outcome }
 
+    /// It trades, and whoever counts on its being out is told otherwise.
+    package var isRefusal: Bool { outcome.isUnderWay }
+
     package var body: JSONValue {
         .map([
-            "withdrawn": .string(outcome.what), "environment": .string(outcome.environment),
+            "withdrawn": outcome.isUnderWay ? .null : .string(outcome.what),
+            "underWay": outcome.isUnderWay ? .string(outcome.what) : .null, "environment": .string(outcome.environment),
             "rollback": outcome.rollback.map { .int($0) } ?? .null,
             "bundle": .string(outcome.bundle), "confirmed": .bool(outcome.isConfirmed),
             "expiresAt": .string(outcome.expiresAt.map(TimeText.utc)),
         ])
     }
+
     package func text(_ style: TextStyle) -> String {
+        if outcome.isUnderWay {
+            return style.wrapped(
+                "asked the host of \(outcome.environment) to take \(outcome.what) out of force; until it has signed "
+                    + "that, \(outcome.what) trades: let it look, then run the same again", indent: 2)
+        }
         let what = "withdrew \(outcome.what) from \(outcome.environment)"
         guard !outcome.isConfirmed else { return what }
         let until =
             outcome.expiresAt.map { "; a bundle that somebody kept is good until \(TimeText.seconds($0))" } ?? ""
-        return style.wrapped(
-            what + "; its host has not answered yet: let it look into its inbox" + until, indent: 2)
+        let host =
+            outcome.isUntold
+            ? "; its host was not told, and what it took before it went runs until it is taken out there"
+            : "; its host has not answered yet: let it look into its inbox"
+        return style.wrapped(what + host + until, indent: 2)
     }
 }
 

@@ -62,7 +62,9 @@ package enum CollectReceipts {
     {
         let deadline = Deadline(seconds: seconds)
         while true {
-            if let receipt = try run(files, session: session).last(where: { $0.bundle == bundle }) { return receipt }
+            if let receipt = try run(files, session: session).last(where: { $0.bundle == bundle && $0.isAnswer }) {
+                return receipt
+            }
             if deadline.isPast { return nil }
             deadline.pause()
         }
@@ -79,6 +81,9 @@ extension DeploymentRecord {
         (counter, manifest, self.envelope) = (receipt.counter, receipt.manifest, envelope)
         person = receipt.person
     }
+
+    /// Whether a host said what became of an order; a halt or a resume names what runs then, and answers nothing.
+    var isAnswer: Bool { outcome != "halted" && outcome != "resumed" }
 
     /// Whether the bundle came in force.
     var isInForce: Bool { outcome == "installed" || outcome == "rolled-back" }

@@ -40,9 +40,13 @@ struct HandOverPlace: Sendable, Equatable {
     }
 
     /// Whether what is missing in this inbox is missing at the host: it is the very directory, and a host lies there.
-    func isSeen(_ host: DeploymentDirectory) -> Bool {
-        directory == host.directory && inbox != nil && inbox == HandOverPlace.number(host.inbox)
+    /// Machines made of one image have a directory of the same path, and often of the same number: it is this one's
+    /// where the machine has the name, or the host the key.
+    func isSeen(_ files: EnvironmentFiles) -> Bool {
+        let host = files.host
+        return directory == host.directory && inbox != nil && inbox == HandOverPlace.number(host.inbox)
             && [host.hostKey, host.installed].contains(where: Paths.exists)
+            && (machine == ProcessInfo.processInfo.hostName || self.host != nil && self.host == files.hostID)
     }
 
     /// Whether the host can be told something from here. A private key of a host does not travel, so wherever it lies

@@ -47,7 +47,8 @@ package enum SettlePromotions {
     {
         let files = try EnvironmentFiles(promotion.environment, session: session), directory = files.host.directory
         let receipts = try CollectReceipts.run(files, session: session)
-        let action: PromotionMachine.Action, receipt = receipts.last { $0.bundle == promotion.bundle }
+        let action: PromotionMachine.Action
+        let receipt = receipts.last { $0.bundle == promotion.bundle && $0.isAnswer }
         if let receipt {
             // Cut off between receipt and health: the rule decides as soon as it can; until then the promotion is
             // under way, and can be withdrawn.
@@ -70,7 +71,7 @@ package enum SettlePromotions {
             action = next == .askHealth && isHealthy ? machine.handle(.healthy) : next
         } else {
             // A bundle in force without a receipt gets one from the runtime.
-            guard let place = try registry.place(of: promotion), place.isSeen(files.host),
+            guard let place = try registry.place(of: promotion), place.isSeen(files),
                 !Paths.exists(Paths.join(session.root, promotion.path)),
                 registry.now().saturatingMinus(promotion.begunAt) > grace,
                 try !HandOverLock.isHeld(promotion.environment, session: session),
@@ -87,10 +88,12 @@ package enum SettlePromotions {
 
     /// Puts the end of a promotion on record and marks its documents; the alias moves with one that is installed.
     ///
-    /// - Parameter receipt: of one that is installed.
+    /// - Parameters:
+    ///   - receipt: of one that is installed.
+    ///   - detail: further keys of the log's entry, of one that is not.
     static func end(
         _ promotion: PromotionRecord, _ end: PromotionMachine.End, _ reason: String, receipt: DeploymentRecord? = nil,
-        session: Session
+        detail: [(String, JSONValue)] = [], session: Session
     ) throws {
         let registry = try session.registry()
         if end == .installed, let receipt {
@@ -101,7 +104,7 @@ package enum SettlePromotions {
         let status = PromotionDocuments.status(promotion, end.rawValue, reason, session: session)
         let isEnded = try registry.end(
             promotion, end.recorded, reason: end == .installed ? "promoted to \(promotion.environment)" : reason,
-            status: Digest.sha256(status))
+            status: Digest.sha256(status), detail: detail)
         // Whoever ended it meanwhile has written the file whose digest the log has.
         if isEnded { PromotionDocuments.mark(promotion, status, session: session) }
         // A host that took it out of force before anybody ended it here: the alias has just moved, and goes back.

@@ -18,6 +18,8 @@ package enum WithdrawPromotion {
         package var wait = 30.0
         /// Whether to have the runtime look into its inbox.
         package var isActivating = true
+        /// Whether the machine that the bundle was handed over to is lost for good: no word reaches it any more.
+        package var isHostLost = false
 
         package init(environment: String) { self.environment = environment }
     }
@@ -36,6 +38,18 @@ package enum WithdrawPromotion {
         /// Until when somebody who kept the bundle could put it in force where the host has not; nil where the bundle
         /// is gone.
         package let expiresAt: Nanoseconds?
+        /// Whether the bundle trades until its host has signed that it is out: its promotion is under way then.
+        package var isUnderWay = false
+        /// Whether it was ended without a word to its host, which nobody reaches any more.
+        package var isUntold = false
+
+        package init(
+            promotion: PromotionRecord?, rollback: Int?, bundle: String, environment: String, isConfirmed: Bool,
+            expiresAt: Nanoseconds?
+        ) {
+            (self.promotion, self.rollback, self.bundle) = (promotion, rollback, bundle)
+            (self.environment, self.isConfirmed, self.expiresAt) = (environment, isConfirmed, expiresAt)
+        }
 
         /// The version that was on its way, or the rollback.
         package var what: String { promotion?.reference ?? "rollback \(rollback ?? 0)" }
@@ -46,8 +60,8 @@ package enum WithdrawPromotion {
     /// for a rollback that no host has answered.
     ///
     /// - Throws: ``Failure`` with code `promote.none` when nothing is under way there, `withdrawal.elsewhere` where it
-    ///   was handed over in a directory that is not this one, `promote.key`, or `promote.no-environment` where there is
-    ///   no such environment.
+    ///   was handed over in a directory that is not this one, `withdrawal.host-here` where the host that is said to be
+    ///   lost lies here, `promote.key`, or `promote.no-environment` where there is no such environment.
     package static func run(_ request: Request, runtime: RuntimePort = RuntimeProgram.port, session: Session) throws
         -> Outcome
     {
@@ -65,8 +79,8 @@ package enum WithdrawPromotion {
         }
         let directory = session.environmentPath(environment), path = Paths.join(session.root, promotion.path)
         let files = try EnvironmentFiles.made(environment, session: session)
-        try requireHere(
-            try registry.place(of: promotion), promotion.reference, environment, path, files, session: session)
+        let place = try registry.place(of: promotion)
+        if let end = try endWithoutHost(promotion, place, request, path, files, session: session) { return end }
         var machine = PromotionMachine(underWay: false), isConfirmed = false
         if try !SettlePromotions.isInForce(promotion.bundle, directory), let files {
             // The key first: without one nothing is begun. Then out of the inbox: what the host has not taken by then,
@@ -91,36 +105,14 @@ package enum WithdrawPromotion {
         if case .end(let end, let reason) = action {
             try SettlePromotions.end(promotion, end, reason, session: session)
         }
-        return Outcome(
+        let isUnderWay = action == .rest
+        var outcome = Outcome(
             promotion: promotion, rollback: nil, bundle: promotion.bundle, environment: request.environment,
             isConfirmed: isConfirmed,
-            expiresAt: isConfirmed ? nil : try end(of: promotion.bundle, environment, session: session))
-    }
-
-    /// What was handed over elsewhere cannot be taken back here: the host would go on waiting, or trading, there.
-    ///
-    /// - Parameters:
-    ///   - place: nil for an order of before the log said where.
-    ///   - path: of the bundle, by this clone.
-    static func requireHere(
-        _ place: HandOverPlace?, _ what: String, _ environment: String, _ path: String, _ files: EnvironmentFiles?,
-        session: Session
-    ) throws {
-        let host = files?.host
-        if let place, place.isHere(session.environmentPath(environment), host) { return }
-        if place == nil {
-            guard let host else { return }
-            if [path, host.hostKey, host.hostPublicKey].contains(where: Paths.exists) { return }
-        }
-        throw Failure(
-            "withdrawal.elsewhere",
-            "found \(what) handed over to '\(environment)' "
-                + (place.map { "in \($0.words)" } ?? "in another clone or on another machine")
-                + ", and its host not here: a word that is left here never reaches it",
-            hint: "take it back there: "
-                + (place?.command("deployments withdraw", environment)
-                    ?? "hftml deployments withdraw \(environment), where the host's directory is"),
-            exitStatus: .refused)
+            expiresAt: isConfirmed || isUnderWay
+                ? nil : try end(of: promotion.bundle, environment, session: session))
+        outcome.isUnderWay = isUnderWay
+        return outcome
     }
 
     // MARK: Word to the host

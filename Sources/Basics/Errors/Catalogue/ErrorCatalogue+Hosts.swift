@@ -58,7 +58,13 @@ extension ErrorCatalogue {
             "withdrawal.elsewhere", 409, "What is to be taken back was handed over to a host that is not here.",
             cause: "It was handed over in another clone of the project or on another machine, whose directory of the "
                 + "environment the host looks into. A word that is left in this one never reaches it.",
-            next: "Run the same command where the error says"),
+            next: "Run the same command where the error says; where that machine is lost for good: "
+                + "hftml deployments withdraw ENVIRONMENT --host-is-lost --reason TEXT"),
+        Entry(
+            "withdrawal.host-here", 409, "A host that is said to be lost lies here.",
+            cause: "Its key or what it has in force is in the environment's directory of this machine. It is told by "
+                + "a signed word, and answers it; nothing is ended without.",
+            next: "Withdraw without --host-is-lost: hftml deployments withdraw ENVIRONMENT"),
         Entry(
             "receipt.withdrawn", 409, "What is in force was put there by a promotion that was taken back or refused.",
             cause: "Somebody kept the bundle and put it into the host's inbox, or trading was resumed with it.",

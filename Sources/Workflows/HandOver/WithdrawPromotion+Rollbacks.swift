@@ -25,7 +25,8 @@ extension WithdrawPromotion {
         }
         let path = Paths.join(files.host.inbox, RollBack.fileName(counter, bundle))
         try requireHere(
-            HandOverPlace(detail[key: "place"]), "rollback \(counter)", environment, path, files, session: session)
+            HandOverPlace(detail[key: "place"]), rollback: counter, environment, path, files, request,
+            session: session)
         let key = try signer(request, files, session: session).key
         try Paths.remove(path)
         let answer = try tell((counter, bundle), request, files, key: key, runtime: runtime, session: session)
