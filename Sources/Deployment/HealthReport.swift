@@ -15,6 +15,9 @@ package struct HealthReport: Sendable, Equatable {
     package var environment = ""
     /// Of the order that put the bundle in force.
     package var counter = 0
+    /// Of the order that is in force at the host: another one where the loop could not take it up, and has to be
+    /// started anew. Nil where nobody tells.
+    package var inForce: Int?
     /// When the host's loop traded, with this and earlier bundles.
     package var runs: [RevisionHistory.Run] = []
     /// What an operator should mend at the host, and what it mended by itself since the loop began.
@@ -60,7 +63,7 @@ package struct HealthReport: Sendable, Equatable {
             "undefined": .int(undefined), "submitted": .int(submitted),
             "denied": .int(denied), "filled": .int(filled), "profit": .double(profit), "p99Ns": .int(p99Ns),
             "halted": .bool(isHalted), "time": .string(TimeText.utc(time)), "runs": .list(runs.map(\.json)),
-            "problems": .strings(problems),
+            "problems": .strings(problems), "inForce": inForce.map { .int($0) } ?? .null,
         ])
     }
 

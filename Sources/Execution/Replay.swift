@@ -91,6 +91,8 @@ package struct Replay {
         var objection: String?
         /// Each once: what a look mends the next one does not find any more.
         private(set) var problems: [String] = []
+        /// Number of the order that is in force by the last look that told.
+        private(set) var inForce: Int?
         /// Whether the loop traded when that was last noted: a span of a canary's hours goes on then.
         var isTrading = false
         /// Problems that are kept.
@@ -102,6 +104,8 @@ package struct Replay {
             receipts += look.receipts
             late += look.late
             objection = look.objection
+            let terms = look.inForce?.terms
+            inForce = terms.flatMap { try? DeploymentOrder($0.deployment).counter } ?? inForce
             // The same words with other numbers, such as the time of a clock, are the same problem as it is now.
             let words = { (problem: String) in problem.filter { !$0.isNumber } }
             for problem in look.problems {
@@ -206,6 +210,7 @@ extension Replay {
         report.environment = environment.name
         report.problems = told.problems
         report.counter = try DeploymentOrder(terms.deployment).counter
+        report.inForce = told.inForce ?? report.counter
         // Bars that only warm up, or on which it may only close what it has, are no hours of a canary.
         let isTrading = report.bars > 0 && !report.isHalted && !loop.isWarmingUp
         report.runs =

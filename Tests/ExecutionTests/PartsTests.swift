@@ -257,7 +257,7 @@ import Trading
                 == #"{"schemaVersion":2,"environment":"live","counter":3,"bundle":"ab","bars":1,"predictions":2,"#
                 + #""undefined":3,"submitted":4,"denied":5,"filled":6,"profit":1.5,"p99Ns":7,"halted":true,"#
                 + #""time":"1970-01-01T00:00:00Z","runs":[{"counter":3,"from":"1970-01-01T00:00:00Z","fromNs":0,"#
-                + #""to":"1970-01-01T00:00:01Z","toNs":1000000000,"new":true}],"problems":[]}"#)
+                + #""to":"1970-01-01T00:00:01Z","toNs":1000000000,"new":true}],"problems":[],"inForce":null}"#)
         #expect(try Paths.entries(directory.path) == ["health.json"])
     }
 }

@@ -90,6 +90,9 @@ import Trading
         let outcome = try Self.replay(fixture, arriving: back)
         #expect(outcome.receipts.map(\.outcome) == [.rolledBack] && outcome.model == "tiny/2", "\(outcome.receipts)")
         #expect(outcome.objection?.hasPrefix("runtime.other-market: ") == true, "\(outcome.objection ?? "")")
+        // What it signs of its health says what is in force beside what it still closes.
+        let health = try JSONParser.parse(Envelope(FileChunks.text(fixture.environment.healthFile)).payload)
+        #expect(health[key: "counter"]?.intValue == 2 && health[key: "inForce"]?.intValue == 3)
         #expect(
             try ReplayTests.lines(outcome.journalPath).map { $0.dropFirst(6) } == ["modelInstalled", "reducing"])
     }

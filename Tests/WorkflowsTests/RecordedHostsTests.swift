@@ -208,11 +208,11 @@ import Workflows
         let host = try DeploymentDirectory(project.environment), key = try SigningKey.read(host.hostKey)
         // Its receipts and its health are copied here, and nothing else.
         for path in [host.installed, host.hostKey] { try Paths.remove(path) }
-        func report(_ seconds: Int64) throws {
+        func report(_ seconds: Int64, inForce: Int? = nil) throws {
             let time = try project.session.registry().now() + seconds * 1_000_000_000
             let payload = JSONValue.map([
                 "environment": .string("paper"), "counter": .int(2), "bundle": .string("x"),
-                "time": .string(TimeText.utc(time)),
+                "time": .string(TimeText.utc(time)), "inForce": inForce.map { .int($0) } ?? .null,
             ])
             let signed = try Envelope(
                 payloadType: HealthReport.payloadType, payload: payload.text(.compact), signer: key)
@@ -226,7 +226,14 @@ import Workflows
         try report(2)
         #expect(try problems().count == 1)
         let listed = try ListDeployments.run(environment: "paper", session: project.session)
-        #expect(listed.problems.contains { $0.code == "host.behind" })
+        let told = listed.problems.first { $0.code == "host.behind" }
+        #expect(told?.message.hasSuffix("or its loop could not take up what is in force") == true, "\(told as Any)")
+        #expect(told?.hint?.hasPrefix("see what is in force there: hftml-runtime status ") == true)
+        // A loop that has to be started anew closes what it has, and says what is in force beside that.
+        try report(3, inForce: 3)
+        #expect(try problems().isEmpty)
+        try report(3, inForce: 2)
+        #expect(try problems().count == 1)
     }
 
     @Test("a host without its memory beside its own receipts takes nothing, and the way on is to recover it")

@@ -68,7 +68,9 @@ enum HostStanding {
     /// By what a host that lies elsewhere has signed since its newest receipt.
     private static func reported(_ files: EnvironmentFiles, _ newest: Receipt, _ session: Session) -> HostStanding? {
         guard let report = EnvironmentHealth(files, session: session).signed?.report,
-            let counter = report[key: "counter"]?.intValue, counter < newest.counter ?? 0,
+            // A loop that has to be started anew closes with what it has, and signs what is in force beside that.
+            let counter = report[key: "inForce"]?.intValue ?? report[key: "counter"]?.intValue,
+            counter < newest.counter ?? 0,
             let time = report[key: "time"]?.stringValue.flatMap(TimeText.parseUTC), time > newest.time
         else { return nil }
         return .reports(counter, at: time)
@@ -89,12 +91,12 @@ enum HostStanding {
     func problem(_ files: EnvironmentFiles, newest: Receipt) -> Failure? {
         let record = "revision \(newest.counter ?? 0)" + (newest.reference.map { " (\($0))" } ?? "")
         let place = files.host.directory
-        func older(_ found: String) -> Failure {
+        func older(_ found: String, _ other: String = "", first: String = "") -> Failure {
             Failure(
                 "host.behind",
-                "found \(found), and \(record) on record: it came back from an older copy",
+                "found \(found), and \(record) on record: it came back from an older copy\(other)",
                 hint:
-                    "put in force again what the record has: hftml rollback \(files.name) --reason TEXT --key KEY; "
+                    "\(first)put in force again what the record has: hftml rollback \(files.name) --reason TEXT --key KEY; "
                     + "where the host does not know it any more: hftml promote "
                     + "\(newest.reference ?? "NAME/VERSION") --to \(files.name) …",
                 exitStatus: .refused)
@@ -107,7 +109,9 @@ enum HostStanding {
         case .reports(let counter, let time):
             return older(
                 "revision \(counter) in force at the host of '\(files.name)' by its health report of "
-                    + TimeText.utc(time))
+                    + TimeText.utc(time), ", or its loop could not take up what is in force",
+                first: "see what is in force there: hftml-runtime status DIRECTORY; where that is what the record has, "
+                    + "start the loop anew, which reports it: hftml-runtime replay DIRECTORY DATA; else ")
         case .forgetful(let copy):
             let back = copy.map {
                 "mkdir -p '\(files.host.history)' && cp '\($0)' '\(files.host.revision(newest.counter ?? 0))' && "
