@@ -102,4 +102,24 @@ import Workflows
         #expect(try project.rollBack(runtime).receipt.version == 1)
         #expect(try stopping { $0.replacing("key: paper-gate,", with: "key: ci-2,") }.isEmpty)
     }
+
+    @Test("the order of another bundle with the same manifest is nobody's word for what is in force")
+    func otherOrder() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        // By the host's own order, whose bundle lies there alone.
+        try runtime.port.rollBack(project.environment, "op", "by hand")
+        func resting(_ key: String) throws -> [String] {
+            try ManageKeys.revocation(of: key, session: project.session).resting
+        }
+        #expect(try resting("paper-host") == ["m/1, in force in 'paper', rests on its order"])
+        #expect(try resting("paper-promoter").isEmpty)
+        let installed = "\(project.environment)/installed"
+        for file in try Paths.files(below: installed) where file.hasSuffix(".hftbundle") {
+            try Paths.remove(Paths.join(installed, file))
+        }
+        for key in ["paper-host", "paper-promoter"] {
+            #expect(try resting(key).first?.contains("only another one of the same manifest") == true, "\(key)")
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import Basics
 import Deployment
+import Foundation
 import ModelBundles
 import Promotion
 import Registry
@@ -9,6 +10,13 @@ import Registry
 struct DeployedBundles {
     let files: EnvironmentFiles
     let session: Session
+    /// Keys of all documents, which are followed once.
+    private let trusted: TrustedKeys
+
+    init(files: EnvironmentFiles, session: Session) {
+        (self.files, self.session) = (files, session)
+        trusted = TrustedKeys(files.knownKeys())
+    }
 
     /// What was read of a bundle, whose signer was a key of the environment.
     struct Terms {
@@ -58,7 +66,7 @@ struct DeployedBundles {
 
     /// What a bundle says of itself; nil for what no key of the environment signed, or is of before version 2.
     func terms(_ bytes: [UInt8]) -> Terms? {
-        guard let bundle = try? ModelBundle.verify(bytes, trusted: TrustedKeys(files.knownKeys())),
+        guard let bundle = try? ModelBundle.verify(bytes, trusted: trusted),
             let terms = bundle.terms, let order = try? DeploymentOrder(terms.deployment)
         else { return nil }
         return Terms(
@@ -97,8 +105,7 @@ struct DeployedBundles {
                 "receipt.missing",
                 "found a file of revision \(number) at the host of '\(files.name)' that is no bundle of its keys, and "
                     + "no receipt of it",
-                hint: "let the host look, which removes what never came in force: hftml-runtime accept "
-                    + files.host.directory, exitStatus: .refused)
+                hint: wayOut(files.host.revision(number)), exitStatus: .refused)
         }
         let later = all.filter { $0.counter > last }.max { $0.counter < $1.counter }
         guard let later else { return nil }
@@ -106,6 +113,15 @@ struct DeployedBundles {
             "receipt.missing",
             "found revision \(later.counter) (\(later.reference)) at the host of '\(files.name)', and no receipt of it",
             hint: "let the host say what runs: hftml-runtime accept \(files.host.directory)", exitStatus: .refused)
+    }
+
+    /// What no regular file is, a host tells and leaves where it lies; and what it cannot read it cannot tell apart.
+    private func wayOut(_ path: String) -> String {
+        let move = "move it away, as the host's account: mv '\(path)' '\(path).aside'"
+        var info = stat()
+        guard lstat(path, &info) != 0 || info.st_mode & S_IFMT == S_IFREG else { return move }
+        return "let the host look, which removes what never came in force: hftml-runtime accept "
+            + "\(files.host.directory); where it stays there, \(move)"
     }
 
     /// Receipts as facts that decide about a promotion.

@@ -99,7 +99,8 @@ struct EnvironmentReceipts: Sendable {
         let numbers = Dictionary(
             files.readable.map { ($0.digest, $0.authority.counter) }, uniquingKeysWith: { first, _ in first })
         func document(_ receipt: Receipt) -> Int? {
-            guard let bytes = try? bundles.bytes(receipt) else { return nil }
+            // Another bundle with the same manifest was ordered under another document.
+            guard let bytes = try? bundles.bytes(receipt), Digest.sha256(bytes) == receipt.bundle else { return nil }
             return bundles.terms(bytes).flatMap { numbers[$0.authority] }
         }
         guard let then = document(earlier), let since = document(later) else { return false }

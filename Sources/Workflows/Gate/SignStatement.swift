@@ -156,7 +156,7 @@ package enum SignStatement {
         if let failure = try SigningPlaces(session).failure(of: record, draft: draft) { throw failure }
         try keep(record, draft.statement, of: draft.version, registry: registry)
         try SignHead.run(signer: key, session: session)
-        if record.kind == .rejection { try RejectedInForce.tell(draft.version.weights, session: session) }
+        if record.kind == .rejection { RejectedInForce.tell(draft.version.weights, session: session) }
         return Outcome(version: draft.version, statement: record)
     }
 

@@ -3,14 +3,16 @@ import Deployment
 import Registry
 
 /// Every host that the record knows of, by the names of its environments: also those whose directories lie outside the
-/// project, and those that this machine does not see.
+/// project, and those that this machine does not see; not those that were retired.
 struct RecordedHosts {
     /// As the record calls them, sorted.
     let names: [String]
     private let session: Session
 
     init(_ session: Session) throws {
-        names = Set(try session.environmentNames() + session.registry().environmentNames()).sorted()
+        names = try Set(try session.environmentNames() + session.registry().environmentNames()).sorted().filter {
+            try !RecordedHosts.isRetired($0, session: session)
+        }
         self.session = session
     }
 
@@ -26,8 +28,9 @@ struct RecordedHosts {
             } catch let error as ConfigError {
                 problems.append(
                     Failure("promote.environment", "found '\(name)' damaged: \(error.message)", hint: error.hint))
-            } catch let error as any UserFacingError where name.contains("/") && error.code != "registry.damaged" {
-                problems.append(Failure("promote.environment", "cannot look at '\(name)': \(error.message)"))
+            } catch let error as any UserFacingError where error.code != "registry.damaged" {
+                problems.append(
+                    Failure("promote.environment", "cannot look at '\(name)': \(error.message)", hint: error.hint))
             }
         }
         return problems
@@ -75,11 +78,12 @@ struct RecordedHosts {
         else { return nil }
         let before = RevisionHistory(
             receipts.inForce.filter { $0.counter ?? 0 < counter }.compactMap(RevisionHistory.Revision.init))
-        guard let first = before.revisions.first(where: { $0.manifest == manifest }),
+        // It may have been promoted and left more than once: the last time counts.
+        guard let last = before.revisions.last(where: { $0.manifest == manifest }),
             !before.path.contains(where: { $0.manifest == manifest })
         else { return nil }
-        let taker = before.revisions.first { $0.action == .rollback && $0.counter > first.counter }
-        let back = before.path.last { $0.counter < first.counter }
+        let taker = before.revisions.first { $0.action == .rollback && $0.counter > last.counter }
+        let back = before.path.last { $0.counter < last.counter }
         let way =
             back.map { "hftml rollback \(files.name) --to \($0.counter) --reason TEXT --key KEY" }
             ?? "hftml promote NAME/VERSION --to \(files.name) …"

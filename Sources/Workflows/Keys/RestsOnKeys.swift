@@ -43,6 +43,13 @@ enum RestsOnKeys {
                     "rollback.no-bundle",
                     "nobody here has the bundle of revision \(receipt.counter ?? 0), \(receipt.bundle.prefix(12))")
             }
+            // Another bundle with the same manifest has the order of somebody else.
+            guard Digest.sha256(bytes) == receipt.bundle else {
+                throw Failure(
+                    "rollback.no-bundle",
+                    "nobody here has the order of revision \(receipt.counter ?? 0), \(receipt.bundle.prefix(12)), only "
+                        + "another one of the same manifest")
+            }
             bundle = try ModelBundle.verify(bytes, trusted: TrustedKeys(files.knownKeys()))
             guard let terms = bundle.terms else { return nil }
             reference = "\(bundle.identity.name)/\(bundle.identity.version)"
@@ -58,8 +65,7 @@ enum RestsOnKeys {
     /// - Returns: also places of which nobody can tell, with the reason.
     static func inForce(_ keys: Set<String>, session: Session) throws -> [Found] {
         guard !keys.isEmpty else { return [] }
-        let names = try Set(session.environmentNames() + session.registry().environmentNames())
-        return names.sorted().compactMap { name in
+        return try RecordedHosts(session).names.compactMap { name in
             do { return try found(keys, name, session: session) } catch {
                 let reason = (error as? any UserFacingError)?.message ?? "\(error)"
                 return Found(environment: name, reference: "", words: [], problem: reason)

@@ -130,7 +130,7 @@ package enum ReportVersion {
 
     private static let kept = [
         "gate.", "statement.", "promote", "promotion.", "deployment.", "alias.", "key.", "environment.", "version.",
-        "audit.", "registry.",
+        "audit.", "registry.", "rollback",
     ]
 
     /// Decisions of people and machines, and what came of them; not the daily work of research.

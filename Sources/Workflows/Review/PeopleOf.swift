@@ -31,6 +31,15 @@ struct PeopleOf {
         all = try StatementsOfVersion(version, registry: registry)
         authors = try CollectEvidence.authors(version, registry: registry)
         let now = now, all = all
+        // Once a place: it verifies whatever anybody signed about the version.
+        var told: [String: [Statement.Verified]] = [:]
+        func counted(_ place: CountingPeople) throws -> [Statement.Verified] {
+            let name = "\(place.environment ?? "") \(place.keys.keys.map(\.id).joined(separator: " "))"
+            if let found = told[name] { return found }
+            let found = try all.counting(place, strategy: strategy, at: now).counted
+            told[name] = found
+            return found
+        }
         signatures = try all.shown(in: places.everybody, at: now).map { record in
             let found = places.weigh(record, strategy: strategy, in: environment)
             // A no that its own signer took back or said anew since is one no more, as for a gate.
@@ -38,12 +47,12 @@ struct PeopleOf {
                 try record.kind != .rejection
                 ? []
                 : found.filter { (try? $0.outcome.get()) != nil }.map {
-                    Statement.rejections(try all.counting($0.place, strategy: strategy, at: now).counted)
+                    Statement.rejections(try counted($0.place))
                 }
             let isReplaced = !standing.isEmpty && !standing.contains { $0.contains(record.digest) }
             let no =
                 record.kind == .approval
-                ? try found.compactMap { try PeopleOf.rejection(after: record, all, $0.place, strategy, at: now) }.min()
+                ? try found.compactMap { PeopleOf.rejection(after: record, try counted($0.place)) }.min()
                 : nil
             return PeopleOf.signature(
                 record, of: version, strategy, found, under: policy, isReplaced: isReplaced, rejectedAt: no, at: now)
@@ -51,11 +60,9 @@ struct PeopleOf {
     }
 
     /// When who said yes has said no since, in a place where that stands.
-    private static func rejection(
-        after yes: StatementRecord, _ all: StatementsOfVersion, _ place: CountingPeople, _ strategy: String?,
-        at now: Nanoseconds
-    ) throws -> Nanoseconds? {
-        let counted = try all.counting(place, strategy: strategy, at: now).counted
+    ///
+    /// - Parameter counted: what counts there.
+    private static func rejection(after yes: StatementRecord, _ counted: [Statement.Verified]) -> Nanoseconds? {
         let standing = Set(Statement.rejections(counted))
         return counted.first {
             standing.contains($0.digest) && $0.statement.signer == yes.signer && $0.statement.signedAt > yes.createdAt

@@ -11,12 +11,15 @@ enum RejectedInForce {
     static func find(_ files: EnvironmentFiles, weights: String? = nil, session: Session) throws -> [Failure] {
         let registry = try session.registry(), now = registry.now()
         guard let document = try files.inForce(at: now)?.authority else { return [] }
+        // Made once: it reads what every key of every document signed.
+        var people: CountingPeople?
         func find(_ reference: String, _ state: String, _ hint: String) throws -> [Failure] {
             guard let version = try? registry.version(reference), weights == nil || version.weights == weights else {
                 return []
             }
-            let people = try CountingPeople(document, files, session: session)
-            let refusals = try people.refusals(
+            let counting = try people ?? CountingPeople(document, files, session: session)
+            people = counting
+            let refusals = try counting.refusals(
                 of: version, strategy: nil, policy: document.policy.digest, registry: registry)
             guard !refusals.isEmpty else { return [] }
             return [
@@ -50,8 +53,16 @@ enum RejectedInForce {
         }
     }
 
-    /// Tells who has just rejected weights where they run or are about to.
-    static func tell(_ weights: String, session: Session) throws {
+    /// Tells who has just rejected weights where they run or are about to. The rejection is on record then: what cannot
+    /// be looked at is told, and makes no error of it.
+    static func tell(_ weights: String, session: Session) {
+        do { try tellAll(weights, session: session) } catch {
+            session.caller.conversation.say(
+                "cannot tell where what was rejected runs: \((error as? any UserFacingError)?.message ?? "\(error)")")
+        }
+    }
+
+    private static func tellAll(_ weights: String, session: Session) throws {
         let hosts = try RecordedHosts(session)
         func say(_ problem: Failure) {
             session.caller.conversation.say(problem.message + (problem.hint.map { "; \($0)" } ?? ""))

@@ -1,0 +1,27 @@
+import Basics
+import Deployment
+import Registry
+
+extension RecordedHosts {
+    /// Whether a further host is one no more: its directory is not here, and the newest document of its environment
+    /// names none of the keys that signed for it. Such a host opens no orders, wherever it lies, so there is nothing to
+    /// look at; what it did stays on record.
+    static func isRetired(_ name: String, session: Session) throws -> Bool {
+        guard name.contains("/"), !Paths.exists(session.environmentPath(name)) else { return false }
+        let registry = try session.registry()
+        // Somebody waits for its answer.
+        guard try registry.promotionsUnderWay(environment: name).isEmpty else { return false }
+        let envelopes = try registry.deployments(environment: name).compactMap(\.envelope).compactMap {
+            try? Envelope($0)
+        }
+        let keys = Set(envelopes.flatMap { $0.signatures.map(\.keyID) })
+        let names = Set(
+            envelopes.compactMap { (try? JSONParser.parse($0.payload))?[key: "environment"]?.stringValue })
+        guard !keys.isEmpty, names.count == 1, let own = names.first,
+            let newest = try? EnvironmentFiles.made(own, session: session)?.documents.last
+        else { return false }
+        return !newest.keys.contains {
+            keys.contains($0.id) && $0.roles.contains(EnvironmentAuthority.Role.host) && $0.revoked == nil
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Basics
+import Deployment
+import Foundation
+import Registry
+import TestSupport
+import Testing
+import Workflows
+
+/// Hosts that are one no more, and what lies at hosts and is no revision.
+@Suite struct RetiredHostsTests {
+    @Test("a further host that was taken out and whose directory is gone is looked for no more")
+    func retired() throws {
+        let project = try RejectedWeightsTests.project("carl"), further = try RecordedHostsTests.Further(project),
+            heard = Heard()
+        _ = try further.promote("m/1")
+        let place = further.host.directory, session = project.session
+        try FileManager.default.moveItem(atPath: place, toPath: project.file("out/away"))
+        func isUnseen() throws -> Bool {
+            try VerifyRecord.gaps(session: session).contains { $0.contains("the host of '\(place)'") }
+        }
+        func resting() throws -> [String] { try ManageKeys.revocation(of: "paper-gate", session: session).resting }
+        #expect(try isUnseen() && resting().contains { $0.contains("'\(place)'") })
+        try project.amend { $0.replacing("  - {key: paper-host-2, roles: [host]}\n", with: "") }
+        #expect(try !isUnseen())
+        #expect(try !resting().contains { $0.contains("'\(place)'") })
+        let draft = try SignStatement.draft(
+            .rejection, "m/1", policy: nil, for: "paper", signer: "carl", reason: "leaks",
+            session: try heard.session(project))
+        _ = try SignStatement.sign(draft, key: "carl", session: try heard.session(project))
+        #expect(!heard.all.contains { $0.contains(place) }, "\(heard.all)")
+        #expect(try !ListDeployments.run(environment: nil, session: session).records.isEmpty, "what it did stays")
+    }
+
+    @Test("what is no file in the place of a revision is to be moved away, since no look of the host removes it")
+    func noFile() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        try project.promote("m/1", runtime)
+        let host = try DeploymentDirectory(project.environment)
+        try project.judge("m/2")
+        let request = try project.request("m/2")
+        try Paths.makeDirectory(host.revision(9))
+        let told = #expect(throws: Failure.self) {
+            try PromoteModel.run(request, runtime: runtime.port, session: project.session)
+        }
+        #expect(told?.code == "receipt.missing")
+        #expect(told?.hint?.hasPrefix("move it away, as the host's account: mv '\(host.revision(9))' ") == true)
+        try Paths.remove(host.revision(9))
+        try AtomicFile.write("no bundle\n", to: host.revision(9))
+        let file = #expect(throws: Failure.self) {
+            try PromoteModel.run(request, runtime: runtime.port, session: project.session)
+        }
+        #expect(file?.hint?.hasPrefix("let the host look, which removes what never came in force") == true)
+    }
+
+    @Test("an environment of the project that cannot be looked at holds up no list of the others")
+    func unreadable() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        try project.promote("m/1", runtime)
+        try Paths.makeDirectory(project.file("Registry/environments/other/runtime.json"))
+        let listed = try ListDeployments.run(environment: nil, session: project.session)
+        #expect(listed.records.count == 1)
+        #expect(listed.problems.contains { $0.message.contains("'other'") }, "\(listed.problems)")
+    }
+
+    @Test("what was promoted and left twice names the rollback that left it last")
+    func leftTwice() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        try project.promote("m/1", runtime)
+        let first = try #require(
+            try ListDeployments.run(environment: "paper", session: project.session).records.first?.manifest)
+        let left = String(repeating: "7", count: 64), host = try DeploymentDirectory(project.environment)
+        let acts: [(Receipt.Outcome, String)] = [
+            (.installed, left), (.rolledBack, first), (.installed, left), (.rolledBack, first), (.rolledBack, left),
+        ]
+        for (index, (outcome, manifest)) in acts.enumerated() {
+            try runtime.write(
+                Receipt(
+                    environment: "paper", outcome: outcome, bundle: String(repeating: "\(index)", count: 64),
+                    counter: index + 2, name: "m", version: manifest == left ? 2 : 1, manifest: manifest,
+                    time: try project.session.registry().now() + Int64(index)), host)
+        }
+        let told = try VerifyRecord.run(session: project.session).filter { $0.contains("has forgotten that") }
+        #expect(told.count == 1 && told[0].contains("revision 5 had taken out"), "\(told)")
+    }
+
+    @Test("who ordered a rollback is in the report of its span")
+    func reported() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        try project.rollBack(runtime)
+        let span = try ReportVersion.run(since: "2000-01-01", until: nil, session: project.session)
+        #expect(span.entries.contains { $0.action == "rollback" && $0.actor == "ann@desk" })
+    }
+}
