@@ -60,7 +60,7 @@ struct GitLabJobsTests {
         try AtomicFile.write("no statement", to: project.statements)
         let back = try jobs.main.run("rollback", of: project.repository.path)
         try jobs.expectKept(back)
-        #expect(back.errors.contains("nothing was taken up: found no signed statement"), "\(back.errors.suffix(1500))")
+        #expect(back.errors.contains("what was stands: found no signed statement"), "\(back.errors.suffix(1500))")
         // The anchors know more than a record from before.
         try Paths.remove(project.record)
         try FileManager.default.copyItem(atPath: old, toPath: project.record)

@@ -184,4 +184,23 @@ import Workflows
             heard.all.contains { $0.contains("m/1 in force in 'paper'") && $0.contains("hftml rollback paper") },
             "\(heard.all)")
     }
+
+    @Test("what must not wait for an authority that signs times takes statements up without a signed head")
+    func withoutHead() throws {
+        let pair = try Pair(), project = pair.project, box = project.file("box")
+        try Self.say(.approval, "carl", in: pair.workstation)
+        _ = try CarryStatements.export("m/1", to: box, session: pair.workstation)
+        // Whose key signs heads wherever something is decided.
+        try project.trust("log", roles: ["log"])
+        func heads() throws -> String {
+            try RunProgram.run("/usr/bin/git", ["rev-list", "refs/hftml/audit"], in: project.root).output
+        }
+        let before = try heads()
+        let taken = try CarryStatements.run([box], signsHead: false, session: project.session)
+        #expect(taken.taken.count == 1)
+        #expect(try heads() == before)
+        // What comes after it signs it.
+        try SignHead.run(signer: nil, session: project.session)
+        #expect(try heads() != before)
+    }
 }

@@ -75,8 +75,13 @@ package enum CarryStatements {
     ///   - places: files, of which every one has to count, and directories, in which what does not is passed over:
     ///     others write there as well.
     ///   - isOptional: whether a place that is not there is no error.
-    /// - Throws: ``Failure`` with code `statement.…`, `file.special`; nothing is on record then.
-    package static func run(_ places: [String], isOptional: Bool = false, session: Session) throws -> Taken {
+    ///   - signsHead: whether the log's head is signed and anchored at once; what must not wait for an authority signs
+    ///     it later.
+    /// - Throws: ``Failure`` with code `statement.…`, `file.special`, where nothing is on record; what is thrown by the
+    ///   record or by the head leaves what was kept before it.
+    package static func run(
+        _ places: [String], isOptional: Bool = false, signsHead: Bool = true, session: Session
+    ) throws -> Taken {
         let registry = try session.registry(), signing = try SigningPlaces(session)
         var outcome = Taken(), new: [(found: Found, version: VersionRecord)] = []
         func look(_ path: String, _ shown: String) throws {
@@ -112,10 +117,10 @@ package enum CarryStatements {
             try SignStatement.keep(found.record, found.statement, of: version, registry: registry)
             outcome.taken.append(found)
         }
-        if !outcome.taken.isEmpty { try SignHead.run(signer: nil, session: session) }
+        if signsHead, !outcome.taken.isEmpty { try SignHead.run(signer: nil, session: session) }
         // As where it is signed: who promotes reads what runs on although somebody said no.
         let rejected = outcome.taken.filter { $0.record.kind == .rejection }.map(\.statement.weights)
-        for weights in Set(rejected).sorted() { try RejectedInForce.tell(weights, session: session) }
+        for weights in Set(rejected).sorted() { RejectedInForce.tell(weights, session: session) }
         return outcome
     }
 

@@ -26,10 +26,12 @@ struct StatementsImportCommand: HftmlCommand {
 
     func perform(_ context: CommandContext) throws -> TakenStatementsDocument {
         let taken: CarryStatements.Taken
-        do { taken = try CarryStatements.run(places, isOptional: ifExists, session: try context.session()) } catch let
-            error as any UserFacingError where keepGoing
-        {
-            context.say("nothing was taken up: \(error.message)")
+        do {
+            // The rollback that follows signs the head: an authority that does not answer would hold it up here.
+            taken = try CarryStatements.run(
+                places, isOptional: ifExists, signsHead: !keepGoing, session: try context.session())
+        } catch let error as any UserFacingError where keepGoing {
+            context.say("not all was taken up; what was stands: \(error.message)")
             return TakenStatementsDocument(CarryStatements.Taken())
         }
         if !common.json {
