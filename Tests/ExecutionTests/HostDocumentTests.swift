@@ -193,7 +193,11 @@ import Trading
             let gone = Self.revoked(fixture.kit, name).next { $0.keys.removeAll { $0.name == name } }
             try fixture.send(try gone.authority(), as: "3.authority.json")
             #expect(try fixture.installer.look().objection != nil, "\(name)")
-            #expect(try RuntimeStatus(fixture.environment, clock: fixture.clock).objection != nil)
+            let later = try RuntimeStatus(fixture.environment, clock: fixture.clock)
+            #expect(later.objection != nil)
+            #expect(
+                later.lines.contains { $0.hasPrefix("no orders: ") && $0.contains(" names: hftml gate ") },
+                "\(later.lines)")
         }
     }
 

@@ -26,6 +26,7 @@ import Trading
         #expect(second.version == 1 && second.counter == 5 && second.replaced == first.bundle)
         let error = #expect(throws: Failure.self) { try person.rollBack(with: fixture.installer) }
         #expect(error?.code == "rollback.none" && error?.hint?.contains("hftml-runtime halt") == true)
+        #expect(error?.message.contains("before revision 5 that was not rolled back or rejected") == true)
         #expect(try fixture.installer.current()?.identity.version == 1)
         // The manifest is what it was; the order is the host's own.
         let current = try #require(try fixture.installer.current()?.terms)

@@ -59,6 +59,21 @@ import Testing
         #expect(try Self.rollBack(fixture) == 1)
     }
 
+    @Test("between a recovery and the next look the status says that nothing trades, and what puts it back")
+    func notPutBack() throws {
+        let (fixture, _) = try Self.fixture(), environment = fixture.environment
+        for path in [environment.stateFile, environment.current] { try Paths.remove(path) }
+        _ = try HostRecovery(fixture.installer)
+        func told() throws -> Bool {
+            try RuntimeStatus(environment, clock: fixture.clock).problems.contains {
+                $0.contains("revision 4 in the memory") && $0.hasSuffix("hftml-runtime accept \(environment.directory)")
+            }
+        }
+        #expect(try told())
+        _ = try fixture.installer.look()
+        #expect(try !told())
+    }
+
     @Test("a revision whose own bundle is gone is gone back to by another of its manifest")
     func otherBundle() throws {
         let (fixture, _) = try Self.fixture(), environment = fixture.environment

@@ -181,7 +181,7 @@ import Workflows
         let taken = try CarryStatements.run([box], session: heard.session(project))
         #expect(taken.taken.map(\.record.kind) == [.rejection])
         #expect(
-            heard.all.contains { $0.contains("m/1 in force in 'paper'") && $0.contains("hftml rollback paper") },
+            heard.all.contains { $0.contains("m/1 in force in 'paper'") && $0.contains("hftml-runtime halt ") },
             "\(heard.all)")
     }
 

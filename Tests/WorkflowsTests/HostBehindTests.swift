@@ -1,6 +1,7 @@
 import Basics
 import Deployment
 import Foundation
+import ModelBundles
 import Registry
 import Testing
 import Workflows
@@ -63,6 +64,40 @@ import Workflows
         #expect(try Self.problems(project).isEmpty)
     }
 
+    @Test("a host that lost its memory gets all that came in force back, so that rollbacks reach it")
+    func wholeWay() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), host = try DeploymentDirectory(project.environment)
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        for (index, name) in try Paths.entries(host.receipts).sorted().enumerated() {
+            // As a host names them.
+            try FileManager.default.moveItem(
+                atPath: "\(host.receipts)/\(name)", toPath: "\(host.receipts)/revision-\(index + 1)-abc.json")
+        }
+        try Paths.remove(host.installed)
+        let listed = try ListDeployments.run(environment: "paper", session: project.session).problems
+        let hint = try #require(listed.first { $0.code == "host.behind" }?.hint, "\(listed)")
+        let words = hint.split(separator: " && ").map(String.init)
+        let copies = words.filter { $0.hasPrefix("cp ") }.map { $0.split(separator: "'").map(String.init) }
+        #expect(copies.compactMap(\.last) == [host.revision(1), host.revision(2)], "\(hint)")
+        #expect(copies.allSatisfy { $0.count == 4 && Paths.exists($0[1]) }, "\(hint)")
+        #expect(words.last == "hftml-runtime recover \(host.directory)")
+    }
+
+    @Test("a host whose memory was put together again is to look, which puts its newest back")
+    func recovered() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), host = try DeploymentDirectory(project.environment)
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        try Paths.remove(host.current)
+        try AtomicFile.write("{}", to: host.stateFile)
+        let listed = try ListDeployments.run(environment: "paper", session: project.session).problems
+        let problem = try #require(listed.first { $0.code == "host.behind" }, "\(listed)")
+        #expect(problem.message.contains("its memory put together again") && !problem.message.contains("older copy"))
+        #expect(problem.hint?.hasSuffix("hftml-runtime accept \(host.directory)") == true, "\(problem)")
+        #expect(project.refusedPromotion("m/1")?.hint?.contains("hftml-runtime accept") == true)
+        // Its order waits for the same look.
+        #expect(try project.rollBack(runtime).receipt.version == 1)
+    }
+
     @Test("a file in force that no key of the environment has signed is told, and nothing is promoted beside it")
     func foreign() throws {
         let project = try TestProject(), runtime = FakeRuntime()
@@ -73,6 +108,20 @@ import Workflows
         #expect(
             project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: session) }
                 == "host.foreign")
+    }
+
+    @Test("a host's key that is gone where orders are handed over is told before the next order")
+    func keyGone() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), host = try DeploymentDirectory(project.environment)
+        try project.promote("m/1", runtime)
+        try AtomicFile.write(
+            try SigningKey.read(host.hostKey).publicKey.json.text(.pretty) + "\n", to: host.hostPublicKey)
+        func told() throws -> Bool {
+            try VerifyRecord.gaps(session: project.session).contains { $0.contains("found no host.key.json in ") }
+        }
+        #expect(try !told())
+        try Paths.remove(host.hostKey)
+        #expect(try told())
     }
 
     @Test("two bundles that hosts put in force under one number are told")

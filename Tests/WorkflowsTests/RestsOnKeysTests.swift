@@ -75,6 +75,28 @@ import Workflows
         try project.write(text.replacing("key: paper-gate,", with: "key: ci-2,"), to: file)
         let told = try stopping()
         #expect(told.count == 1 && told[0].contains("(m/1 in 'paper') will open no orders: its verdict: "), "\(told)")
+        #expect(told[0].hasSuffix("take the old one out after that"))
+        // Nobody waits with a stolen one.
+        _ = try ManageKeys.revoke("paper-gate", reason: "stolen", session: session)
+        #expect(try stopping().first?.contains("Its key was revoked, so sign all the same") == true)
+    }
+
+    @Test("what is in force and opens no orders by the newest document waits for its promoter, with what to do")
+    func stopped() throws {
+        let project = try TestProject()
+        try project.promote("m/1", FakeRuntime())
+        func items() throws -> [InboxItem] {
+            try Inbox.run(as: "paper-promoter", session: project.session).items.filter {
+                $0.what.contains("opens no orders")
+            }
+        }
+        #expect(try items().isEmpty)
+        _ = try ManageKeys.generate("ci-2", session: project.session)
+        try project.amend { $0.replacing("key: paper-gate,", with: "key: ci-2,") }
+        let item = try #require(try items().first)
+        #expect(item.what.contains("m/1, in force in 'paper', opens no orders by document 2: its verdict: "), "\(item)")
+        #expect(
+            item.next.hasPrefix("hftml gate m/1 --for paper ") && item.next.contains("hftml promote m/1 --to paper"))
     }
 
     @Test("the warning before signing is the host's own rule: rollbacks, moved roles, the host's key")

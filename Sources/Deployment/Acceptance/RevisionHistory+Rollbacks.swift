@@ -42,7 +42,8 @@ extension RevisionHistory {
             // The canary of what is in force is no other version.
             let target = way.dropLast().last { $0.map { isOther($0, than: current) } ?? true }
             guard let step = target else {
-                throw RevisionHistory.nothing("found no other version before revision \(current.counter)")
+                throw RevisionHistory.nothing(
+                    "found no other version before revision \(current.counter) that was not rolled back or rejected")
             }
             guard let target = step else { throw hole(before: current) }
             return target

@@ -28,6 +28,8 @@ package struct RuntimeStatus: Sendable, Equatable {
     package var halts: [String] = []
     /// Why what is in force may not open orders; nil where it may.
     package var objection: String?
+    /// What gets orders opened again, where the objection does not say it.
+    package var wayOn: String?
     /// What an operator should mend.
     package var problems: [String] = []
     /// The first of them.
@@ -67,10 +69,14 @@ package struct RuntimeStatus: Sendable, Equatable {
         }
         let current: ModelBundle
         do {
-            guard let found = try view.current(authority) else { return }
+            guard let found = try view.current(authority) else {
+                problems += RuntimeStatus.notPutBack(history, directory)
+                return
+            }
             current = found
         } catch let refusal as ModelBundle.Refusal where refusal.reason == .untrustedKey {
             objection = refusal.detail
+            wayOn = RuntimeStatus.again("NAME/VERSION", authority.authority)
             return
         }
         show(current)
@@ -78,9 +84,28 @@ package struct RuntimeStatus: Sendable, Equatable {
             environment: view.pin.environment, authority: authority, history: history,
             trail: try view.trail(authority)
         ).objection(inForce: current)
+        if objection != nil {
+            wayOn = RuntimeStatus.again("\(current.identity.name)/\(current.identity.version)", authority.authority)
+        }
         guard let key else { return }
         if objection == nil { objection = try view.dismissed(key, authority) }
         view.orderedElsewhere(current, key).map { problems.append($0) }
+    }
+
+    /// For what keys vouched that the document does not know any more.
+    private static func again(_ reference: String, _ document: EnvironmentAuthority) -> String {
+        "have it judged and promoted again by keys that document \(document.counter) names: hftml gate \(reference) "
+            + "--for \(document.name) …, then hftml promote \(reference) --to \(document.name) …"
+    }
+
+    /// As after a recovery, before the next look.
+    private static func notPutBack(_ history: RevisionHistory, _ directory: DeploymentDirectory) -> [String] {
+        history.current.map {
+            [
+                "found nothing in force, and revision \($0.counter) in the memory: it does not trade yet; have it put "
+                    + "back: hftml-runtime accept \(directory.directory)"
+            ]
+        } ?? []
     }
 
     /// Why this host can sign nothing.
@@ -128,6 +153,7 @@ package struct RuntimeStatus: Sendable, Equatable {
         if let share, share < 1 { what += ", share \(share)" }
         if objection != nil { what += ", opens no orders" }
         return ["\(environment): \(what)\(isHalted ? ", HALTED" : "")"] + halts.map { "halted: \($0)" }
-            + (objection.map { ["no orders: \($0)"] } ?? []) + problems.map { "to mend: \($0)" }
+            + (objection.map { ["no orders: \($0)" + (wayOn.map { "; \($0)" } ?? "")] } ?? [])
+            + problems.map { "to mend: \($0)" }
     }
 }

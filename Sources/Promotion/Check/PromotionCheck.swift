@@ -42,13 +42,14 @@ package enum PromotionCheck {
 
     /// - Complexity: linear in the facts; one signature check a verdict and key.
     package static func decide(_ facts: PromotionFacts) -> Decision {
-        if isStanding(facts), facts.waitingRollback == nil, facts.hostProblem == nil { return .standing }
+        let problems = [facts.hostProblem, facts.forgottenRollback].compactMap(\.self)
+        if isStanding(facts), facts.waitingRollback == nil, problems.isEmpty { return .standing }
         var objections = environment(facts) + waiting(facts) + host(facts)
         let (verdict, found) = VerdictChoice.choose(facts)
         // Where nobody has judged it, that is what to say first.
         objections = found.first?.code == "promote.no-gate" ? found + objections : objections + found
         if let verdict { objections += CandidateChecks.objections(facts, verdict.verdict) }
-        guard objections.isEmpty, let verdict else { return .refused(objections) }
+        guard objections.isEmpty, let verdict else { return .refused(takenOut(facts) + objections) }
         let document = facts.authority.authority
         let end = facts.now.saturatingPlus(Nanoseconds(saturating: document.deploymentDays * 86_400e9))
         return .admitted(
@@ -86,6 +87,15 @@ package enum PromotionCheck {
         guard let problem = facts.hostProblem, let now = facts.inForce else { return [] }
         let wanted = facts.candidate
         if now.weights == wanted.weights, now.strategy == wanted.strategy { return [] }
+        return [problem]
+    }
+
+    /// That a host runs again what a rollback had taken out is no reason to leave it there. Who has judged it anew since
+    /// that rollback, and has all else that is asked, orders it again.
+    private static func takenOut(_ facts: PromotionFacts) -> [Objection] {
+        guard let problem = facts.forgottenRollback, let now = facts.inForce, now.weights == facts.candidate.weights,
+            now.strategy == facts.candidate.strategy
+        else { return [] }
         return [problem]
     }
 

@@ -119,6 +119,9 @@ package struct PromotionFacts: Sendable {
     package var waitingRollback: Int?
     /// Why what hosts signed last is not what lies in force at the host, and what to do; nil where it is.
     package var hostProblem: PromotionCheck.Objection?
+    /// That an earlier rollback had taken out what is in force, which its host has forgotten, and what to do; nil where
+    /// that is not so.
+    package var forgottenRollback: PromotionCheck.Objection?
     /// The key that is to sign the order.
     package var promoter: PublicKey
     /// What is wrong with the audit log, a sentence each: also an anchor that is missing or too old for the document.

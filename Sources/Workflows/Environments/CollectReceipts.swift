@@ -45,7 +45,7 @@ package enum CollectReceipts {
         let damaged = try hosts.each { files in
             let receipts = try EnvironmentReceipts(files, session: session)
             _ = try record(receipts, files, session: session)
-            rest.problems += receipts.problems + [RecordedHosts.takenOutBefore(files, receipts)].compactMap(\.self)
+            rest.problems += receipts.problems + [ForgottenRollback(receipts)?.problem(files)].compactMap(\.self)
             rest.problems += RejectedInForce.told(files, session: session)
             rest.unproven += receipts.unproven.map { DeploymentRecord($0, files, envelope: nil) }
         }

@@ -15,12 +15,20 @@ enum HostStanding {
     /// when it said so.
     case reports(Int, at: Nanoseconds)
     /// Nothing in force and no memory, beside receipts of its own: it takes nothing before it has put its memory
-    /// together. With a copy of the newest bundle that lies here, where the host needs one.
-    case forgetful(copy: String?)
+    /// together. With copies of the bundles that came in force there, as far as they lie here and the host needs them.
+    case forgetful([Copy])
+    /// Nothing in force, and a memory that was put together again: its next look puts the newest back.
+    case recovered
     /// Another bundle under the number that the record has; with a revision before that both have, if there is one.
     case forked(DeployedBundles.Terms, back: Int?)
     /// A file that no key of the environment has signed.
     case foreign
+
+    /// A bundle in the record's store, and where the host keeps it.
+    struct Copy {
+        let from: String
+        let to: String
+    }
 
     /// - Parameter receipts: read before; what the host did since is no older.
     init(_ files: EnvironmentFiles, _ receipts: EnvironmentReceipts, _ bundles: DeployedBundles) {
@@ -30,11 +38,11 @@ enum HostStanding {
         let isHere = Paths.exists(host.hostKey) || Paths.exists(host.hostPublicKey)
         // Only where a host lies here: elsewhere its receipts alone are brought.
         if HostStanding.isGone(host.current), isHere {
-            self =
-                HostStanding.isForgetful(host)
-                ? .forgetful(
-                    copy: Paths.exists(host.revision(counter)) ? nil : bundles.storedPath(newest.bundle))
-                : .behind(nil)
+            if HostStanding.isForgetful(host) {
+                self = .forgetful(HostStanding.copies(host, receipts, bundles))
+            } else {
+                self = HostStanding.isRecovered(host, newest, counter) ? .recovered : .behind(nil)
+            }
             return
         }
         // Which another account may keep to itself.
@@ -63,6 +71,23 @@ enum HostStanding {
     private static func isForgetful(_ host: DeploymentDirectory) -> Bool {
         let names = (try? Paths.entries(host.receipts, isLenient: true)) ?? []
         return isGone(host.stateFile) && names.contains { $0.hasPrefix("revision-") }
+    }
+
+    /// A memory, and the newest bundle among the revisions: all that the next look needs.
+    private static func isRecovered(_ host: DeploymentDirectory, _ newest: Receipt, _ counter: Int) -> Bool {
+        !isGone(host.stateFile) && (try? Digest.sha256(file: host.revision(counter))) == newest.bundle
+    }
+
+    /// Of all that came in force, so that rollbacks reach what they reached before: the newest alone would leave holes.
+    private static func copies(
+        _ host: DeploymentDirectory, _ receipts: EnvironmentReceipts, _ bundles: DeployedBundles
+    ) -> [Copy] {
+        receipts.inForce.compactMap { receipt in
+            guard let to = receipt.counter.map(host.revision), !Paths.exists(to),
+                let from = bundles.storedPath(receipt.bundle)
+            else { return nil }
+            return Copy(from: from, to: to)
+        }
     }
 
     /// By what a host that lies elsewhere has signed since its newest receipt.
@@ -112,15 +137,21 @@ enum HostStanding {
                     + TimeText.utc(time), ", or its loop could not take up what is in force",
                 first: "see what is in force there: hftml-runtime status DIRECTORY; where that is what the record has, "
                     + "start the loop anew, which reports it: hftml-runtime replay DIRECTORY DATA; else ")
-        case .forgetful(let copy):
-            let back = copy.map {
-                "mkdir -p '\(files.host.history)' && cp '\($0)' '\(files.host.revision(newest.counter ?? 0))' && "
-            }
+        case .forgetful(let copies):
+            let back = copies.map { "cp '\($0.from)' '\($0.to)' && " }.joined()
             return Failure(
                 "host.behind",
                 "found neither something in force nor a memory at the host of '\(files.name)', beside receipts of its "
                     + "own, and \(record) on record: it takes nothing like this",
-                hint: "put its memory together, as its account: \(back ?? "")hftml-runtime recover \(place)",
+                hint: "put its memory together, as its account: "
+                    + (copies.isEmpty ? "" : "mkdir -p '\(files.host.history)' && \(back)")
+                    + "hftml-runtime recover \(place)",
+                exitStatus: .refused)
+        case .recovered:
+            return Failure(
+                "host.behind",
+                "found nothing in force at the host of '\(files.name)', its memory put together again, and \(record) on "
+                    + "record", hint: "let the host look, which puts it back: hftml-runtime accept \(place)",
                 exitStatus: .refused)
         case .foreign:
             return Failure(

@@ -55,6 +55,22 @@ struct RecordedHosts {
         }
     }
 
+    /// Hosts whose things lie where orders were handed over last, without the private key that signs receipts: whether
+    /// the key was lost or lies with a host elsewhere nobody can tell here.
+    func withoutKey() throws -> [String] {
+        let places = try HandOverPlace.newest(try session.registry())
+        return names.compactMap { name in
+            guard let files = try? EnvironmentFiles.made(name, session: session), let place = places[name],
+                place.words == files.host.directory, Paths.exists(files.host.hostPublicKey),
+                !Paths.exists(files.host.hostKey)
+            else { return nil }
+            return
+                "found no host.key.json in '\(place.words)', where orders for '\(name)' are handed over: a host that "
+                + "works there can sign no receipt (hftml-runtime status \(place.words)); one that works elsewhere "
+                + "keeps its key there"
+        }
+    }
+
     /// Versions of this registry that are in force, by receipts on record, at hosts whose directories are not here,
     /// with the names of those.
     func unseenInForce() throws -> [(place: String, reference: String)] {
@@ -68,33 +84,6 @@ struct RecordedHosts {
             else { return nil }
             return (name, known.reference)
         }
-    }
-
-    /// A rollback at the host to what an earlier rollback had left, which the host has forgotten: what was taken out
-    /// runs again, by the host's own word. Told while it is in force.
-    static func takenOutBefore(_ files: EnvironmentFiles, _ receipts: EnvironmentReceipts) -> Failure? {
-        guard let newest = receipts.inForce.last, newest.outcome == .rolledBack, let counter = newest.counter,
-            let manifest = newest.manifest
-        else { return nil }
-        let before = RevisionHistory(
-            receipts.inForce.filter { $0.counter ?? 0 < counter }.compactMap(RevisionHistory.Revision.init))
-        // It may have been promoted and left more than once: the last time counts.
-        guard let last = before.revisions.last(where: { $0.manifest == manifest }),
-            !before.path.contains(where: { $0.manifest == manifest })
-        else { return nil }
-        let taker = before.revisions.first { $0.action == .rollback && $0.counter > last.counter }
-        let back = before.path.last { $0.counter < last.counter }
-        let way =
-            back.map { "hftml rollback \(files.name) --to \($0.counter) --reason TEXT --key KEY" }
-            ?? "hftml promote NAME/VERSION --to \(files.name) …"
-        return Failure(
-            "host.rollback-forgotten",
-            "found revision \(counter) of '\(files.name)' in force"
-                + (newest.reference.map { " (\($0))" } ?? "") + ", a rollback to what "
-                + (taker.map { "revision \($0.counter)" } ?? "another rollback")
-                + " had taken out: its host has forgotten that",
-            hint: "take it out: \(way); or stop trading: hftml-runtime halt \(files.host.directory) --by PERSON "
-                + "--reason TEXT", exitStatus: .refused)
     }
 }
 

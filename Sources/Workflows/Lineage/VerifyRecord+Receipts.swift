@@ -13,7 +13,7 @@ extension VerifyRecord {
             do {
                 let receipts = try EnvironmentReceipts(files, session: session)
                 problems += receipts.problems.map(\.message)
-                problems += [RecordedHosts.takenOutBefore(files, receipts)?.message].compactMap(\.self)
+                problems += [ForgottenRollback(receipts)?.problem(files).message].compactMap(\.self)
                 if let missing = try DeployedBundles(files: files, session: session).missingReceipt(receipts) {
                     problems.append(missing.message)
                 } else if let problem = unreceipted(files, receipts, session) {
@@ -50,7 +50,7 @@ extension VerifyRecord {
     /// sees from here.
     static func receiptNotes(session: Session) throws -> [String] {
         let registry = try session.registry(), hosts = try RecordedHosts(session)
-        return try hosts.unseen().map(\.message)
+        return try hosts.unseen().map(\.message) + hosts.withoutKey()
             + hosts.names.flatMap { name -> [String] in
                 // Where the host's things lie elsewhere, so do its receipts.
                 guard let files = try? EnvironmentFiles(name, session: session),

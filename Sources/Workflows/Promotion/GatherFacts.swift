@@ -71,9 +71,9 @@ enum GatherFacts {
         facts.place = request.environment
         facts.logHashes = try registry.auditHashList()
         facts.runs = EnvironmentHealth(files, session: session).signed?.runs ?? []
-        facts.hostProblem = receipts.inForce.last.flatMap { receipts.standing.problem(files, newest: $0) }.map {
-            PromotionCheck.Objection(code: $0.code, message: $0.message, hint: $0.hint)
-        }
+        let standing = receipts.inForce.last.flatMap { receipts.standing.problem(files, newest: $0) }
+        facts.hostProblem = standing.map { PromotionCheck.Objection($0) }
+        facts.forgottenRollback = ForgottenRollback(receipts).map { PromotionCheck.Objection($0.problem(files)) }
         facts.waitingRollback = try bundles.waitingRollback(receipts)
         facts.formerGates = try formerGates(files, session: session)
         return Outcome(
@@ -96,6 +96,13 @@ enum GatherFacts {
         let name = document.authority.policy.name
         guard Paths.exists(EnvironmentPolicy.path(name, session: session)) else { return nil }
         return try EnvironmentPolicy.read(name, session: session)
+    }
+}
+
+extension PromotionCheck.Objection {
+    /// As a failure says it.
+    fileprivate init(_ failure: Failure) {
+        self.init(code: failure.code, message: failure.message, hint: failure.hint)
     }
 }
 

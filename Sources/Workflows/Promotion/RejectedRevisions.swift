@@ -17,7 +17,7 @@ struct RejectedRevisions {
     init(_ line: RollBack.Line, _ authority: EnvironmentAuthority, session: Session) {
         self.line = line
         let current = line.history.current
-        ways = line.history.path.dropLast().filter {
+        ways = line.way.filter {
             $0.weights != current?.weights || $0.strategy != current?.strategy
         }
         do {

@@ -13,6 +13,8 @@ extension RollBack {
         let history: RevisionHistory
         /// What the host itself has, where that is less or something else: it came back from an older copy.
         let behind: RevisionHistory?
+        /// What is in force, where an earlier rollback had taken it out and the host does not know that any more.
+        private let forgotten: ForgottenRollback?
         /// `NAME/VERSION` of revisions, by their counters.
         private(set) var references: [Int: String] = [:]
         /// Receipts by their counters.
@@ -53,8 +55,10 @@ extension RollBack {
                     RevisionHistory(kept.filter { $0.counter <= terms.counter }, halts: receipts.halts)
                 case .reports(let counter, _):
                     RevisionHistory(history.revisions.filter { $0.counter <= counter }, halts: receipts.halts)
-                case .asRecorded, .forgetful, .foreign: nil
+                case .asRecorded, .forgetful, .recovered, .foreign: nil
                 }
+            let newest = history.current?.counter
+            forgotten = ForgottenRollback(receipts).flatMap { $0.counter == newest ? $0 : nil }
             self.references = references
         }
 
@@ -62,6 +66,13 @@ extension RollBack {
         var hasWholeHistory: Bool {
             if case .forgetful = receipts.standing { return false }
             return behind == nil
+        }
+
+        /// What led to what is in force, oldest first, as far as a rollback that names nothing may go back along it: a
+        /// host that has forgotten a rollback does not reach what came in force after it.
+        var way: [RevisionHistory.Revision] {
+            let before = history.path.dropLast()
+            return forgotten.map { before.filter($0.isBefore) } ?? Array(before)
         }
 
         /// What is in force at the host, as far as anybody can tell.
@@ -88,6 +99,10 @@ extension RollBack {
                 throw problem
             }
             if let behind { return try target(counter, at: behind) }
+            if counter == nil, let forgotten {
+                guard let last = way.last else { throw forgotten.problem(files) }
+                return last
+            }
             do { return try history.rollbackTarget(to: counter) } catch let failure as Failure {
                 throw Failure(failure.code, failure.message, hint: failure.hint, exitStatus: .refused)
             }

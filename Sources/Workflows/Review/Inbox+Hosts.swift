@@ -17,10 +17,12 @@ extension Inbox {
             let receipts = try EnvironmentReceipts(files, session: session)
             let standing = receipts.inForce.last.flatMap { receipts.standing.problem(files, newest: $0) }
             let found =
-                [standing, RecordedHosts.takenOutBefore(files, receipts)].compactMap(\.self)
+                [standing, ForgottenRollback(receipts)?.problem(files)].compactMap(\.self)
                 + RejectedInForce.told(files, session: session)
+            items += stopped(files, document, session: session)
             items += found.map { problem in
                 let next = problem.hint?.replacing("--key KEY", with: "--key \(word(key.name))")
+                    .replacing("--by PERSON", with: "--by \(word(name))")
                 return InboxItem(
                     kind: .promotion, subject: files.name, what: problem.message,
                     next: next ?? "hftml deployments list --environment \(word(files.name))", due: nil)
@@ -28,5 +30,26 @@ extension Inbox {
         }
         problems += damaged.map(\.message)
         return items
+    }
+
+    /// What lies in force and opens no orders, by the rule that its host asks: keys that vouched for it were taken out
+    /// of the document.
+    private static func stopped(
+        _ files: EnvironmentFiles, _ document: EnvironmentAuthority, session: Session
+    ) -> [InboxItem] {
+        // What cannot be read is told by the receipts.
+        guard let standing = try? RestsOnKeys.Standing(files, session: session),
+            let objection = Admission.objection(
+                inForce: standing.bundle, document: document, known: DocumentTrail.keys(of: files.documents))
+        else { return [] }
+        let place = word(files.name)
+        return [
+            InboxItem(
+                kind: .promotion, subject: files.name,
+                what: "\(standing.reference), in force in '\(files.name)', opens no orders by document "
+                    + "\(document.counter): \(objection)",
+                next: "hftml gate \(standing.reference) --for \(place) --key KEY --features FILE --strategy FILE; then "
+                    + "hftml promote \(standing.reference) --to \(place) …", due: nil)
+        ]
     }
 }

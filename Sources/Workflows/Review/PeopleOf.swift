@@ -59,14 +59,14 @@ struct PeopleOf {
         }
     }
 
-    /// When who said yes has said no since, in a place where that stands.
+    /// When who said yes has said no since, in a place where that counts. A yes after that no is another yes: it does
+    /// not bring the former back.
     ///
     /// - Parameter counted: what counts there.
     private static func rejection(after yes: StatementRecord, _ counted: [Statement.Verified]) -> Nanoseconds? {
-        let standing = Set(Statement.rejections(counted))
-        return counted.first {
-            standing.contains($0.digest) && $0.statement.signer == yes.signer && $0.statement.signedAt > yes.createdAt
-        }?.statement.signedAt
+        counted.map(\.statement).filter {
+            $0.kind == .rejection && $0.signer == yes.signer && $0.signedAt > yes.createdAt
+        }.map(\.signedAt).min()
     }
 
     /// What the rules of a policy that ask people look at, in every place where the policy is asked for: exactly what

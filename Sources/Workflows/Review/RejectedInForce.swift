@@ -6,6 +6,12 @@ import Registry
 /// What lies in force in an environment, or waits for its host, though somebody whose word counts there has rejected it
 /// since it was ordered. Nothing takes it out by itself: a person decides between a rollback and another look.
 enum RejectedInForce {
+    /// Where it is, in words, and what to do.
+    private struct Way {
+        let state: String
+        let hint: String
+    }
+
     /// - Parameter weights: of which alone; nil for any.
     /// - Returns: one a version, with what to do.
     static func find(_ files: EnvironmentFiles, weights: String? = nil, session: Session) throws -> [Failure] {
@@ -13,7 +19,7 @@ enum RejectedInForce {
         guard let document = try files.inForce(at: now)?.authority else { return [] }
         // Made once: it reads what every key of every document signed.
         var people: CountingPeople?
-        func find(_ reference: String, _ state: String, _ hint: String) throws -> [Failure] {
+        func find(_ reference: String, _ way: () throws -> Way) throws -> [Failure] {
             guard let version = try? registry.version(reference), weights == nil || version.weights == weights else {
                 return []
             }
@@ -22,22 +28,51 @@ enum RejectedInForce {
             let refusals = try counting.refusals(
                 of: version, strategy: nil, policy: document.policy.digest, registry: registry)
             guard !refusals.isEmpty else { return [] }
+            let way = try way()
             return [
                 Failure(
                     "deployment.rejected",
-                    "found \(reference) \(state) '\(files.name)', and \(refusals.joined(separator: "; "))", hint: hint,
-                    exitStatus: .refused)
+                    "found \(reference) \(way.state), and \(refusals.joined(separator: "; "))",
+                    hint: way.hint, exitStatus: .refused)
             ]
         }
         var found = try registry.promotionsUnderWay(environment: files.name).flatMap {
-            try find($0.reference, "on its way into", "take it back: hftml deployments withdraw \(files.name)")
+            try find($0.reference) {
+                Way(
+                    state: "on its way into '\(files.name)'",
+                    hint: "take it back: hftml deployments withdraw \(files.name)")
+            }
         }
         if let version = try Incumbent.inForce(files, session: session)?.version {
-            found += try find(
-                version.reference, "in force in",
-                "take it out: hftml rollback \(files.name) --reason TEXT --key KEY")
+            found += try find(version.reference) { try wayOut(files, document, session: session) }
         }
         return found
+    }
+
+    /// Where somebody's no to what is in force leads: to a rollback while something is left to go back to that nobody
+    /// rejected; else trading is halted until another version is promoted.
+    private static func wayOut(
+        _ files: EnvironmentFiles, _ document: EnvironmentAuthority, session: Session
+    ) throws -> Way {
+        let line = try RollBack.Line(files, session: session), state = "in force in '\(files.name)'"
+        let isHalted = line.receipts.halts.last.map { $0.to == nil } ?? false || Paths.exists(files.host.haltFile)
+        // What a host lost or has otherwise is put right first, which is said elsewhere.
+        let isLast =
+            line.hasWholeHistory && RejectedRevisions(line, document, session: session).latestOther() == nil
+        let promote = "promote another version: hftml promote NAME/VERSION --to \(files.name) …"
+        guard isLast else {
+            return Way(
+                state: state + (isHalted ? ", where trading is halted" : ""),
+                hint: "take it out: hftml rollback \(files.name) --reason TEXT --key KEY")
+        }
+        if isHalted {
+            return Way(
+                state: state + ", where trading is halted and no version is left to go back to", hint: promote)
+        }
+        return Way(
+            state: state + ", where no version is left to go back to",
+            hint: "stop trading: hftml-runtime halt \(files.host.directory) --by PERSON --reason TEXT; then "
+                + promote)
     }
 
     /// As ``find(_:weights:session:)``, for lists that go on: that nobody can tell is a problem, too.

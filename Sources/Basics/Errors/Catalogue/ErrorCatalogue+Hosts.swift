@@ -22,13 +22,15 @@ extension ErrorCatalogue {
             cause: "Somebody whose word counts there said no after the promotion had begun.",
             next:
                 "Take it out: hftml rollback ENVIRONMENT --reason TEXT --key KEY; or back: hftml deployments withdraw "
-                + "ENVIRONMENT"),
+                + "ENVIRONMENT; where nothing is left to go back to, stop trading: hftml-runtime halt DIRECTORY --by "
+                + "PERSON --reason TEXT; and promote another version"),
         Entry(
             "host.behind", 409, "A host has something older in force than the record, or nothing.",
             cause: "The host came back from an older copy, a snapshot or a backup, or its directory was lost.",
             next:
                 "Put in force again what the record has: hftml rollback ENVIRONMENT --reason TEXT --key KEY; where the "
-                + "host does not know it any more, promote that version again"),
+                + "host does not know it any more, promote that version again; where its memory is put together again, "
+                + "let it look: hftml-runtime accept DIRECTORY"),
         Entry(
             "host.foreign", 409, "What lies in force at a host was signed by no key of its environment.",
             cause: "The file was damaged, or somebody wrote another one there. A host trades by no such file.",
@@ -47,7 +49,8 @@ extension ErrorCatalogue {
         Entry(
             "host.rollback-forgotten", 409, "A host went back to what an earlier rollback had taken out.",
             cause: "Its memory of that rollback was lost, so that its own rollback took a way that had been left.",
-            next: "Go back further: hftml rollback ENVIRONMENT --to N --reason TEXT --key KEY"),
+            next: "Go back further: hftml rollback ENVIRONMENT --to N --reason TEXT --key KEY; or judge it again, and "
+                + "promote it by that"),
         Entry(
             "promote.rollback-waits", 409, "A rollback was ordered, and its host has not answered it.",
             cause: "The host is down, or the order was lost on its way. What is promoted now would rest on what the "
