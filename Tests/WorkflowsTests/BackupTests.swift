@@ -134,7 +134,8 @@ import Workflows
         #expect(try session.registry().auditEntries().last?.action == "registry.restore")
         #expect(
             try ListKeys.run(session: session).map(\.key.id) == ListKeys.run(session: project.session).map(\.key.id))
-        #expect(project.code { _ = try Self.restore(directory, to: target) } == "backup.not-empty")
+        let present = #expect(throws: Failure.self) { try Self.restore(directory, to: target) }
+        #expect(present?.code == "backup.not-empty" && present?.hint?.contains("registry.sqlite'* ") == true)
         #expect(
             project.code { _ = try Self.restore(directory, to: target) { $0.keepsFiles = true } } == "backup.not-empty")
         // A clone: its own policy stays and is told of; the registry comes.

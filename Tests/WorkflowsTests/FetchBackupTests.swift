@@ -178,6 +178,29 @@ import Workflows
         #expect(try serving.problems() == [])
     }
 
+    @Test("a registry that a reading command made in a clone is not in the way of the one that is brought")
+    func blankRegistry() throws {
+        let project = try TestProject(), elsewhere = try TemporaryDirectory()
+        _ = try CreateBackup.run(project.file("backups"), key: nil, session: project.session)
+        let target = elsewhere.file("clone")
+        try Paths.makeDirectory("\(target)/.dvc")
+        func restore() throws -> RestoreBackup.Outcome {
+            var request = RestoreBackup.Request(directory: project.file("backups"), target: target)
+            request.keepsFiles = true
+            return try RestoreBackup.run(request, caller: Caller(actor: "ann@new"))
+        }
+        do {
+            let session = try Session(Caller(actor: "ann@new", directory: target))
+            #expect(try session.registry().versions().isEmpty)
+            #expect(Paths.exists("\(target)/Registry/registry.sqlite"))
+        }
+        _ = try restore()
+        let session = try Session(Caller(actor: "ann@new", directory: target))
+        #expect(try session.registry().versions().count == project.session.registry().versions().count)
+        // One in which somebody recorded something stays.
+        #expect(project.code { _ = try restore() } == "backup.not-empty")
+    }
+
     @Test("where the anchors' directory is not here, restoring says so; where it is, a record from before is refused")
     func anchors() throws {
         let project = try TestProject(.empty), anchors = project.file("away/anchors")

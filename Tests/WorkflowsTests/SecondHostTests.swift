@@ -71,6 +71,11 @@ import Workflows
         #expect(outcome.alias == "paper-second" && outcome.receipt.counter == 1)
         #expect(try registry.aliasState("paper-second", model: "m") == .version(2))
         #expect(try registry.aliasState("paper", model: "m") == .version(1))
+        #expect(!first.wasNamed && !second.wasNamed)
+        // Taken out again, it is not one that is yet to be named.
+        try project.amend { $0.replacing("  - {key: paper-host-2, roles: [host]}\n", with: "") }
+        let third = try deliver()
+        #expect(third.unnamedKey?.name == "paper-host-2" && third.wasNamed)
     }
 
     @Test("two hosts whose directories end in the same name do not take each other's alias in silence")

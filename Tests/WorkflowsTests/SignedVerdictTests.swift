@@ -139,6 +139,18 @@ import Workflows
         #expect(project.refusedPromotion() != nil, "nothing is promoted on it")
     }
 
+    @Test("the verdict of what is in force says as well that its key was revoked since")
+    func revokedInForce() throws {
+        let time = TestClock(), project = try TestProject(clock: time.clock)
+        try project.promote("m/1", FakeRuntime(clock: time.clock))
+        time.advance(seconds: 1)
+        _ = try ManageKeys.revoke("paper-gate", reason: "laptop stolen", session: project.session)
+        let part = try #require(try ReportVersion.run("m/1", session: project.session).parts.first)
+        let signed = try #require(part.newestSigned.flatMap { part.verdicts[$0].verdict })
+        #expect(signed.signature?.isSigned == true)
+        #expect(signed.signature?.short.hasPrefix("signed by paper-gate for paper, revoked since at ") == true)
+    }
+
     @Test("the report of a span has what root keys signed, also where another registry was there when they did")
     func documents() throws {
         let time = TestClock(), project = try TestProject(clock: time.clock)

@@ -123,6 +123,9 @@ package struct RestoredBackupDocument: Document {
                 + "\(outcome.target): \(outcome.files) files, \(outcome.manifest.versions) versions, log to entry "
                 + "\(outcome.manifest.entries)"
         ]
+        if !outcome.isSignerAsked {
+            lines.append("nobody asked who signed it: name a key that must have, with --signed-by FILE")
+        }
         lines += outcome.kept.map { "stays as it was here, other than in the backup: \($0)" }
         lines += outcome.changed + outcome.unknownKeys + outcome.hosts
         lines += outcome.unasked.map {

@@ -39,19 +39,39 @@ package struct ReportDocument: Document {
                     .open, "No gate of an environment has decided on it; a rehearsal under '\(decision.policy)' \(told)"
                 )
             }
+            let since = ReportDocument.since(part)
             return Page.Verdict(
-                decision.isPassed ? .good : .bad, "The gate '\(decision.policy)' \(told), \(signature.short)")
+                decision.isPassed && since.isEmpty ? .good : .bad,
+                (["The gate '\(decision.policy)' \(told), \(signature.short)"] + since).joined(separator: "; "))
         case .span:
             let verdicts = report.parts.flatMap(\.verdicts).compactMap(\.verdict)
             let signed = verdicts.filter { $0.signature?.isSigned == true }
             let passed = signed.count { $0.decision.isPassed }
-            let installed = report.entries.count { $0.action == "deployment.installed" }
+            func count(_ action: String) -> Int { report.entries.count { $0.action == action } }
             return Page.Verdict(
                 .plain,
                 "\(signed.count) verdicts of gates, \(passed) passed; \(verdicts.count - signed.count) rehearsals; "
-                    + "\(installed) deployments; \(report.parts.count) versions"
+                    + "\(count("deployment.installed")) deployments, \(count("deployment.rolled-back")) rollbacks, "
+                    + "\(count("deployment.halted")) halts; \(count("statement.rejection")) rejections; "
+                    + "\(report.parts.count) versions"
             )
         }
+    }
+
+    /// What became of a version that a gate has passed: noes that stand, and where it was taken out of force.
+    private static func since(_ part: ComplianceReport.Part) -> [String] {
+        let noes = part.signatures.filter { $0.kind == .rejection && $0.objection == nil }.map {
+            "rejected by \($0.signer) at \(TimeText.seconds($0.time))"
+        }
+        // Newest first.
+        var seen: Set<String> = []
+        let newest = part.deployments.filter {
+            ["installed", "rolled-back"].contains($0.outcome) && seen.insert($0.environment).inserted
+        }
+        let out = newest.filter {
+            $0.outcome == "rolled-back" && ($0.model, $0.version) != (part.version.model, part.version.version)
+        }
+        return noes + out.map { "rolled back in \($0.environment) at \(TimeText.seconds($0.time))" }
     }
 
     private var logLine: String {

@@ -33,9 +33,15 @@ extension SignEnvironment {
                 inForce: standing.bundle, document: newest, known: DocumentTrail.keys(of: documents + [newest]))
         }
         guard objection(trail, before) == nil, let found = objection(trail, draft.authority) else { return nil }
+        // Nobody waits with a stolen key.
+        let signers = (standing.verdict.signatures + standing.order.signatures).map(\.keyID) + [standing.bundle.key.id]
+        let revoked = try ManageKeys.revocations(session), isRevoked = signers.contains { revoked[$0] != nil }
         return
-            "what is in force (\(standing.reference) in '\(files.name)') will open no orders: \(found). Name the new "
-            + "key beside the old one first, judge and promote with it, and take the old one out after that"
+            "what is in force (\(standing.reference) in '\(files.name)') will open no orders: \(found). "
+            + (isRevoked
+                ? "Its key was revoked, so sign all the same; then judge and promote with another key what is to trade"
+                : "Name the new key beside the old one first, judge and promote with it, and take the old one out after "
+                    + "that")
     }
 
     /// A host that the document in force names and the draft does not.

@@ -38,6 +38,8 @@ package enum RestoreBackup {
         package var problems: [String] = []
         /// What hosts that are seen from here have done or run and should not, in words: no damage of the record.
         package var hosts: [String] = []
+        /// Whether anybody asked who signed the manifest.
+        package var isSignerAsked = false
         /// Places of anchors that are not here, and so were not asked.
         package var unasked: [String] = []
         /// Trusted keys that the log does not know, and so do not count here, in words.
@@ -67,6 +69,7 @@ package enum RestoreBackup {
         defer { try? Paths.remove(stage) }
         try copy(manifest, from: store, to: stage)
         var outcome = Outcome(manifest: manifest, target: target, files: manifest.files.count)
+        outcome.isSignerAsked = !request.keys.isEmpty
         // Those of a clone stay where they are; before the registry comes, so that no other is taken for it.
         let own = "\(target)/\(settings)", isOwn = request.keepsFiles && Paths.exists(own)
         let before = try isOwn ? FileChunks.text(own) : nil
@@ -79,6 +82,7 @@ package enum RestoreBackup {
         }
         outcome.bytes = manifest.files.reduce(0) { $0.saturatingPlus($1.size) }
         if request.keepsFiles {
+            try BlankRegistry.takeAway("\(target)/\(manifest.registry)")
             try moveFiles(manifest, from: stage, to: target, &outcome)
         } else {
             try moveDirectories(manifest, from: stage, to: target)
@@ -103,9 +107,13 @@ package enum RestoreBackup {
                 "a link from where the registry goes to '\(Paths.resolved(folder))'",
                 "restore into an empty directory, or take the link away: what is restored must not lie elsewhere")
         }
-        if Paths.exists("\(target)/\(manifest.registry)") {
+        if Paths.exists("\(target)/\(manifest.registry)"),
+            !(request.keepsFiles && BlankRegistry.isBlank("\(target)/\(manifest.registry)"))
+        {
             throw refusal(
-                "a registry already", "restore elsewhere, or move it away first: a registry is never overwritten")
+                "a registry already",
+                "restore elsewhere; a registry is never overwritten: one without anything of yours is moved away by: "
+                    + "mkdir '\(folder)/before' && mv '\(target)/\(manifest.registry)'* '\(folder)/before/'")
         }
         guard !request.keepsFiles else { return }
         // What a killed restore left is not in the way.

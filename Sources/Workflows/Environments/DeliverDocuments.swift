@@ -18,6 +18,8 @@ package enum DeliverDocuments {
         /// Name and id of the host's key, where the newest document does not name it with the role `host`; nil where it
         /// does, or where this account may not read it.
         package let unnamedKey: (name: String, id: String)?
+        /// Whether an earlier document named that key as a host's: it was taken out.
+        package var wasNamed = false
     }
 
     /// - Parameter directory: of a host that has pinned the environment's root keys.
@@ -54,12 +56,13 @@ package enum DeliverDocuments {
         }
         try AtomicFile.write(newest.envelope.text + "\n", to: host.authorityFile)
         tellStanding(place, session: session)
-        let isNamed = document.keys.contains { known in
-            known.id == key?.id && known.roles.contains(EnvironmentAuthority.Role.host)
+        func names(_ document: EnvironmentAuthority) -> Bool {
+            document.keys.contains { $0.id == key?.id && $0.roles.contains(EnvironmentAuthority.Role.host) }
         }
         return Outcome(
             environment: files.name, directory: place, counter: document.counter, added: added,
-            unnamedKey: isNamed ? nil : key.map { ($0.name, $0.id) })
+            unnamedKey: names(document) ? nil : key.map { ($0.name, $0.id) },
+            wasNamed: files.documents.contains(where: names))
     }
 
     /// Whoever brings documents there looks at a host that may have come back from an older copy.

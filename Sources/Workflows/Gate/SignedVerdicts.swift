@@ -55,10 +55,10 @@ struct SignedVerdicts {
                 document.objection(to: envelope, role: EnvironmentAuthority.Role.gate, at: verdict.time)
                     ?? "no gate key of '\(verdict.environment)' signed it")
         }
-        // Whoever has the key could date a verdict back; one that brought a version in force was there before.
-        if let revocation = revoked[key.id], !inForce.contains(envelope.payloadDigest) {
-            // What the record has from before was signed then; what came after is of whoever has the key now.
-            guard decision.decidedAt < revocation.at else {
+        if let revocation = revoked[key.id] {
+            // Whoever has the key could date a verdict back. What the record has from before was signed then, and what
+            // brought a version in force was there before; what came after is of whoever has the key now.
+            guard decision.decidedAt < revocation.at || inForce.contains(envelope.payloadDigest) else {
                 return .unsigned(
                     "the key of '\(key.name)' (\(key.id)) was revoked at \(TimeText.seconds(revocation.at))")
             }

@@ -146,6 +146,35 @@ import Workflows
                 == "carl (validator): nothing waits")
     }
 
+    @Test("a report's headline says of a version that a gate passed who has rejected it since")
+    func rejectedSince() throws {
+        let project = try TestProject(), session = project.session
+        _ = try ManageKeys.generate("carl", session: session)
+        _ = try ManageKeys.trust("carl", roles: ["risk"], session: session)
+        try project.commitTrust()
+        try project.write(
+            "schemaVersion: 1\nrules:\n  - {rule: metric, metric: ic, minimum: -1}\n", to: "Registry/gates/live.yaml")
+        var request = InitializeEnvironment.Request(environment: "paper", policy: "live")
+        (request.isLocal, request.keepsExisting) = (true, true)
+        _ = try InitializeEnvironment.run(request, session: session)
+        _ = try GateModel.run(
+            "m/1", policy: nil, strategy: project.strategy, features: project.features, against: nil, threads: 1,
+            environment: "paper", key: "paper-gate", session: session)
+        func headline() throws -> String {
+            let report = try ReportVersion.run("m/1", session: session)
+            return ReportDocument(report, asPage: false).text(.plain).replacing("\n", with: " ")
+        }
+        let before = try headline()
+        #expect(before.contains("The gate 'live' passed it at ") && !before.contains("rejected"), "\(before)")
+        let draft = try SignStatement.draft(
+            .rejection, "m/1", policy: nil, for: "paper", signer: "carl", reason: "leaks", session: session)
+        _ = try SignStatement.sign(draft, key: "carl", session: session)
+        #expect(try headline().contains("; rejected by carl at "))
+        let span = ReportDocument(
+            try ReportVersion.run(since: "2000-01-01", until: nil, session: session), asPage: false)
+        #expect(span.text(.plain).replacing("\n", with: " ").contains("0 rollbacks, 0 halts; 1 rejections; "))
+    }
+
     @Test("the report is one page that needs nothing else, of a version and of a span")
     func report() throws {
         let project = try Self.project()
