@@ -145,8 +145,7 @@ enum HostStanding {
                     + "own, and \(record) on record: it takes nothing like this",
                 hint: "put its memory together, as its account: "
                     + (copies.isEmpty ? "" : "mkdir -p '\(files.host.history)' && \(back)")
-                    + "hftml-runtime recover \(place)",
-                exitStatus: .refused)
+                    + "hftml-runtime recover \(place)", exitStatus: .refused)
         case .recovered:
             return Failure(
                 "host.behind",
