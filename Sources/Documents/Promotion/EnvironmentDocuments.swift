@@ -237,8 +237,8 @@ package struct EnvironmentDeliveryDocument: Document {
                 outcome.wasNamed
                     ? "its key '\(key.name)' (\(key.id)) is no host's there any more: what lies there opens no orders, "
                         + "and nothing is promoted to it"
-                    : "its key '\(key.name)' (\(key.id)) is no host's there yet: name it in environment.yaml with the role "
-                        + "host, sign, and deliver again: hftml environments sign \(outcome.environment) --as KEY")
+                    : "its key '\(key.name)' (\(key.id)) is no host's there yet: name it in environment.yaml with the "
+                        + "role host, sign, and deliver again: hftml environments sign \(outcome.environment) --as KEY")
         }
         return lines.map { style.wrapped(Escaping.terminal($0), indent: 2) }.joined(separator: "\n")
     }

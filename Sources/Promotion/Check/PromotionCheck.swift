@@ -90,8 +90,8 @@ package enum PromotionCheck {
         return [problem]
     }
 
-    /// That a host runs again what a rollback had taken out is no reason to leave it there. Who has judged it anew since
-    /// that rollback, and has all else that is asked, orders it again.
+    /// That a host runs again what a rollback had taken out is no reason to leave it there. Who has judged it anew
+    /// since that rollback, and has all else that is asked, orders it again.
     private static func takenOut(_ facts: PromotionFacts) -> [Objection] {
         guard let problem = facts.forgottenRollback, let now = facts.inForce, now.weights == facts.candidate.weights,
             now.strategy == facts.candidate.strategy

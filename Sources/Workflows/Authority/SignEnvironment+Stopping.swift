@@ -40,8 +40,8 @@ extension SignEnvironment {
             "what is in force (\(standing.reference) in '\(files.name)') will open no orders: \(found). "
             + (isRevoked
                 ? "Its key was revoked, so sign all the same; then judge and promote with another key what is to trade"
-                : "Name the new key beside the old one first, judge and promote with it, and take the old one out after "
-                    + "that")
+                : "Name the new key beside the old one first, judge and promote with it, and take the old one out "
+                    + "after that")
     }
 
     /// A host that the document in force names and the draft does not.

@@ -31,8 +31,8 @@ struct ForgottenRollback {
         back = before.path.last { $0.counter < last.counter }?.counter
     }
 
-    /// Whether the way that led to what was taken out leads over a revision. What came after it is out of the reach of a
-    /// host that has forgotten.
+    /// Whether the way that led to what was taken out leads over a revision. What came after it is out of the reach of
+    /// a host that has forgotten.
     func isBefore(_ revision: RevisionHistory.Revision) -> Bool { revision.counter < left }
 
     /// For people.

@@ -121,8 +121,8 @@ enum HostStanding {
                 "host.behind",
                 "found \(found), and \(record) on record: it came back from an older copy\(other)",
                 hint:
-                    "\(first)put in force again what the record has: hftml rollback \(files.name) --reason TEXT --key KEY; "
-                    + "where the host does not know it any more: hftml promote "
+                    "\(first)put in force again what the record has: hftml rollback \(files.name) --reason TEXT --key "
+                    + "KEY; where the host does not know it any more: hftml promote "
                     + "\(newest.reference ?? "NAME/VERSION") --to \(files.name) …",
                 exitStatus: .refused)
         }
@@ -149,8 +149,8 @@ enum HostStanding {
         case .recovered:
             return Failure(
                 "host.behind",
-                "found nothing in force at the host of '\(files.name)', its memory put together again, and \(record) on "
-                    + "record", hint: "let the host look, which puts it back: hftml-runtime accept \(place)",
+                "found nothing in force at the host of '\(files.name)', its memory put together again, and \(record) "
+                    + "on record", hint: "let the host look, which puts it back: hftml-runtime accept \(place)",
                 exitStatus: .refused)
         case .foreign:
             return Failure(
