@@ -29,9 +29,21 @@ struct CountingPeople: Sendable {
         keys = try ManageKeys.people(of: authority, session: session)
         refusing = DocumentTrail.once(files.documents) { !$0.peopleRoles.isEmpty }
         revokedHere = try ManageKeys.revocations(session)
+        if let own = try CountingPeople.rolledBack(files, session) { events.append(own) }
+        // A yes is for the environment, and so is what its other hosts have taken out since.
+        for name in try RecordedHosts(session).names where name != files.name {
+            guard let other = try? EnvironmentFiles.made(name, session: session), other.host.name == authority.name,
+                let found = try? CountingPeople.rolledBack(other, session)
+            else { continue }
+            events.append(found)
+        }
+    }
+
+    /// What a host signed, where somebody was ever rolled back there.
+    private static func rolledBack(_ files: EnvironmentFiles, _ session: Session) throws -> [PromotionFacts.Event]? {
         let receipts = try EnvironmentReceipts(files, session: session)
-        guard receipts.proven.contains(where: { $0.outcome == .rolledBack }) else { return }
-        events = [try DeployedBundles(files: files, session: session).events(receipts)]
+        guard receipts.proven.contains(where: { $0.outcome == .rolledBack }) else { return nil }
+        return try DeployedBundles(files: files, session: session).events(receipts)
     }
 
     /// The last rollback of weights here; nil for none.
