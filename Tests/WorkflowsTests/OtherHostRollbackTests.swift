@@ -1,5 +1,6 @@
 import Basics
 import Deployment
+import Promotion
 import Registry
 import Testing
 import Workflows
@@ -25,16 +26,15 @@ import Workflows
             try project.promote(reference, runtime)
         }
         try project.rollBack(runtime)
-        func report() throws -> CheckReport {
+        func judged() throws -> GateModel.Outcome {
             try GateModel.run(
                 "m/2", policy: nil, strategy: project.strategy, features: project.features, against: nil, threads: 1,
-                environment: further.host.directory, key: "paper-gate", session: session
-            ).report
+                environment: further.host.directory, key: "paper-gate", session: session)
         }
-        let line = try #require(try report().items.first { $0.name == "approvals" })
+        let line = try #require(try judged().report.items.first { $0.name == "approvals" })
         #expect(line.reason.contains("before m/2 was rolled back at "), "\(line.reason)")
-        #expect(try !report().isPassed)
+        #expect(try !judged().report.isPassed)
         try approve("m/2")
-        #expect(try report().isPassed)
+        #expect(try judged().report.isPassed)
     }
 }
