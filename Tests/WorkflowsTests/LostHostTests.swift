@@ -1,6 +1,7 @@
 import Basics
 import Deployment
 import Foundation
+import ModelBundles
 import Registry
 import TestSupport
 import Testing

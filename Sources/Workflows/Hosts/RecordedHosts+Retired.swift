@@ -1,5 +1,6 @@
 import Basics
 import Deployment
+import ModelBundles
 import Registry
 
 extension RecordedHosts {
