@@ -238,6 +238,17 @@ extension RegistryDatabase {
         try rollbackOrder(environment: environment)?[key: "counter"]?.intValue ?? 0
     }
 
+    /// Numbers of rollbacks of an environment that were taken back before a host had answered them.
+    package func withdrawnRollbacks(environment: String) throws -> Set<Int> {
+        Set(
+            try auditEntries(actionPrefix: "rollback.withdrawn").compactMap { entry in
+                guard case .environment(environment)? = AuditSubject(entry.subject, action: entry.action) else {
+                    return nil
+                }
+                return (try? JSONParser.parse(entry.detail))?[key: "counter"]?.intValue
+            })
+    }
+
     /// What the log has of the rollback with the highest number that was ordered for an environment; nil for none.
     package func rollbackOrder(environment: String) throws -> JSONValue? {
         try auditEntries(actionPrefix: "rollback").compactMap { entry -> (counter: Int, detail: JSONValue)? in

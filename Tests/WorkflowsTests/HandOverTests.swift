@@ -109,6 +109,41 @@ import Workflows
         #expect(try project.rollBack(runtime).receipt.counter == 4)
     }
 
+    @Test("a directory of that name without its host is not where an order was handed over, nor says what is missing")
+    func courier() throws {
+        let time = TestClock(), project = try TestProject(clock: time.clock)
+        let runtime = FakeRuntime(.silence, clock: time.clock), place = project.environment
+        #expect(project.code { try project.promote("m/1", runtime) } == "promote.no-receipt")
+        // Somebody carries what lies in the inbox to the host, whose public half alone is here.
+        let key = try SigningKey.read("\(place)/host.key.json").publicKey
+        try project.write(key.json.text(.pretty), to: "Registry/environments/paper/installed/host.pub.json")
+        try FileManager.default.moveItem(atPath: "\(place)/host.key.json", toPath: project.file("out/host.key.json"))
+        for name in try Paths.entries("\(place)/inbox") {
+            try FileManager.default.moveItem(atPath: "\(place)/inbox/\(name)", toPath: project.file("out/\(name)"))
+        }
+        time.advance(seconds: 60)
+        #expect(try SettlePromotions.run(session: project.session).map(\.state) == [.begun])
+        // A new clone at the path of one that was moved has neither.
+        for name in ["installed", "inbox"] { try Paths.remove("\(place)/\(name)") }
+        #expect(project.code { _ = try project.withdraw(runtime) } == "withdrawal.elsewhere")
+    }
+
+    @Test("a rollback that was taken back and comes in force all the same is told")
+    func takenBackRollback() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), inbox = "\(project.environment)/inbox"
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        runtime.answer(.silence)
+        #expect(project.code { _ = try project.rollBack(runtime) } == "rollback.no-receipt")
+        let name = try #require(try Paths.entries(inbox).first { $0.hasPrefix("rollback-") })
+        let kept = try FileChunks.bytes("\(inbox)/\(name)")
+        #expect(try project.withdraw(runtime).rollback == 3)
+        try AtomicFile.write(kept, to: "\(inbox)/\(name)")
+        runtime.answer(.install)
+        try runtime.port.accept(project.environment)
+        let problems = try VerifyRecord.run(session: project.session)
+        #expect(problems.contains { $0.contains("in force by a rollback that was taken back") }, "\(problems)")
+    }
+
     @Test("a rollback that waits for a host that lost all it had holds up no promotion of what the record has")
     func lostHost() throws {
         let project = try TestProject(), runtime = FakeRuntime(), session = project.session

@@ -77,7 +77,8 @@ package enum PromotionCheck {
                     "found the rollback \(order) of '\(place)' without an answer of its host, and nothing is promoted "
                     + "past it",
                 hint: "let the host look: hftml-runtime accept DIRECTORY; or order it again where it was lost: hftml "
-                    + "rollback \(place) --reason TEXT --key KEY; or take it back: hftml deployments withdraw \(place)")
+                    + "rollback \(place) --reason TEXT --key KEY; or take it back, which its host has to answer too: "
+                    + "hftml deployments withdraw \(place)")
         ]
     }
 

@@ -76,6 +76,15 @@ struct EnvironmentReceipts: Sendable {
                         + "revision \(number): one came back from an older copy",
                     hint: "see what runs at the host: hftml-runtime status \(files.host.directory)"))
         }
+        if let last = inForce.last, let counter = last.counter, last.outcome == .rolledBack,
+            try registry.withdrawnRollbacks(environment: files.name).contains(counter)
+        {
+            found.append(
+                Failure(
+                    "receipt.withdrawn",
+                    "found revision \(counter) of '\(files.name)' in force by a rollback that was taken back",
+                    hint: "promote what is to run: hftml promote NAME/VERSION --to \(files.name) …"))
+        }
         let isHalted = halts.last.map { $0.to == nil } ?? false
         if let last = inForce.last, let promotion = try registry.promotion(of: last.bundle),
             promotion.state == .withdrawn || promotion.state == .refused && !isHalted

@@ -39,13 +39,14 @@ struct HandOverPlace: Sendable, Equatable {
         ])
     }
 
-    /// Whether what is missing in this inbox is missing at the host: it is the very directory, and a host lies there.
+    /// Whether what is missing in this inbox is missing at the host: it is the very directory, and a host's key lies
+    /// there. Where it lies elsewhere, somebody carries the mail, and takes it out of the inbox for that.
     /// Machines made of one image have a directory of the same path, and often of the same number: it is this one's
     /// where the machine has the name, or the host the key.
     func isSeen(_ files: EnvironmentFiles) -> Bool {
         let host = files.host
         return directory == host.directory && inbox != nil && inbox == HandOverPlace.number(host.inbox)
-            && [host.hostKey, host.installed].contains(where: Paths.exists)
+            && Paths.exists(host.hostKey)
             && (machine == ProcessInfo.processInfo.hostName || self.host != nil && self.host == files.hostID)
     }
 
@@ -55,8 +56,11 @@ struct HandOverPlace: Sendable, Equatable {
     /// - Parameter place: the environment's directory here, which need not be there any more.
     func isHere(_ place: String, _ host: DeploymentDirectory?) -> Bool {
         let isSame = directory == Paths.resolved(place)
-        if isSame, machine == ProcessInfo.processInfo.hostName { return true }
-        guard let host else { return false }
+        let isMachine = machine == ProcessInfo.processInfo.hostName
+        guard let host else { return isSame && isMachine }
+        // A new clone at the path of one that was moved has the name alone, and no host.
+        let hosts = [host.hostKey, host.hostPublicKey, host.stateFile]
+        if isSame, isMachine, inbox == nil || hosts.contains(where: Paths.exists) { return true }
         if isSame, inbox != nil, inbox == HandOverPlace.number(host.inbox) { return true }
         guard Paths.exists(host.hostKey), let wanted = self.host else { return false }
         return ((try? SigningKey.read(host.hostKey))?.publicKey.id ?? (try? PublicKey.read(host.hostPublicKey))?.id)
