@@ -67,19 +67,19 @@ package struct FileLock: ~Copyable {
         return descriptor
     }
 
-    /// What is written over has to be a lock: a file of its own with a process's number, or nothing.
+    /// What is written over has to be a lock: a file with a process's number, or nothing, or what a power cut left of it.
+    /// A second name is no sign of anything: in a shared directory a new lock has two for a moment.
     ///
     /// - Returns: what it is instead; nil for a lock.
     private static func stranger(_ descriptor: Int32) -> String? {
         var info = stat()
         guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return "no file" }
-        guard info.st_nlink <= 1 else { return "a file with another name" }
         var bytes = [UInt8](repeating: 0, count: mostBytes + 1)
         let count = pread(descriptor, &bytes, bytes.count, 0)
         let isLock =
             count >= 0 && count <= mostBytes
             && bytes.prefix(max(0, count)).allSatisfy {
-                (0x30...0x39).contains($0) || $0 == 0x20 || $0 == 0x0A || $0 == 0x0D
+                (0x30...0x39).contains($0) || $0 == 0 || $0 == 0x20 || $0 == 0x0A || $0 == 0x0D
             }
         return isLock ? nil : "a file that holds something else"
     }

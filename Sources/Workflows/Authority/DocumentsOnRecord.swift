@@ -109,7 +109,7 @@ struct DocumentsOnRecord: Sendable {
             "authority.other-root",
             "found document \(last.counter) of an environment '\(files.name)' on record, signed by "
                 + "'\(last.entry.signer)' and others' root keys, and none of those that lie here: "
-                + "another project with this registry has one of that name",
+                + "another project with this registry has one of that name, or this one was made anew",
             hint: "give it another name: hftml environments init NAME --policy POLICY; or a registry of its own",
             exitStatus: .refused)
     }

@@ -69,8 +69,8 @@ package enum SignEnvironment {
         }
         let inForce = try files.inForce(at: time), counter = (inForce?.authority.counter ?? 0).saturatingPlus(1)
         // Hosts that have accepted one document of a number refuse another.
-        if inForce != nil {
-            try DocumentsOnRecord(session.registry()).requireNewest(isLost ? counter : counter - 1, of: files)
+        if inForce != nil, !isLost {
+            try DocumentsOnRecord(session.registry()).requireNewest(counter - 1, of: files)
         }
         let drawnUp = try EnvironmentSource(files.source).authority(
             files, counter: counter, at: time, session: session)
