@@ -67,8 +67,8 @@ package struct FileLock: ~Copyable {
         return descriptor
     }
 
-    /// What is written over has to be a lock: a file with a process's number, or nothing, or what a power cut left of it.
-    /// A second name is no sign of anything: in a shared directory a new lock has two for a moment.
+    /// What is written over has to be a lock: a file with a process's number, or nothing, or what a power cut left of
+    /// it. A second name is no sign of anything: in a shared directory a new lock has two for a moment.
     ///
     /// - Returns: what it is instead; nil for a lock.
     private static func stranger(_ descriptor: Int32) -> String? {

@@ -34,7 +34,9 @@ import Testing
         #expect(!Paths.exists(directory.file("new")))
     }
 
-    @Test("what DVC or an earlier process left in a lock is taken over", arguments: ["", " 4711\n", "4711\r\n", "\0\0\0\0"])
+    @Test(
+        "what DVC or an earlier process left in a lock is taken over",
+        arguments: ["", " 4711\n", "4711\r\n", "\0\0\0\0"])
     func left(_ text: String) throws {
         let directory = try TemporaryDirectory(), path = try directory.write(text, to: "lock")
         #expect(Self.code(path) == nil)
