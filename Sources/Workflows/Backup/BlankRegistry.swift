@@ -18,8 +18,19 @@ enum BlankRegistry {
     }
 
     /// Where there is a blank one. Looked at again: somebody may have recorded something meanwhile.
+    ///
+    /// - Throws: ``Failure`` with code `backup.not-empty` then.
     static func takeAway(_ path: String) throws {
-        guard Paths.exists(path), isBlank(path) else { return }
+        guard Paths.exists(path) else { return }
+        guard isBlank(path) else { throw taken(path) }
         for suffix in ["", "-wal", "-shm"] { try Paths.remove(path + suffix) }
+    }
+
+    /// A registry that came while another was being brought.
+    static func taken(_ path: String) -> Failure {
+        Failure(
+            "backup.not-empty", "found that somebody has recorded something in '\(path)' meanwhile",
+            hint: "restore elsewhere, or move that registry away first: a registry is never overwritten",
+            exitStatus: .refused)
     }
 }

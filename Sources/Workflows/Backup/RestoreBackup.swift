@@ -201,6 +201,10 @@ package enum RestoreBackup {
         for file in manifest.files.filter({ $0.kind != .registry }) + manifest.files.filter({ $0.kind == .registry }) {
             // What the registry has written and not yet taken into its file goes before it.
             let log = "\(stage)/\(file.path)-wal"
+            // Nor beside one that somebody has made meanwhile.
+            if file.kind == .registry, Paths.exists("\(target)/\(file.path)") {
+                throw BlankRegistry.taken("\(target)/\(file.path)")
+            }
             if file.kind == .registry, Paths.exists(log) {
                 try Paths.makeDirectory(Paths.parent("\(target)/\(file.path)"))
                 guard rename(log, "\(target)/\(file.path)-wal") == 0 else { throw FileError("rename to", target) }

@@ -5,8 +5,8 @@ import Registry
 
 extension RecordedHosts {
     /// Whether a further host is one no more: its directory is not here, and the newest document of its environment
-    /// names none of the keys that signed for it. Such a host opens no orders, wherever it lies, so there is nothing to
-    /// look at; what it did stays on record.
+    /// names none of the keys that signed for it. Such a host opens no orders once that document is there, and nothing
+    /// that it signs counts; what it did stays on record.
     static func isRetired(_ name: String, session: Session) throws -> Bool {
         guard name.contains("/"), !Paths.exists(session.environmentPath(name)) else { return false }
         let registry = try session.registry()
