@@ -104,7 +104,7 @@ import Trading
         let told = "revision 1 (tiny/1) was ordered for the host \(old.id), and this is 'test-host-2' "
         for problems in [look.problems, status.problems] {
             let problem = problems.first { $0.hasPrefix(told) }
-            #expect(problem?.contains("hftml promote tiny/1 --to test ") == true, "\(problems)")
+            #expect(problem?.contains("promote tiny/1 --to '\(environment.directory)' ") == true, "\(problems)")
         }
     }
 

@@ -105,7 +105,8 @@ package final class GitRepository {
             guard let entry = git_index_get_byindex(index, position)?.pointee, let path = entry.path else { return nil }
             let isAssumed = entry.flags & UInt16(GIT_INDEX_ENTRY_VALID.rawValue) != 0
             let isSkipped = entry.flags_extended & UInt16(GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue) != 0
-            guard isAssumed || isSkipped else { return nil }
+            // Modules have no content of their own here.
+            guard isAssumed || isSkipped, entry.mode & 0o170000 != 0o160000 else { return nil }
             let name = String(cString: path)
             guard Paths.exists(Paths.join(root, name)) else { return isSkipped ? nil : name }
             var found = git_oid()

@@ -25,7 +25,7 @@ package struct AnchoredHeadDocument: Document {
     }
 
     package func text(_ style: TextStyle) -> String {
-        guard let outcome else { return "heads of the audit log were signed before; nothing was signed now" }
+        guard let outcome else { return "no head was signed: the record has one already, or the key may sign none" }
         return
             (["signed the audit log at entry \(outcome.head.sequence) with the key of '\(outcome.head.signer)'"]
             + outcome.anchors.map { anchor in

@@ -46,6 +46,7 @@ package struct HostView: Sendable {
     package func authority(at now: Nanoseconds) throws -> (newest: AuthorityEnvelope, problems: [String]) {
         let (accepted, told) = try accepted()
         var newest = accepted, problem: (any UserFacingError)?, links: [AuthorityEnvelope] = []
+        var fork: (error: Failure, number: Int)?
         for file in try tracked() {
             do { links.append(try document(file)) } catch let error as any UserFacingError { problem = error }
         }
@@ -53,8 +54,13 @@ package struct HostView: Sendable {
             do {
                 newest = try AuthorityEnvelope.newest(
                     [link], pin: pin, accepted: newest, isFollowingHistory: accepted == nil, at: now)
-            } catch let error as Failure where error.code != "authority.fork" { problem = error }
+            } catch let error as Failure {
+                if error.code == "authority.fork" { fork = (error, link.authority.counter) }
+                problem = error
+            }
         }
+        // A later one, by root keys of the one that was accepted, says which of the two goes on.
+        if let fork, (newest?.authority.counter ?? 0) <= fork.number { throw fork.error }
         guard let newest else {
             if let problem { throw problem }
             return (try AuthorityEnvelope.newest([], pin: pin, accepted: nil, at: now), [])

@@ -37,8 +37,8 @@ extension HostView {
         else { return nil }
         let reference = "\(bundle.identity.name)/\(bundle.identity.version)"
         return "revision \(order.counter) (\(reference)) was ordered for the host \(host), and this is '\(key.name)' "
-            + "(\(key.id)); judge and promote it again: hftml gate \(reference) --for \(directory.name) --key GATE; "
-            + "hftml promote \(reference) --to \(directory.name) --key PROMOTER"
+            + "(\(key.id)); judge and promote it again: hftml gate \(reference) --for '\(directory.directory)' --key "
+            + "GATE …; hftml promote \(reference) --to '\(directory.directory)' --key PROMOTER …"
     }
 
     private static func isNamed(_ key: PublicKey, _ document: EnvironmentAuthority) -> Bool {

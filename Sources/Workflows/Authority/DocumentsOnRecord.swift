@@ -68,13 +68,13 @@ struct DocumentsOnRecord: Sendable {
             hint: isCutOff
                 ? "put it in its places, then sign what is new or decline: hftml environments sign \(name) --as KEY"
                 : "bring it back: git pull; or, where it was removed here: git checkout -- Registry/environments/"
-                    + "\(name)/authority Registry/environments/\(name)/authority.json; where nobody has it any more: "
-                    + "hftml environments sign \(name) --as KEY --lost", exitStatus: .refused)
+                    + "\(name)/authority Registry/environments/\(name)/authority.json; where nobody has it any more, "
+                    + "no host either: hftml environments sign \(name) --as KEY --lost", exitStatus: .refused)
     }
 
     /// Documents of the environment that lies here, and not of another that is called the same in another project with
     /// this registry: root keys tell, from one document to the next.
-    private func own(_ files: EnvironmentFiles) -> [Int: Completed] {
+    func own(_ files: EnvironmentFiles) -> [Int: Completed] {
         own(files.name, roots: Set(files.documents.map { fingerprint(files, $0.root) }))
     }
 

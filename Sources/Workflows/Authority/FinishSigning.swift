@@ -24,7 +24,7 @@ package enum FinishSigning {
     static func waiting(_ files: EnvironmentFiles, session: Session) throws -> AuthorityEnvelope? {
         guard Paths.exists(files.unfinished), let found = try? files.read(files.unfinished) else { return nil }
         let record = try DocumentsOnRecord(session.registry())
-        guard record.completed[files.name]?[found.authority.counter]?.digest == found.digest else { return nil }
+        guard record.own(files)[found.authority.counter]?.digest == found.digest else { return nil }
         return isSigned(found, files) ? found : nil
     }
 

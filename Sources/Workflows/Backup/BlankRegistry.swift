@@ -12,9 +12,10 @@ enum BlankRegistry {
     static func isBlank(_ path: String) -> Bool {
         guard let registry = try? RegistryDatabase(path, actor: "restore"),
             let entries = try? registry.auditEntries(), entries.allSatisfy({ empty.contains($0.action) }),
-            let versions = try? registry.versions(stage: .all), let runs = try? registry.runs(limit: 1)
+            let versions = try? registry.versions(stage: .all), let runs = try? registry.runs(limit: 1),
+            let studies = try? registry.studies()
         else { return false }
-        return versions.isEmpty && runs.isEmpty
+        return versions.isEmpty && runs.isEmpty && studies.isEmpty
     }
 
     /// Where there is a blank one. Looked at again: somebody may have recorded something meanwhile.

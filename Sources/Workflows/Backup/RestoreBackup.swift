@@ -239,7 +239,9 @@ package enum RestoreBackup {
         }
         outcome.problems = try VerifyRecord.run(session: session, places: asked, withHosts: false)
         // What runs at a host that should not is what somebody restores for.
-        outcome.hosts = try VerifyRecord.receiptProblems(session: session)
+        do { outcome.hosts = try VerifyRecord.receiptProblems(session: session) } catch let error
+            as any UserFacingError
+        { outcome.hosts = [error.message] }
         let registry = try session.registry(), unknown = try Set(ManageKeys.unknown(session, registry: registry))
         outcome.unknownKeys = try ManageKeys.people(session, registry: registry).keys.filter {
             unknown.contains($0.id)

@@ -45,7 +45,7 @@ package enum DeliverDocuments {
         // What the host would refuse is not brought to it.
         _ = try AuthorityEnvelope.newest(
             try files.chain(), pin: pin, accepted: nil, at: time)
-        try requireNotBehind(newest, host, pin)
+        try requireNotBehind(newest, files, host, pin)
         let key = try self.key(host)
         var added = 0
         for link in try files.chain() + [newest] {
@@ -76,10 +76,11 @@ package enum DeliverDocuments {
 
     /// A clone that is behind brings no older document over a newer one.
     ///
-    /// - Throws: ``Failure`` with code `authority.older`.
-    private static func requireNotBehind(_ newest: AuthorityEnvelope, _ host: DeploymentDirectory, _ pin: RootPin)
-        throws
-    {
+    /// - Throws: ``Failure`` with code `authority.older` or `authority.fork`.
+    private static func requireNotBehind(
+        _ newest: AuthorityEnvelope, _ files: EnvironmentFiles, _ host: DeploymentDirectory, _ pin: RootPin
+    ) throws {
+        let own = try files.chain()
         let kept = Paths.isDirectory(host.authorityChain) ? try Paths.entries(host.authorityChain) : []
         let places =
             kept.filter { $0.hasSuffix(".json") }.map { "\(host.authorityChain)/\($0)" } + [
@@ -91,7 +92,21 @@ package enum DeliverDocuments {
                 try? AuthorityEnvelope(String(decoding: $0, as: UTF8.self))
             }
         }
-        let there = DocumentTrail.followed(links, pin: pin).map(\.counter).max() ?? 0
+        let followed = DocumentTrail.followed(links, pin: pin), there = followed.map(\.counter).max() ?? 0
+        // A host that has accepted one document of a number takes no other, and says nothing more but that.
+        if let accepted = links.last, Paths.exists(host.acceptedAuthority), followed.contains(accepted.authority),
+            let own = own.first(where: { $0.authority.counter == accepted.authority.counter }),
+            own.digest != accepted.digest
+        {
+            throw Failure(
+                "authority.fork",
+                "found another document \(accepted.authority.counter) of '\(pin.environment)' here than the one "
+                    + "that the host in '\(host.directory)' has accepted",
+                hint: "take the host's, which root keys signed: cp '\(host.acceptedAuthority)' "
+                    + "'\(files.kept(accepted.authority.counter))' && cp '\(host.acceptedAuthority)' "
+                    + "'\(files.host.authorityFile)'; then sign what is to follow: hftml environments sign "
+                    + "\(files.name) --as KEY", exitStatus: .refused)
+        }
         guard there > newest.authority.counter else { return }
         throw Failure(
             "authority.older",

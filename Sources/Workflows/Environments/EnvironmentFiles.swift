@@ -130,7 +130,8 @@ struct EnvironmentFiles: Sendable {
                     + "passed over for a rollback")
         }
         let links = believed.isEmpty ? chain : chain.filter { believed.contains($0.authority) }
-        return try followed(links, at: time) { say("\($0.message); the rollback goes on without it") }
+        if let gap = missingLink(chain, try pin(chain)) { say("\(gap.message); the rollback goes on without it") }
+        return try followed(links, at: time) { _ in }
     }
 
     /// The root keys that documents are followed from: the pin, where the host's things lie here, or the first's.
@@ -172,10 +173,12 @@ struct EnvironmentFiles: Sendable {
                 "authority.gone",
                 "found document \(newest) of the environment '\(name)', signed by root keys of its own alone "
                     + "(\(keys)), and not document \(missing), which would have to name them",
-                hint:
-                    "where it was there once: git checkout -- '\(kept(missing))'; where document \(newest) is "
-                    + "nobody's: git rm --cached --ignore-unmatch '\(kept(newest))' && mv '\(kept(newest))' "
-                    + "'\(kept(newest)).aside'",
+                hint: name.contains("/")
+                    ? "bring the environment's documents there: hftml environments deliver \(host.name) --to \(name); "
+                        + "where document \(newest) is nobody's: mv '\(kept(newest))' '\(kept(newest)).aside'"
+                    : "where it was there once: git checkout -- '\(kept(missing))'; where document \(newest) is "
+                        + "nobody's: git rm --cached --ignore-unmatch '\(kept(newest))' && mv '\(kept(newest))' "
+                        + "'\(kept(newest)).aside'",
                 exitStatus: .refused)
         }
         return Failure(

@@ -24,7 +24,10 @@ extension WithdrawPromotion {
         if isHere, !request.isHostLost { return nil }
         let end = try end(of: promotion.bundle, environment, session: session)
         let isPast = end.map { $0.saturatingPlus(Admission.clockTolerance) <= now } ?? false
-        guard request.isHostLost || isPast else {
+        let hasCome = try session.registry().deployments(environment: environment).contains {
+            $0.bundle == promotion.bundle && $0.isInForce
+        }
+        guard request.isHostLost || isPast && !hasCome else {
             throw elsewhere(
                 place, promotion.reference, environment,
                 way: "where that machine is lost for good: hftml deployments withdraw \(Inbox.word(environment)) "
@@ -37,7 +40,8 @@ extension WithdrawPromotion {
         let until = end.map { "a kept bundle is good until \(TimeText.utc($0))" }
         let why =
             request.isHostLost
-            ? "its host is lost: \(request.reason); " + (until ?? "nobody here knows until when a kept bundle is good")
+            ? "its host is lost: \(request.reason); " + (hasCome ? "it had come in force there; " : "")
+                + (until ?? "nobody here knows until when a kept bundle is good")
             : "no answer reached the record before its order ended at \(end.map(TimeText.utc) ?? "an unknown time")"
         var machine = PromotionMachine(underWay: false)
         if case .end(let state, _) = machine.handle(.withdrawn(isInForce: false)) {

@@ -20,7 +20,7 @@ extension WithdrawPromotion {
             return try wait(request, files, session: session) { $0.halts.last.map { $0.to == nil } ?? false }
         }
         // Its order waits in the inbox: another one would only lie beside it.
-        if try line.bundles.waitingRollback(line.receipts) != nil {
+        if try line.bundles.waitingRollback(line.receipts) != nil, try hasOrder(files, session) {
             if request.isActivating { try runtime.accept(files.host.directory) }
         } else if let key = try keyPastRejected(line, request, files, session: session) {
             guard try order(reason, by: key, request, line, runtime: runtime, session: session) else { return false }
@@ -46,6 +46,14 @@ extension WithdrawPromotion {
             }
             return counter > own
         }
+    }
+
+    /// Whether the rollback that was ordered last lies in the inbox.
+    private static func hasOrder(_ files: EnvironmentFiles, _ session: Session) throws -> Bool {
+        guard let order = try session.registry().rollbackOrder(environment: files.name),
+            let counter = order[key: "counter"]?.intValue, let bundle = order[key: "bundle"]?.stringValue
+        else { return false }
+        return Paths.exists(Paths.join(files.host.inbox, RollBack.fileName(counter, bundle)))
     }
 
     /// Looks at the receipts until they say so, or until nobody waits any more.

@@ -5,14 +5,18 @@ import Registry
 
 extension RecordedHosts {
     /// Whether a further host is one no more: its directory is not here, and the newest document of its environment
-    /// names none of the keys that signed for it. Such a host opens no orders once that document is there, and nothing
-    /// that it signs counts; what it did stays on record.
+    /// names none of the keys that signed for it, and the last that it signed is that it was halted. What it did stays
+    /// on record.
     static func isRetired(_ name: String, session: Session) throws -> Bool {
         guard name.contains("/"), !Paths.exists(session.environmentPath(name)) else { return false }
         let registry = try session.registry()
         // Somebody waits for its answer.
         guard try registry.promotionsUnderWay(environment: name).isEmpty else { return false }
-        let envelopes = try registry.deployments(environment: name).compactMap(\.envelope).compactMap {
+        let deployments = try registry.deployments(environment: name)
+        // One that was not halted may trade on: it need not have got that document.
+        guard deployments.filter({ $0.isInForce || !$0.isAnswer }).max(by: { $0.time < $1.time })?.outcome == "halted"
+        else { return false }
+        let envelopes = deployments.compactMap(\.envelope).compactMap {
             try? Envelope($0)
         }
         let keys = Set(envelopes.flatMap { $0.signatures.map(\.keyID) })

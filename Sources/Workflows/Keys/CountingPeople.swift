@@ -31,19 +31,9 @@ struct CountingPeople: Sendable {
         revokedHere = try ManageKeys.revocations(session)
         if let own = try CountingPeople.rolledBack(files, session) { events.append(own) }
         // A yes is for the environment, and so is what its other hosts have taken out since.
-        for name in try RecordedHosts(session).names where name != files.name {
-            guard let other = try? EnvironmentFiles.made(name, session: session), other.host.name == authority.name,
-                let found = try? CountingPeople.rolledBack(other, session)
-            else { continue }
-            events.append(found)
+        for name in try session.registry().environmentNames() where name != files.name {
+            if let found = try CountingPeople.rolledBack(name, of: authority.name, session) { events.append(found) }
         }
-    }
-
-    /// What a host signed, where somebody was ever rolled back there.
-    private static func rolledBack(_ files: EnvironmentFiles, _ session: Session) throws -> [PromotionFacts.Event]? {
-        let receipts = try EnvironmentReceipts(files, session: session)
-        guard receipts.proven.contains(where: { $0.outcome == .rolledBack }) else { return nil }
-        return try DeployedBundles(files: files, session: session).events(receipts)
     }
 
     /// The last rollback of weights here; nil for none.

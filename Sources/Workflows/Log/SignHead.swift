@@ -103,7 +103,13 @@ package enum SignHead {
     package static func begin(as name: String?, session: Session) throws -> Outcome? {
         try requireFit(session)
         guard try session.registry().auditHeads().isEmpty, try AnchorStore.outside(session).isEmpty else { return nil }
-        return try anchor(as: name, session: session)
+        do { return try anchor(as: name, session: session) } catch let error as Failure
+            where error.code == "audit.role" || error.code == "anchor.no-key"
+        {
+            // Whether an anchor is needed, the document says and the promotion asks.
+            session.caller.conversation.say("\(error.message); no head was signed")
+            return nil
+        }
     }
 
     private static var roleInDocument: String {
