@@ -145,6 +145,14 @@ import Trading
         try fixture.send(TinyModel.bundle(TinyModel.key, version: 2))
         let error = #expect(throws: Failure.self) { try fixture.installer.look() }
         #expect(error?.code == "authority.fork" && error?.hint?.contains("hftml environments sign test") == true)
+        // The next one ends it, as the hint says.
+        let next = fixture.kit.next { $0.minimumCostBps = 0 }
+        try AtomicFile.write(
+            try other.authority().envelope.text, to: "\(fixture.environment.authorityChain)/1.json")
+        try AtomicFile.write(try next.authority().envelope.text, to: fixture.environment.authorityFile)
+        let look = try fixture.installer.look()
+        #expect(
+            look.problems.contains { $0.hasPrefix("authority.fork: ") } && look.objection == nil, "\(look.problems)")
     }
 
     @Test("a document that still waits for signatures, or is half copied, stops nothing, and is told")

@@ -1,6 +1,7 @@
 import Basics
 import Deployment
 import Foundation
+import ModelBundles
 import Testing
 import Workflows
 
@@ -92,6 +93,17 @@ import Workflows
         #expect(try SignEnvironment.sign(draft, key: "paper-root", session: session).counter == 2)
         #expect(try SignEnvironment.draft("paper", session: session).counter == 3)
         #expect(try VerifyRecord.run(session: session).filter { $0.contains("document") } == [])
+        // Where a further host has accepted the one that was lost here, its own is taken, and not replaced.
+        let further = try RecordedHostsTests.Further(project)
+        let there = try AuthorityEnvelope(try FileChunks.text(further.host.authorityFile)).authority
+        var other = there
+        other.minimumCostBps += 1
+        let root = try SigningKey.read(project.file("Registry/keys/paper-root.key.json"))
+        try AtomicFile.write(
+            try AuthorityEnvelope(other, signer: root).envelope.text, to: further.host.acceptedAuthority)
+        #expect(
+            project.code { _ = try DeliverDocuments.run("paper", to: further.host.directory, session: session) }
+                == "authority.fork")
     }
 
     @Test("a policy that was changed while its rules were read is not signed, and nothing is on record")

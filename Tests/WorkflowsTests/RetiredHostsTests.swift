@@ -8,12 +8,26 @@ import Workflows
 
 /// Hosts that are one no more, and what lies at hosts and is no revision.
 @Suite struct RetiredHostsTests {
-    @Test("a further host that was taken out and whose directory is gone is looked for no more")
+    @Test("a further host that was taken out without a halt may trade on, and is told")
+    func takenOut() throws {
+        let project = try TestProject(), further = try RecordedHostsTests.Further(project)
+        _ = try further.promote("m/1")
+        try FileManager.default.moveItem(atPath: further.host.directory, toPath: project.file("out/away"))
+        try project.amend { $0.replacing("  - {key: paper-host-2, roles: [host]}\n", with: "") }
+        #expect(
+            try VerifyRecord.gaps(session: project.session).contains {
+                $0.contains("the host of '\(further.host.directory)'")
+            })
+    }
+
+    @Test("a further host that was halted and taken out and whose directory is gone is looked for no more")
     func retired() throws {
         let project = try RejectedWeightsTests.project("carl"), further = try RecordedHostsTests.Further(project),
             heard = Heard()
         _ = try further.promote("m/1")
         let place = further.host.directory, session = project.session
+        try further.runtime.port.halt(place, "ann", "moved")
+        _ = try ListDeployments.run(environment: nil, session: session)
         try FileManager.default.moveItem(atPath: place, toPath: project.file("out/away"))
         func isUnseen() throws -> Bool {
             try VerifyRecord.gaps(session: session).contains { $0.contains("the host of '\(place)'") }

@@ -6,8 +6,8 @@ import Registry
 
 /// What other hosts of an environment have taken out.
 extension CountingPeople {
-    /// What another host of the environment signed, where somebody was ever rolled back there, by what the record has of
-    /// it: its directory need not be here.
+    /// What another host of the environment signed, where somebody was ever rolled back there, by what the record has
+    /// of it: its directory need not be here.
     static func rolledBack(_ name: String, of environment: String, _ session: Session) throws
         -> [PromotionFacts.Event]?
     {
