@@ -92,9 +92,9 @@ package enum DeliverDocuments {
                 try? AuthorityEnvelope(String(decoding: $0, as: UTF8.self))
             }
         }
-        let followed = DocumentTrail.followed(links, pin: pin), there = followed.map(\.counter).max() ?? 0
+        let there = DocumentTrail.followed(links, pin: pin).map(\.counter).max() ?? 0
         // A host that has accepted one document of a number takes no other, and says nothing more but that.
-        if let accepted = links.last, Paths.exists(host.acceptedAuthority), followed.contains(accepted.authority),
+        if let accepted = links.last, Paths.exists(host.acceptedAuthority), FinishSigning.isSigned(accepted, files),
             let own = own.first(where: { $0.authority.counter == accepted.authority.counter }),
             own.digest != accepted.digest
         {
