@@ -137,7 +137,8 @@ import Testing
         let fixture = try EnvironmentFixture(), environment = fixture.environment
         try fixture.install(2, 3)
         let back = try fixture.kit.bundle(
-            TinyModel.draft(version: 2, weight: 2), version: 2, counter: 4, order: { $0.action = .rollback })
+            TinyModel.draft(version: 2, weight: 2), version: 2, counter: 4,
+            order: { ($0.action, $0.reason) = (.rollback, "losses") })
         try fixture.send(back)
         #expect(try fixture.installer.look().inForce?.identity.version == 2)
         let edited = RevisionHistory(try fixture.host.view.history().revisions.filter { $0.counter != 3 })

@@ -80,10 +80,16 @@ import Workflows
         #expect(heard.all.contains { $0.contains(" and not document 1, ") })
     }
 
-    @Test("a document that may be newer than the one in force is never passed over")
+    @Test("junk that calls itself a newer document stops promotions, and no rollback: the host has its own")
     func newerDocument() throws {
-        let runtime = FakeRuntime(), project = try Self.project(runtime)
+        let runtime = FakeRuntime(), project = try Self.project(runtime), heard = Heard()
         try project.write("{", to: "Registry/environments/paper/authority/3.json")
-        #expect(project.code { _ = try project.rollBack(runtime) } == "authority.unreadable")
+        let promotion = try? project.request("m/1"), session = try heard.session(project)
+        if let promotion {
+            #expect(
+                project.code { _ = try PromoteModel.run(promotion, runtime: runtime.port, session: session) } != nil)
+        }
+        #expect(try RollBack.run(Self.request(), runtime: runtime.port, session: session).receipt.version == 1)
+        #expect(heard.all.contains { $0.contains("authority/3.json") && $0.contains("passed over for a rollback") })
     }
 }

@@ -178,7 +178,7 @@ import Workflows
         #expect(project.code { _ = try SignHead.anchor(as: "log", session: session) } == "audit.role")
         // What comes after it needs another key.
         time.advance(hours: 25)
-        #expect(try Self.verify(project).contains { $0.contains("hours ago; make one with") })
+        #expect(try Self.verify(project).contains { $0.contains("hours ago; make one, where") })
         try project.trust("log-2", roles: ["log"])
         #expect(try SignHead.anchor(as: nil, session: session).head.signer == "log-2")
         #expect(try Self.verify(project) == [])
