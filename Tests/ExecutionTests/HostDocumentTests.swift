@@ -78,7 +78,7 @@ import Trading
     func newKey() throws {
         let fixture = try EnvironmentFixture(), environment = fixture.environment, old = fixture.kit.host.publicKey
         let draft = try TinyModel.draft(version: 1)
-        let ordered = try fixture.kit.bundle(draft, version: 1, order: { $0.host = old.id })
+        let ordered = try fixture.kit.bundle(draft, version: 1, order: { ($0.host, $0.previous) = (old.id, .nothing) })
         #expect(try fixture.refusal(of: ordered) == nil)
         let before = try fixture.installer.look()
         #expect(before.objection == nil && before.problems.isEmpty, "\(before.problems)")
