@@ -62,7 +62,7 @@ package enum DeliverDocuments {
         return Outcome(
             environment: files.name, directory: place, counter: document.counter, added: added,
             unnamedKey: names(document) ? nil : key.map { ($0.name, $0.id) },
-            wasNamed: files.documents.contains(where: names))
+            wasNamed: !names(document) && files.documents.contains(where: names))
     }
 
     /// Whoever brings documents there looks at a host that may have come back from an older copy.
