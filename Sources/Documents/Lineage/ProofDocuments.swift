@@ -4,7 +4,7 @@ package import Workflows
 
 /// A head of the audit log that was signed, and where it lies now.
 package struct AnchoredHeadDocument: Document {
-    /// Nil where none was asked for: a head was signed before.
+    /// Nil where none was signed: the record has one already, or the key may sign none.
     package let outcome: SignHead.Outcome?
 
     package init(_ outcome: SignHead.Outcome?) { self.outcome = outcome }

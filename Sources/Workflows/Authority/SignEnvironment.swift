@@ -59,7 +59,7 @@ package enum SignEnvironment {
     /// - Throws: ``Failure``, ``ConfigError`` for an `environment.yaml` that means nothing.
     ///
     /// - Parameter isLost: whether the log has a document of the next number that nobody has any more: it is signed
-    ///   anew. A host that had accepted it would refuse another of that number.
+    ///   anew. A host that has accepted the lost one stops at another of that number, so that one is taken from it.
     package static func draft(_ typed: String, isLost: Bool = false, session: Session) throws -> Draft {
         let files = try EnvironmentFiles(typed, session: session), time = session.clock.now()
         guard Paths.exists(files.source) else {

@@ -107,8 +107,8 @@ struct EnvironmentFiles: Sendable {
         return try followed(chain, at: time, gap: gap)
     }
 
-    /// As ``newest(at:)``, for what makes safe: a document before the newest that cannot be read, or is gone, is told
-    /// and passed over. It names nobody who signs today, and the host follows its own pin.
+    /// As ``newest(at:)``, for what makes safe: a document that cannot be read, is gone, or does not follow from the
+    /// others, is told and passed over, whatever its number. The host follows its own pin and its own documents.
     ///
     /// - Throws: as ``newest(at:)``.
     func newestToRollBack(at time: Nanoseconds, session: Session) throws -> AuthorityEnvelope {
