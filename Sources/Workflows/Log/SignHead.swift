@@ -99,7 +99,8 @@ package enum SignHead {
     /// has a head already is not helped by another: whether the newest is fresh enough is asked of whoever signed it.
     ///
     /// - Returns: nil where a head was signed before, or the key has not the role `log`, which is said.
-    /// - Throws: as ``anchor(as:session:)`` otherwise; with code `anchor.other-log` where places hold heads of another log.
+    /// - Throws: as ``anchor(as:session:)`` otherwise; with code `anchor.other-log` where places hold heads of another
+    ///   log.
     package static func begin(as name: String?, session: Session) throws -> Outcome? {
         try requireFit(session)
         guard try session.registry().auditHeads().isEmpty, try AnchorStore.outside(session).isEmpty else { return nil }
