@@ -9,7 +9,9 @@ import Workflows
     func initialize() throws {
         let project = try VersionedProject()
         for name in [".dvc", "Pipelines", "Registry", "Data"] { #expect(Paths.isDirectory(project.file(name))) }
-        let attributes = "*.dvc merge=hftml\ndvc.lock merge=hftml\npartitions.lock merge=hftml\n"
+        let attributes =
+            "*.dvc merge=hftml\ndvc.lock merge=hftml\npartitions.lock merge=hftml\n"
+            + "Registry/audit-heads.jsonl merge=union\n"
         #expect(try project.read(".gitattributes") == attributes)
         #expect(try project.git("config", "merge.hftml.driver") == "'/opt/hftml' git-merge %O %A %B %P\n")
         try project.write("*.png binary", to: ".gitattributes")
@@ -19,6 +21,26 @@ import Workflows
         #expect(again.directories == [".dvc", "Pipelines", "Registry", "Data"])
         #expect(try project.read(".gitattributes") == "*.png binary\n" + attributes)
         #expect(try project.git("config", "merge.hftml.driver") == "'/it'\\''s/hftml' git-merge %O %A %B %P\n")
+    }
+
+    @Test("heads of the log that two people signed at once merge without a conflict, and none is lost")
+    func mergesHeads() throws {
+        let project = try VersionedProject(), path = "Registry/audit-heads.jsonl"
+        func commit(_ text: String) throws {
+            try project.write(text, to: path)
+            try project.git("add", "-A")
+            try project.git("commit", "-q", "-m", "heads")
+        }
+        try commit("{\"head\":1}\n")
+        try project.git("checkout", "-q", "-b", "ben")
+        try commit("{\"head\":1}\n{\"head\":\"ben\"}\n")
+        try project.git("checkout", "-q", "-")
+        try commit("{\"head\":1}\n{\"head\":\"ann\"}\n")
+        try project.git("merge", "-q", "--no-edit", "ben")
+        #expect(
+            try project.read(path).split(separator: "\n").sorted() == [
+                "{\"head\":\"ann\"}", "{\"head\":\"ben\"}", "{\"head\":1}",
+            ])
     }
 
     @Test("Git is offered public keys and gates, never private keys or the database; lines of people stay")

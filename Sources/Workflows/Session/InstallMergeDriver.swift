@@ -3,7 +3,11 @@ package import DataVersioning
 
 /// A Git repository in; one that merges pointers and locks with hftml out.
 package enum InstallMergeDriver {
-    private static let attributes = ["*.dvc merge=hftml", "dvc.lock merge=hftml", "partitions.lock merge=hftml"]
+    private static let attributes = [
+        "*.dvc merge=hftml", "dvc.lock merge=hftml", "partitions.lock merge=hftml",
+        // Heads of the log that two people signed are all kept, in any order: what each says stands by itself.
+        "Registry/audit-heads.jsonl merge=union",
+    ]
 
     /// Writes the command into Git's configuration of this clone, and the attributes, which are for everybody and
     /// belong into Git, into `.gitattributes`; other lines there stay. Safe to repeat.
