@@ -17,13 +17,28 @@ import Testing
         return registry
     }
 
+    private static func findings(
+        _ registry: RegistryDatabase, _ keys: [PublicKey], outside: [String] = []
+    ) throws -> AuditHeads.Findings {
+        AuditHeads.compare(
+            try registry.examine(), keys: AuditHeads.Keys(log: keys),
+            outside: outside.map { AuditHeads.Outside($0, "outside the registry") }, at: moment)
+    }
+
     private static func problems(
         _ registry: RegistryDatabase, _ keys: [PublicKey], outside: [String] = []
     ) throws -> [String] {
-        AuditHeads.compare(
-            try registry.examine(), keys: AuditHeads.Keys(log: keys),
-            outside: outside.map { AuditHeads.Outside($0, "outside the registry") }, at: moment
-        ).problems
+        let findings = try findings(registry, keys, outside: outside)
+        return findings.problems + findings.unreadable
+    }
+
+    private static func strangers(
+        _ registry: RegistryDatabase, _ keys: [PublicKey], outside: [String] = []
+    ) throws -> [String] {
+        let inside = try registry.auditHeads().map { AuditHeads.Outside($0.envelope, "in the registry") }
+        return AuditHeads.strangers(
+            inside + outside.map { AuditHeads.Outside($0, "outside the registry") },
+            to: try registry.auditHashList(), keys: AuditHeads.Keys(log: keys))
     }
 
     @Test("an empty log has no head; otherwise the newest entry is signed and kept")
@@ -174,38 +189,49 @@ import Testing
                 == ["found another audit entry 2 than 'ops' signed at \(time) (in the registry)"])
     }
 
-    @Test("a head of an unknown key holds up nothing once a known one has signed a later entry of the same log")
+    @Test("a head of an unknown key is told where it says something else than the log, and holds up nothing")
     func sharedRegistry() throws {
         let directory = try TemporaryDirectory(), ops = SigningKey(generating: "ops")
         let registry = try Self.registry(directory, "r", entries: ["a", "b"])
-        let other = try #require(try AuditHeads.sign(registry, key: SigningKey(generating: "sandbox")))
-        #expect(try Self.problems(registry, [ops.publicKey]).count == 1)
+        let sandbox = SigningKey(generating: "sandbox")
+        let other = try #require(try AuditHeads.sign(registry, key: sandbox))
+        #expect(try Self.problems(registry, [ops.publicKey]) == [])
+        #expect(try Self.strangers(registry, [ops.publicKey]) == [], "it says what the log says")
         let head = try #require(try AuditHeads.sign(registry, key: ops))
-        #expect(try Self.problems(registry, [ops.publicKey]).count == 1, "in the registry anybody may have put both")
-        #expect(try Self.problems(registry, [ops.publicKey], outside: [head.envelope]) == [])
-        // Of another log, or beyond what was vouched for.
+        let findings = try Self.findings(registry, [ops.publicKey], outside: [other.envelope, head.envelope])
+        #expect(findings.covered == [1: 2], "a stranger's head covers nothing")
+        // Of another log, and beyond the end of this one.
         let foreign = try Self.registry(directory, "other", entries: ["a", "c"])
         try foreign.record(other)
-        #expect(try Self.problems(foreign, [ops.publicKey]).count == 1)
-        try registry.audit(action: "test.more", subject: .model("m"))
-        try AuditHeads.sign(registry, key: SigningKey(generating: "sandbox"))
-        #expect(try Self.problems(registry, [ops.publicKey], outside: [head.envelope]).count == 1)
+        let made = """
+            {"schemaVersion": 2, "sequence": 1000000000, "hash": "aa", "root": "bb", "signedAt": "2026-01-01T00:00:00Z"}
+            """
+        let up = try Envelope.make(payloadType: AuditHeads.payloadType, payload: made, key: sandbox)
+        #expect(try Self.problems(foreign, [ops.publicKey], outside: [up, up]) == [])
+        let told = try Self.strangers(foreign, [ops.publicKey], outside: [up, up])
+        #expect(told.count == 2 && told.allSatisfy { $0.contains(sandbox.publicKey.id) }, "\(told)")
+        #expect(told.last?.contains("outside the registry that says something else") == true, "\(told)")
+        #expect(told.last?.contains("(and 1 more there)") == true, "\(told)")
+        // One that a known key has signed is a problem in either place.
+        #expect(try Self.problems(foreign, [ops.publicKey, sandbox.publicKey], outside: [up]).count == 2)
     }
 
-    @Test("a head that nobody trusted signed, or that is none, is a problem of its own and hides no other")
+    @Test("what is no head, or has a known key's name alone, is a problem of its own, hides no other, and is given up")
     func unchecked() throws {
         let directory = try TemporaryDirectory(), key = SigningKey(generating: "ops")
         let registry = try Self.registry(directory, "r", entries: ["a"])
         try AuditHeads.sign(registry, key: key)
-        let found = try Self.problems(registry, [], outside: ["{}"])
-        #expect(found.count == 2)
+        let found = try Self.findings(registry, [key.publicKey], outside: ["{}"])
+        #expect(found.problems == [])
         #expect(
-            found.first?.hasPrefix(
-                "found a signed head in the registry that cannot be checked: found a signature of the key "
-                    + "\(key.publicKey.id), which is not trusted here; ") == true)
-        #expect(
-            found.last
-                == "found a signed head outside the registry that cannot be checked: found no signed envelope")
+            found.unreadable
+                == ["found a signed head outside the registry that cannot be checked: found no signed envelope"])
+        let junk = AuditHeads.Outside("{}", "outside the registry")
+        var keys = AuditHeads.Keys(log: [key.publicKey])
+        #expect(AuditHeads.unreadable([junk], keys: keys).map(\.head) == [Digest.sha256("{}")])
+        keys.lost = [Digest.sha256("{}"): 0]
+        #expect(AuditHeads.unreadable([junk], keys: keys).isEmpty)
+        #expect(AuditHeads.compare(try registry.examine(), keys: keys, outside: [junk], at: 0).unreadable == [])
         let empty = try Envelope.make(
             payloadType: "application/vnd.hftml.audit-head+json", payload: "{\"sequence\": 1}", key: key)
         #expect(

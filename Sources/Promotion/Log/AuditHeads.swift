@@ -73,10 +73,10 @@ package enum AuditHeads {
         /// Whether root keys have given a head up. Nobody gives up what was signed later: whoever dates that back, with
         /// a key that was root once, still meets the heads of since then.
         func isLost(_ envelope: String) -> Bool {
-            guard let time = lost[Digest.sha256(envelope)],
-                let payload = (try? Envelope(envelope)).flatMap({ try? Payload($0.payloadText) }),
-                let signedAt = TimeText.parseUTC(payload.signedAt)
-            else { return false }
+            guard let time = lost[Digest.sha256(envelope)] else { return false }
+            // What no known key has signed tells of no time.
+            guard let (payload, _) = try? AuditHeads.open(envelope, keys: self) else { return true }
+            guard let signedAt = TimeText.parseUTC(payload.signedAt) else { return false }
             return signedAt <= time.saturatingPlus(Nanoseconds(AuditHeads.clockTolerance))
         }
 
@@ -224,14 +224,16 @@ package enum AuditHeads {
 
     /// What heads say of a log.
     package struct Findings: Sendable {
-        /// Heads that do not fit or that nobody vouches for, in words.
+        /// Heads of known keys that do not fit, in words.
         package var problems: [String] = []
+        /// What is no head, or has a known key's name and not its signature: damaged, or put there by anybody.
+        package var unreadable: [String] = []
         /// Of the heads outside the registry that fit, by their position, those that prove what they cover: the number
         /// of the entry that each covers.
         package var covered: [Int: Int] = [:]
     }
 
-    /// Compares heads with a log. A head whose key is unknown is a problem as well: nobody vouches for it.
+    /// Compares heads with a log. Those of strangers say nothing here; see ``strangers(_:to:keys:)``.
     ///
     /// - Parameters:
     ///   - outside: what was kept elsewhere.
@@ -242,47 +244,22 @@ package enum AuditHeads {
         var findings = Findings()
         let all = log.heads.map { Outside($0.envelope, "in the registry") } + outside, inside = log.heads.count
         var opened: [(index: Int, payload: Payload, key: PublicKey)] = []
-        var unchecked: [(head: Outside, message: String, isUnknown: Bool)] = []
         for (index, head) in all.enumerated() where !keys.isLost(head.envelope) {
-            do {
-                let (payload, key) = try open(head.envelope, keys: keys)
-                opened.append((index, payload, key))
-            } catch {
-                let failure = error as? any UserFacingError
-                unchecked.append((head, failure?.message ?? "\(error)", failure?.code == "statement.untrusted"))
+            switch AuditHeads.look(head.envelope, keys: keys) {
+            case .known(let payload, let key): opened.append((index, payload, key))
+            case .stranger: break
+            case .none(let message): findings.unreadable.append(unreadable(head, message))
             }
         }
         let roots = MerkleTree.roots(log.hashes, sizes: Set(opened.map(\.payload.sequence)))
         findings.problems += lost(opened.map { (all[$0.index].place, $0.payload, $0.key.name) }, of: log.hashes.count)
-        var vouched = 0
         for (index, payload, key) in opened where payload.sequence <= log.hashes.count {
             if let objection = objection(payload, by: key.name, all[index], to: log, roots: roots) {
                 findings.problems.append(objection)
-            } else if index >= inside,
-                keys.cover(payload, by: key.id, anchored: all[index].time, at: time)
-            {
+            } else if index >= inside, keys.cover(payload, by: key.id, anchored: all[index].time, at: time) {
                 findings.covered[index - inside] = payload.sequence
-                vouched = max(vouched, payload.sequence)
             }
         }
-        for (head, message, isUnknown) in unchecked
-        where !(isUnknown && isRepeated(head.envelope, in: log, upTo: vouched)) {
-            findings.problems.append(
-                "found a signed head \(head.place) that cannot be checked: \(message)"
-                    + (isUnknown
-                        ? "; bring that key's public half (Registry/keys/NAME.pub.json), or let a key that is known "
-                            + "here sign a newer head: hftml audit anchor --as KEY" : ""))
-        }
         return findings
-    }
-
-    /// Whether a head of an unknown key says nothing that a known one has not said of later entries: in a project
-    /// that shares the registry somebody has keys of their own. Such a head proves nothing, and holds up nothing.
-    private static func isRepeated(_ envelope: String, in log: RegistryExamination, upTo vouched: Int) -> Bool {
-        guard let payload = try? Payload(String(decoding: try Envelope(envelope).payload, as: UTF8.self)),
-            payload.sequence <= vouched,
-            log.hashes.indices.contains(payload.sequence - 1)
-        else { return false }
-        return log.hashes[payload.sequence - 1] == payload.hash
     }
 }

@@ -26,11 +26,20 @@ extension VerifyRecord {
     package static func gaps(session: Session) throws -> [String] {
         // A damaged file is told as a problem.
         do {
-            return try openAnchors(session) + receiptNotes(session: session)
+            return try strangers(session) + openAnchors(session) + receiptNotes(session: session)
                 + PromotionDocuments.compare(session: session).notes
         } catch let failure as Failure where failure.code == "registry.damaged" {
             return []
         }
+    }
+
+    /// Heads of keys that nobody here knows: in a project that shares the registry somebody has keys of their own.
+    private static func strangers(_ session: Session) throws -> [String] {
+        let registry = try session.registry()
+        let inside = try registry.auditHeads().map { AuditHeads.Outside($0.envelope, "in the registry") }
+        return AuditHeads.strangers(
+            try inside + AnchorStore.outside(session), to: try registry.auditHashList(),
+            keys: try LogKeys.read(session, registry: registry).keys)
     }
 
     private static func openAnchors(_ session: Session) throws -> [String] {

@@ -17,8 +17,8 @@ package enum VerifyRecord {
     ///   - authority: of the environment that is about to rest on the record: only heads that its own keys with the
     ///     role `log` signed cover anything then. Nil for those of all environments.
     ///   - isRestoring: whether the workspace was just made of a backup: files that came with it are nobody's hand.
-    ///   - withReceipts: false to leave out what lies among the receipts of environments and is none: it proves
-    ///     nothing, and holds up nothing.
+    ///   - withReceipts: false to leave out what lies among the receipts of environments, or among the heads of the
+    ///     log, and is none: it proves nothing, and holds up nothing.
     ///   - withHosts: false to leave out what hosts have done and what runs there: it is no damage of the record.
     /// - Throws: ``Failure`` with code `anchor.other-places` where the settings leave out places for anchors that the
     ///   document of that environment names.
@@ -55,7 +55,7 @@ package enum VerifyRecord {
                 anchored.heads.map { AuditHeads.Outside($0.envelope, "in \($0.words)", time: $0.time) }
                 + listed.map { AuditHeads.Outside($0, "outside the registry, in Registry/audit-heads.jsonl") }
             let found = AuditHeads.compare(log, keys: keys.keys, outside: outside, at: session.clock.now())
-            problems += keys.problems + found.problems
+            problems += keys.problems + found.problems + (withReceipts ? found.unreadable : [])
             let isLost = anchored.heads.isEmpty && !places.isEmpty && !(log.heads.isEmpty && listed.isEmpty)
             if isLost { problems.append(lost(places)) } else { problems += absent(named, anchored.heads, log, session) }
             if asked == nil {

@@ -32,7 +32,9 @@ package enum AcceptLoss {
             + registry.auditHeads().map {
                 AuditHeads.Outside($0.envelope, "in the registry")
             }
-        let misfits = AuditHeads.misfits(heads, to: try registry.auditHashList(), keys: keys.keys)
+        let misfits =
+            AuditHeads.misfits(heads, to: try registry.auditHashList(), keys: keys.keys)
+            + AuditHeads.unreadable(heads, keys: keys.keys)
         guard !misfits.isEmpty else {
             throw Failure(
                 "anchor.no-loss", "found every head of the audit log fitting it, so nothing is lost",
