@@ -1,4 +1,4 @@
-package import Basics
+import Basics
 import Promotion
 import Registry
 package import Workflows
@@ -169,40 +169,6 @@ package struct ReviewDocument: Document {
             ? "the weights do not say what a price unit is worth" : "money in the currency of the market"
     }
 
-    package var body: JSONValue {
-        .map([
-            ("statement", (try? JSONParser.parse(review.draft.payload)) ?? .string(review.draft.payload)),
-            (
-                "gate",
-                review.verdict.map { verdict in
-                    JSONValue.map([
-                        "decision": .string(verdict.decision.digest), "passed": .bool(verdict.decision.isPassed),
-                        "policy": .string(verdict.decision.policy), "note": .string(review.verdictNote),
-                        "rules": GateTable(verdict.report).json,
-                    ])
-                } ?? .null
-            ),
-            ("changes", .strings(changes)),
-            (
-                "measures",
-                .list(
-                    measureRows.map { row in
-                        .map(zip(["name", "own", "incumbent", "difference"], row).map { ($0, .string($1)) })
-                    })
-            ),
-            ("limits", .map(limitLines.map { ($0.name, JSONValue.string($0.value)) })),
-            ("signed", .map(review.signed.map { ($0.name, JSONValue.string($0.value)) })),
-            ("restsOn", .map(review.digests.map { ($0.name, JSONValue.string($0.digest)) })),
-            (
-                "signatures",
-                .list(
-                    signatureRows.map { row in
-                        .map(zip(ReviewDocument.signatureHeader, row).map { ($0, JSONValue.string($1)) })
-                    })
-            ), ("missing", .strings(missing)),
-        ])
-    }
-
     package func text(_ given: TextStyle) -> String {
         let style = given.ofPages
         func heading(_ text: String) -> String { "\n" + style.paint(text, .bold) }
@@ -215,6 +181,7 @@ package struct ReviewDocument: Document {
         }
         var out = [style.wrapped(Escaping.terminal(title), indent: 2), heading("Gate"), line(verdictLine)]
         if let verdict = review.verdict { out.append(GateTable(verdict.report).text(style)) }
+        out += [heading(ReviewDocument.testTitle)] + testLines.map(line)
         out.append(heading("Against what is in force"))
         out += changes.map(line)
         if !measureRows.isEmpty {
@@ -258,6 +225,7 @@ package struct ReviewDocument: Document {
         func paragraphs(_ lines: [String]) -> HTML { lines.map(HTML.paragraph).joined() }
         var sections: [Page.Section] = []
         if let verdict = review.verdict { sections.append(Page.Section("Gate", GateTable(verdict.report).html)) }
+        sections.append(Page.Section(ReviewDocument.testTitle, paragraphs(testLines)))
         sections.append(
             Page.Section(
                 "Against what is in force",

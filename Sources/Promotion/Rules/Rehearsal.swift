@@ -49,12 +49,14 @@ package struct Rehearsal: GateRule {
             reasons.isEmpty,
             reasons.isEmpty
                 ? "the runtime's \(orders) orders and \(sums.filled) fills over \(rehearsal.bars) bars are those of "
-                    + "the back-test; profit \(rounded(money.gross, 2)), fees \(rounded(money.fees, 2))"
+                    + "the back-test; \(money.gross < money.fees ? "a loss" : "profit") of "
+                    + "\(rounded(abs(money.gross - money.fees), 2)) after fees of \(rounded(money.fees, 2))"
                 : reasons.joined(separator: "; "),
             values: .map([
                 "bars": .int(rehearsal.bars), "submitted": .int(sums.submitted), "denied": .int(sums.denied),
                 "filled": .int(sums.filled), "cancelled": .int(sums.cancelled), "profit": .double(money.gross),
-                "fees": .double(money.fees), "backtestProfit": .double(rehearsal.backtest.gross),
+                "fees": .double(money.fees), "profitAfterFees": .double(money.gross - money.fees),
+                "backtestProfit": .double(rehearsal.backtest.gross),
                 "differences": .int(comparison.differences.count),
                 "reasons": .map(comparison.reasons.map { ($0.reason, .int($0.count)) }),
                 "first": .strings(comparison.differences.prefix(20).map(\.text)),

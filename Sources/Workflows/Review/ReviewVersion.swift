@@ -70,6 +70,8 @@ package struct VersionReview: Sendable {
     package let verdict: RecordedDecision?
     /// Why the verdict is not the one that the statement is about; nil where it is.
     package let verdictNote: String?
+    /// Of the version, then of the one that the gate compared with.
+    package let tests: [Test]
     package let difference: Difference?
     /// Why there is no difference to show, where there is none.
     package let differenceNote: String?
@@ -108,7 +110,9 @@ package enum ReviewVersion {
         let (difference, missing) = try Self.difference(version, verdict, session: session)
         let standings = try own.standings(under: draft.policy, in: draft.environment)
         return VersionReview(
-            draft: draft, verdict: verdict, verdictNote: note, difference: difference, differenceNote: missing,
+            draft: draft, verdict: verdict, verdictNote: note,
+            tests: try tests(version, against: difference?.incumbent, session: session), difference: difference,
+            differenceNote: missing,
             limits: try limits(version, verdict?.basis, session: session),
             signed: SignedLine.of(draft.payload), digests: digests(verdict), signatures: own.signatures,
             approvals: standings.flatMap { place, standing in

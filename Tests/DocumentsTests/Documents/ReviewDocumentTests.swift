@@ -58,6 +58,10 @@ import Workflows
         // 1,000,000,000 price units of four decimals are 100,000 of the currency.
         #expect(text.contains("100 lots, 100,000.00"), "\(text)")
         #expect(text.contains("10,000,000.00") && !text.contains("1000000000"))
+        let earned = try #require(document.json[path: "tests.0.measures.return"]?.doubleValue)
+        #expect(document.json[path: "tests.1.version"]?.stringValue == "m/2")
+        #expect(text.contains("In its test, after costs\n  m/1: return \(fixed(earned * 100, 2)) %, "), "\(text)")
+        #expect(text.contains("\n  m/2: return ") && document.page.html.contains("m/1: return "))
         #expect(text.contains("against m/2, weights ") && text.contains("the same features"))
         let statement = try JSONParser.parse(draft.payload)
         let weights = try #require(statement[path: "subject.0.digest.sha256"]?.stringValue)
