@@ -22,6 +22,11 @@ import Workflows
                 echo '{"run": "\(version.run)"}' > out/m/run.json
                 exit
             fi
+            if [ "$1" = features ]; then
+                mkdir -p out
+                cp spec.yaml out/f.safetensors
+                exit
+            fi
             cat > out/version.json <<END
             {"schemaVersion": 1, "model": "m", "version": 1, "run": "\(version.run)", "weights": "\(version.weights)"}
             END
@@ -72,6 +77,48 @@ import Workflows
         try Paths.remove(project.file("p/out"))
         #expect(
             try run(project, registry: other).ran.map(\.stage) == ["train", "register"], "restored is not on record")
+    }
+
+    @Test("features that came from elsewhere are computed again where the record does not say from what")
+    func features() throws {
+        let project = try project()
+        try project.write("rows\n", to: "p/spec.yaml")
+        try project.write(
+            """
+            schemaVersion: 1
+            stages:
+              features: {run: ../bin/hftml features spec.yaml, deps: [spec.yaml], outs: [out/f.safetensors]}
+              train:
+                run: ../bin/hftml train m.yaml -o out/m
+                deps: [m.yaml, out/f.safetensors]
+                outs: [out/m]
+              register:
+                run: ../bin/hftml models register out/m --name m -o out/version.json
+                deps: [out/m]
+                outs: [out/version.json]
+
+            """, to: "p/pipeline.yaml")
+        let table = project.file("p/out/f.safetensors"), registry = try project.session.registry()
+        let version = try registry.version("m/1")
+        #expect(try self.run(project).ran.map(\.stage) == ["features", "train", "register"])
+        let made = LineageNode.features(try Digest.sha256(file: table), "p/out/f.safetensors")
+        // Ours has the version and its run; what the table was made of, it does not say.
+        try Paths.remove(project.file("p/out"))
+        let planned = try self.run(project, isDryRun: true).planned
+        #expect(planned.first?.isRestored == true, "what lies in no place yet is looked at once it is here")
+        let found = try self.run(project)
+        #expect(found.ran.map(\.stage) == ["features"] && found.restored == ["train", "register"])
+        let current = try self.run(project, isDryRun: true).planned
+        #expect(
+            current.first?.reasons == ["the lineage of f.safetensors is not in this registry"], "\(current)")
+        let spec = LineageNode(.featureSpec, id: "sha256:" + String(repeating: "5", count: 64), label: "spec")
+        try registry.link([spec], to: made)
+        #expect(try self.run(project).current == ["features", "train", "register"])
+        try Paths.remove(project.file("p/out"))
+        #expect(try self.run(project).restored == ["features", "train", "register"])
+        // A run on record that learned from it says the same.
+        try registry.link([made], to: LineageNode(.run, id: "run:\(version.run)", label: "m"))
+        #expect(try self.run(project).current == ["features", "train", "register"])
     }
 
     @Test("a run that nothing registers is not missed: a clone that looks at results trains nothing anew")
