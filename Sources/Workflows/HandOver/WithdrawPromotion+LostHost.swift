@@ -35,6 +35,7 @@ extension WithdrawPromotion {
                     + (end.map { "; or wait until \(TimeText.utc($0)), when nobody can take its order any more" } ?? "")
             )
         }
+        let word = request.isHostLost ? try word(promotion, request, files, session: session) : []
         // A copy that came here with a backup. What nobody took lies nowhere that a host looks into.
         try Paths.remove(path)
         let until = end.map { "a kept bundle is good until \(TimeText.utc($0))" }
@@ -50,13 +51,47 @@ extension WithdrawPromotion {
                 detail: [
                     ("hostIsLost", .bool(request.isHostLost)), ("expiresAt", .string(end.map(TimeText.utc))),
                     ("place", place?.json ?? .null),
-                ], session: session)
+                ] + word, session: session)
         }
         var outcome = Outcome(
             promotion: promotion, rollback: nil, bundle: promotion.bundle, environment: request.environment,
             isConfirmed: false, expiresAt: isPast ? nil : end)
         outcome.isUntold = true
         return outcome
+    }
+
+    /// That a host is lost is a promoter's word, signed as the one that the host would have got.
+    ///
+    /// - Parameter files: nil where the host's directory is gone; whose environment it was, the order says.
+    private static func word(
+        _ promotion: PromotionRecord, _ request: Request, _ files: EnvironmentFiles?, session: Session
+    ) throws -> [(String, JSONValue)] {
+        guard let documents = try files ?? documents(of: promotion, session: session) else {
+            throw Failure(
+                "authority.gone",
+                "found no signed document here that says who may take back an order to '\(promotion.environment)'",
+                hint: "do it where the environment's documents are: git pull", exitStatus: .refused)
+        }
+        let key = try signer(request, documents, session: session).key
+        let withdrawal = Withdrawal(
+            environment: documents.host.name, counter: promotion.counter ?? 0, bundle: promotion.bundle,
+            time: try session.registry().now(), person: try session.actor(), reason: request.reason, host: nil)
+        return [
+            ("signer", .string(key.name)), ("keyID", .string(key.publicKey.id)),
+            ("withdrawal", .string(try withdrawal.signed(by: key).text)),
+        ]
+    }
+
+    private static func documents(of promotion: PromotionRecord, session: Session) throws -> EnvironmentFiles? {
+        guard Paths.exists(session.artefacts.path(promotion.bundle)) else { return nil }
+        let bytes = try FileChunks.bytes(try session.artefacts.verified(promotion.bundle))
+        return try session.environmentNames().lazy.compactMap { name in
+            try? EnvironmentFiles.made(name, session: session)
+        }.first { files in
+            let bundle = try? ModelBundle.verify(bytes, trusted: TrustedKeys(files.knownKeys()))
+            let order = (bundle?.terms).flatMap { try? DeploymentOrder($0.deployment) }
+            return order?.environment == files.host.name
+        }
     }
 
     /// What was handed over elsewhere cannot be taken back here: the host would go on waiting, or trading, there.

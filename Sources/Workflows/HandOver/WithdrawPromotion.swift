@@ -79,6 +79,8 @@ package enum WithdrawPromotion {
         }
         let directory = session.environmentPath(environment), path = Paths.join(session.root, promotion.path)
         let files = try EnvironmentFiles.made(environment, session: session)
+        // What waits may be another project's, whose environment has the same name.
+        if let files, !files.documents.isEmpty { try DocumentsOnRecord(registry).requireOwn(files) }
         let place = try registry.place(of: promotion)
         if let end = try endWithoutHost(promotion, place, request, path, files, session: session) { return end }
         var machine = PromotionMachine(underWay: false), isConfirmed = false

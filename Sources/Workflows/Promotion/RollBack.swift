@@ -40,7 +40,8 @@ package enum RollBack {
     /// Under a document that has expired it is an emergency: the host takes it only back along the way that led to what
     /// is in force, and its receipt says so.
     ///
-    /// - Throws: ``Failure`` with code `rollback.none` or `rollback.unknown` where there is nothing to go back to,
+    /// - Throws: ``Failure`` with code `authority.other-root` where the record is of another project's environment,
+    ///   `rollback.none` or `rollback.unknown` where there is nothing to go back to,
     ///   `rollback.reason`, `promote.key`, `rollback.no-receipt` when the runtime does not answer with a rollback.
     package static func run(_ request: Request, runtime: RuntimePort = RuntimeProgram.port, session: Session) throws
         -> Outcome
@@ -51,9 +52,20 @@ package enum RollBack {
                 exitStatus: .usage)
         }
         let files = try EnvironmentFiles(request.environment, session: session)
+        try requireOwn(files, session: session)
         // A promotion that was cut off after its receipt is ended first: ended later, it would move its alias again.
         try SettlePromotions.run(environment: files.name, session: session)
         return try deploy(request, try Line(files, session: session), runtime: runtime, session: session)
+    }
+
+    /// An order of another project's environment would wait for ever in the record of the one that is called the same.
+    private static func requireOwn(_ files: EnvironmentFiles, session: Session) throws {
+        do { try DocumentsOnRecord(try session.registry()).requireOwn(files) } catch let error as Failure {
+            throw Failure(
+                error.code, error.message,
+                hint: "go back at the host, which asks no record: hftml-runtime rollback "
+                    + "\(Inbox.word(files.host.directory)); " + (error.hint ?? ""), exitStatus: .refused)
+        }
     }
 
     static func deploy(_ request: Request, _ line: Line, runtime: RuntimePort, session: Session) throws -> Outcome {
