@@ -133,6 +133,8 @@ package enum SignEnvironment {
 
     static func sign(_ draft: Draft, key: any Signer, session: Session) throws -> Outcome {
         let files = draft.files, registry = try session.registry()
+        // Into another log it would come in force where nobody's record has it.
+        try SignHead.requireFit(session)
         try DocumentsOnRecord(registry).requireOwn(files, drawnUp: draft.authority.root)
         let roots = draft.authority.root.keys + (draft.inForce?.authority.root.keys ?? [])
         guard let known = roots.first(where: { $0.id == key.publicKey.id }) else {
