@@ -4,7 +4,7 @@ import Registry
 
 /// A registry that a reading command made where none was, in a clone that has not brought the project's yet. Nobody has
 /// recorded anything in it: what is brought takes its place.
-enum BlankRegistry {
+package enum BlankRegistry {
     /// Who was believed is in the file of the pin; to enter that alone makes no record.
     private static let empty = ["environment.pin"]
 
@@ -18,17 +18,26 @@ enum BlankRegistry {
         return versions.isEmpty && runs.isEmpty && studies.isEmpty
     }
 
-    /// Where there is a blank one. Looked at again: somebody may have recorded something meanwhile.
+    /// Where there is a blank one. Looked at again, and where nobody finds it any more: somebody may have recorded
+    /// something meanwhile, or be about to.
     ///
-    /// - Throws: ``Failure`` with code `backup.not-empty` then.
-    static func takeAway(_ path: String) throws {
-        guard Paths.exists(path) else { return }
-        guard isBlank(path) else { throw taken(path) }
-        for suffix in ["", "-wal", "-shm"] { try Paths.remove(path + suffix) }
+    /// What a registry that is gone has left of its log goes too: SQLite would take it for that of the one to come.
+    ///
+    /// - Parameters:
+    ///   - path: of the registry, whose lock the caller holds: nobody opens it or makes one.
+    ///   - aside: where it goes, in the same file system.
+    ///   - moves: takes it back where this throws.
+    /// - Throws: ``Failure`` with code `backup.not-empty` for one that is not blank.
+    package static func takeAway(_ path: String, to aside: String, _ moves: inout LastMoves) throws {
+        let isThere = Paths.exists(path)
+        for suffix in ["-wal", "-shm", ""] where Paths.exists(path + suffix) {
+            try moves.move(path + suffix, to: aside + suffix)
+        }
+        guard !isThere || isBlank(aside) else { throw taken(path) }
     }
 
     /// A registry that came while another was being brought.
-    static func taken(_ path: String) -> Failure {
+    private static func taken(_ path: String) -> Failure {
         Failure(
             "backup.not-empty", "found that somebody has recorded something in '\(path)' meanwhile",
             hint: "restore elsewhere, or move that registry away first: a registry is never overwritten",

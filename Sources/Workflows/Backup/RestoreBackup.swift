@@ -49,10 +49,10 @@ package enum RestoreBackup {
     }
 
     static let staging = ".hftml-restore"
-    private static let settings = "Registry/hftml.yaml"
+    static let settings = "Registry/hftml.yaml"
 
     /// - Throws: ``Failure`` with code `backup.none`, `backup.damaged`, `backup.manifest`, `backup.not-empty`,
-    ///   `backup.log`; nothing stands in the target then.
+    ///   `backup.log`; the target is as it was then.
     package static func run(_ request: Request, caller: Caller) throws -> Outcome {
         let store = BackupStore(request.directory), entry = try store.entry(request.number)
         let manifest = entry.manifest, target = Paths.absolute(request.target)
@@ -70,23 +70,13 @@ package enum RestoreBackup {
         try copy(manifest, from: store, to: stage)
         var outcome = Outcome(manifest: manifest, target: target, files: manifest.files.count)
         outcome.isSignerAsked = !request.keys.isEmpty
-        // Those of a clone stay where they are; before the registry comes, so that no other is taken for it.
-        let own = "\(target)/\(settings)", isOwn = request.keepsFiles && Paths.exists(own)
-        let before = try isOwn ? FileChunks.text(own) : nil
-        outcome.changed = try RestoredSettings.detach(
-            isOwn ? own : "\(stage)/\(settings)", target: target, registry: manifest.registry)
-        do { try settle(manifest, digest: entry.digest, in: stage, caller: caller) } catch {
-            // The clone is as it was.
-            if let before { try AtomicFile.write(before, to: own) }
-            throw error
+        if !(request.keepsFiles && Paths.exists("\(target)/\(settings)")) {
+            outcome.changed = try RestoredSettings.detach(
+                "\(stage)/\(settings)", target: target, registry: manifest.registry)
         }
+        try settle(manifest, digest: entry.digest, in: stage, caller: caller)
         outcome.bytes = manifest.files.reduce(0) { $0.saturatingPlus($1.size) }
-        if request.keepsFiles {
-            try BlankRegistry.takeAway("\(target)/\(manifest.registry)")
-            try moveFiles(manifest, from: stage, to: target, &outcome)
-        } else {
-            try moveDirectories(manifest, from: stage, to: target)
-        }
+        try place(manifest, from: stage, to: target, request, &outcome)
         try Paths.remove(stage)
         try judge(&outcome, caller: caller)
         return outcome
@@ -172,56 +162,6 @@ package enum RestoreBackup {
             Caller(
                 actor: caller.actor, clock: caller.clock, logger: caller.logger, environment: environment,
                 directory: root))
-    }
-
-    // MARK: The last step
-
-    /// An empty target: whole directories, that with the registry last.
-    private static func moveDirectories(_ manifest: BackupManifest, from stage: String, to target: String) throws {
-        for name in [".dvcignore", ".dvc"] { try Paths.remove("\(target)/\(name)") }
-        let last = manifest.registry.prefix { $0 != "/" }
-        let names = try Paths.entries(stage)
-        for name in names.filter({ $0 != last }) + names.filter({ $0 == last }) {
-            guard rename("\(stage)/\(name)", "\(target)/\(name)") == 0 else {
-                throw FileError("rename to", "\(target)/\(name)")
-            }
-        }
-        BackupStore.settle(target)
-    }
-
-    /// A clone: file by file, the registry last.
-    private static func moveFiles(
-        _ manifest: BackupManifest, from stage: String, to target: String, _ outcome: inout Outcome
-    ) throws {
-        for name in [".dvcignore", ".dvc"] where !Paths.exists("\(target)/\(name)") {
-            guard rename("\(stage)/\(name)", "\(target)/\(name)") == 0 else {
-                throw FileError("rename to", "\(target)/\(name)")
-            }
-        }
-        for file in manifest.files.filter({ $0.kind != .registry }) + manifest.files.filter({ $0.kind == .registry }) {
-            // What the registry has written and not yet taken into its file goes before it.
-            let log = "\(stage)/\(file.path)-wal"
-            // Nor beside one that somebody has made meanwhile.
-            if file.kind == .registry, Paths.exists("\(target)/\(file.path)") {
-                throw BlankRegistry.taken("\(target)/\(file.path)")
-            }
-            if file.kind == .registry, Paths.exists(log) {
-                try Paths.makeDirectory(Paths.parent("\(target)/\(file.path)"))
-                guard rename(log, "\(target)/\(file.path)-wal") == 0 else { throw FileError("rename to", target) }
-            }
-            let source = "\(stage)/\(file.path)", path = "\(target)/\(file.path)"
-            if Paths.exists(path) {
-                if try Digest.sha256(file: path) == file.digest { continue }
-                // A damaged artefact is none; whatever else is there, the clone has its reasons for.
-                if file.kind != .artefact {
-                    outcome.kept.append(file.path)
-                    continue
-                }
-            }
-            try Paths.makeDirectory(Paths.parent(path))
-            guard rename(source, path) == 0 else { throw FileError("rename to", path) }
-            BackupStore.settle(Paths.parent(path))
-        }
     }
 
     /// What the places outside know of the log beyond the backup, and what else is not as it should be.

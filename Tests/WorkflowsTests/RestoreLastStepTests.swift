@@ -1,0 +1,105 @@
+import Basics
+import Foundation
+import ModelBundles
+import Registry
+import TestSupport
+import Testing
+import Workflows
+
+/// The last step of a restore into a clone: all of it, or the clone as it was.
+@Suite struct RestoreLastStepTests {
+    /// A project with a backup, and a clone of it whose settings lead to a registry that others use.
+    private struct Restoring {
+        let project: TestProject
+        let place: TemporaryDirectory
+        let settings: String
+
+        init() throws {
+            project = try TestProject()
+            place = try TemporaryDirectory()
+            _ = try CreateBackup.run(project.file("backups"), key: nil, session: project.session)
+            settings = "schemaVersion: 1\nregistry: \(place.file("srv/registry.sqlite"))\n"
+            try place.write(settings, to: "clone/Registry/hftml.yaml")
+        }
+
+        var target: String { place.file("clone") }
+        var registry: String { "\(target)/Registry/registry.sqlite" }
+
+        @discardableResult func restore() throws -> RestoreBackup.Outcome {
+            var request = RestoreBackup.Request(directory: project.file("backups"), target: target)
+            request.keepsFiles = true
+            return try RestoreBackup.run(request, caller: Caller(actor: "ann@new"))
+        }
+    }
+
+    @Test("a restore that is refused at its last step leaves the clone its settings and nothing of the backup")
+    func refused() throws {
+        let restoring = try Restoring()
+        // No file can come to where a link leads nowhere, and what is sorted after it has not come yet.
+        let names = try #require(try VerifyBackup.run(restoring.project.file("backups"), at: 0).newest).files
+            .filter { $0.kind != .registry }.map(\.path)
+        let last = try #require(names.last), path = "\(restoring.target)/\(last)"
+        #expect(names.count > 1)
+        try Paths.makeDirectory(Paths.parent(path))
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "nowhere")
+        let error = #expect(throws: Failure.self) { try restoring.restore() }
+        #expect(
+            error?.code == "backup.not-empty" && error?.message.contains(path) == true, "\(String(describing: error))")
+        #expect(error?.hint?.contains("mv '\(path)' '\(path).aside'") == true)
+        #expect(try FileChunks.text("\(restoring.target)/Registry/hftml.yaml") == restoring.settings)
+        for name in names.dropLast() + [".dvc", "Registry/registry.sqlite"] {
+            #expect(!Paths.exists("\(restoring.target)/\(name)"), "\(name)")
+        }
+        #expect(!Paths.exists("\(restoring.target)/.hftml-restore"))
+        try Paths.remove(path)
+        let outcome = try restoring.restore()
+        #expect(outcome.changed.count == 1 && outcome.problems == [])
+        #expect(try !FileChunks.text("\(restoring.target)/Registry/hftml.yaml").hasPrefix(restoring.settings))
+    }
+
+    @Test("a registry that was written in after it was found blank goes back to its place, with what it holds")
+    func written() throws {
+        let restoring = try Restoring(), aside = restoring.place.file("aside.sqlite")
+        let writer = try RegistryDatabase(restoring.registry, actor: "cron@desk")
+        var moves = LastMoves()
+        try BlankRegistry.takeAway(restoring.registry, to: aside, &moves)
+        #expect(Paths.exists(aside) && !Paths.exists(restoring.registry))
+        #expect(moves.takeBack() == [])
+        // Somebody who had it open writes on in it.
+        try writer.audit(action: "test.cron", subject: .tool("cron"))
+        let error = #expect(throws: Failure.self) {
+            try BlankRegistry.takeAway(restoring.registry, to: aside, &moves)
+        }
+        #expect(error?.code == "backup.not-empty")
+        #expect(moves.takeBack() == [])
+        let found = try RegistryDatabase(restoring.registry, actor: "ann@new").auditEntries()
+        #expect(found.map(\.action) == ["test.cron"])
+    }
+
+    @Test("what came to the place meanwhile is not written over, and what was moved before it goes back")
+    func meanwhile() throws {
+        let place = try TemporaryDirectory()
+        for name in ["stage/a", "stage/b"] { try place.write("ours\n", to: name) }
+        try place.write("theirs\n", to: "clone/b")
+        var moves = LastMoves()
+        try moves.move(place.file("stage/a"), to: place.file("clone/a"))
+        let error = #expect(throws: Failure.self) {
+            try moves.move(place.file("stage/b"), to: place.file("clone/b"))
+        }
+        #expect(error?.code == "backup.not-empty")
+        #expect(try FileChunks.text(place.file("clone/b")) == "theirs\n")
+        #expect(moves.takeBack() == [])
+        #expect(!Paths.exists(place.file("clone/a")) && Paths.exists(place.file("stage/a")))
+    }
+
+    @Test("the log of a registry that is gone is not taken for that of the one that is brought")
+    func orphan() throws {
+        let restoring = try Restoring()
+        try AtomicFile.write("what a registry before it left", to: restoring.registry + "-wal")
+        try restoring.restore()
+        let session = try Session(Caller(actor: "ann@new", directory: restoring.target))
+        #expect(
+            try session.registry().versions().count == restoring.project.session.registry().versions().count)
+        #expect(try VerifyRecord.run(session: session) == [])
+    }
+}
