@@ -82,8 +82,12 @@ package struct EnvironmentDraftDocument: Document {
 /// A document of an environment with one signature more.
 package struct EnvironmentSignedDocument: Document {
     package let outcome: SignEnvironment.Outcome
+    private let behind: [HostBehind]
 
-    package init(_ outcome: SignEnvironment.Outcome) { self.outcome = outcome }
+    /// - Parameter behind: further hosts that do not have it yet.
+    package init(_ outcome: SignEnvironment.Outcome, behind: [HostBehind] = []) {
+        (self.outcome, self.behind) = (outcome, behind)
+    }
 
     package var body: JSONValue {
         .map([
@@ -95,10 +99,17 @@ package struct EnvironmentSignedDocument: Document {
                     "counter": .int($0.counter), "signers": .strings($0.signers), "threshold": .int($0.threshold),
                 ])
             } ?? .null,
+            "hostsBehind": .list(
+                behind.map { .map(["directory": .string($0.directory), "next": .string($0.next)]) }),
         ])
     }
 
     package func text(_ style: TextStyle) -> String {
+        let hosts = behind.map { style.wrapped("\(Escaping.terminal($0.text)):", indent: 2) + "\n  \($0.next)" }
+        return ([state(style)] + hosts).joined(separator: "\n")
+    }
+
+    private func state(_ style: TextStyle) -> String {
         let who = outcome.signers.joined(separator: ", ")
         let before =
             outcome.before.map {

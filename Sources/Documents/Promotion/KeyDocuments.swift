@@ -92,6 +92,16 @@ package struct RevokedKeyDocument: Document {
                         ])
                     })
             ),
+            (
+                "believedUntilDelivered",
+                .list(
+                    revoked.hosts.map {
+                        .map([
+                            "environment": .string($0.environment), "directory": .string($0.directory),
+                            "next": .string($0.next),
+                        ])
+                    })
+            ),
             ("inForce", .strings(revoked.resting)), ("commit", .strings(revoked.files)),
         ])
     }
@@ -107,11 +117,16 @@ package struct RevokedKeyDocument: Document {
                 place.roles.isEmpty
                 ? "what it signed before it was taken out of the document stands"
                 : "(\(place.roles.joined(separator: ", "))) hosts, and clones without these files, believe it"
-            lines.append("in '\(place.environment)' \(what) until the next document is signed:")
+            lines.append(
+                "in '\(place.environment)' \(what) until the next document is signed and "
+                    + "delivered:")
             if place.roles.contains("root") {
                 lines.append("  take it out of root in the environment.yaml of '\(place.environment)', then:")
             }
             lines.append("  \(place.next)")
+        }
+        for host in revoked.hosts {
+            lines += ["\(Escaping.terminal(host.text)), and the key with it:", "  \(host.next)"]
         }
         lines += revoked.resting.map {
             "\($0): nothing takes it out of force by itself; judge it again (hftml gate), or go back (hftml rollback)"

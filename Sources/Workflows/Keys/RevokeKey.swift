@@ -17,6 +17,8 @@ package struct RevokedKey: Sendable {
     package let files: [String]
     /// What is in force by the word of one of them, and places of which nobody can tell, a sentence each.
     package var resting: [String] = []
+    /// Further hosts that believe one of them until a document that says otherwise is delivered to them.
+    package var hosts: [HostBehind] = []
 
     /// An environment whose hosts, and whoever has another registry and not these files, believe the key until the next
     /// document.
@@ -33,12 +35,12 @@ package struct RevokedKey: Sendable {
         let places = places.map {
             "  in '\($0.environment)': "
                 + ($0.roles.isEmpty ? "an earlier document named it" : $0.roles.joined(separator: ", "))
-                + "; its hosts believe it until the next document: \($0.next)"
+                + "; its hosts believe it until the next document is signed and delivered: \($0.next)"
         }
         return
             (["the key '\(name)' (\(keyIDs.joined(separator: ", "))) of \(persons.joined(separator: ", "))"]
             + (places.isEmpty ? ["  no document of an environment names it"] : places)
-            + resting.map { "  \($0)" }
+            + hosts.map { "  \($0.text): \($0.next)" } + resting.map { "  \($0)" }
             + [
                 "what it signed and signs counts here no more, except rejections, until root keys say so too; it never "
                     + "comes back"
@@ -72,7 +74,8 @@ extension ManageKeys {
                 detail: .map(["keyID": .string(key.id), "scope": .string("project"), "reason": .string(reason)]))
         }
         let files = try keys.flatMap { try mark($0, before[$0.id] ?? revocation, session: session) }
-        return try resting(known.revoked(name, keys, files: files.map(session.shown)), session: session)
+        return try standing(
+            known.revoked(name, keys, files: files.map(session.shown)), known, session: session)
     }
 
     /// What ``revoke(_:environment:reason:session:)`` would do to a key for good; nothing is done.
@@ -81,7 +84,7 @@ extension ManageKeys {
     package static func revocation(of name: String, session: Session) throws -> RevokedKey {
         try check(name)
         let known = try Known(session)
-        return try resting(known.revoked(name, try known.required(name), files: []), session: session)
+        return try standing(known.revoked(name, try known.required(name), files: []), known, session: session)
     }
 
     /// A revocation is said once: a reason that comes later would be lost in silence.
@@ -103,8 +106,9 @@ extension ManageKeys {
             exitStatus: .refused)
     }
 
-    private static func resting(_ key: RevokedKey, session: Session) throws -> RevokedKey {
+    private static func standing(_ key: RevokedKey, _ known: Known, session: Session) throws -> RevokedKey {
         var key = key
+        key.hosts = try known.believing(Set(key.keyIDs), session: session)
         key.resting = try RestsOnKeys.inForce(Set(key.keyIDs), session: session).map(\.text)
         return key
     }
@@ -253,6 +257,15 @@ extension ManageKeys {
             RevokedKey(
                 name: name, keyIDs: keys.map(\.id), persons: Set(keys.map(\.person)).sorted(),
                 places: places(Set(keys.map(\.id))), files: files)
+        }
+
+        /// Further hosts whose documents believe some keys.
+        func believing(_ ids: Set<String>, session: Session) throws -> [HostBehind] {
+            try environments.flatMap { _, files, documents -> [HostBehind] in
+                let own = documents.last.map { $0.root.keys + $0.keys } ?? []
+                return try HostsBehind.believing(
+                    ids, files, isPending: own.contains { ids.contains($0.id) && $0.revoked == nil }, session: session)
+            }
         }
 
         private func places(_ ids: Set<String>) -> [RevokedKey.Place] {

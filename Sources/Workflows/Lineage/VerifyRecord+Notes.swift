@@ -27,6 +27,7 @@ extension VerifyRecord {
         // A damaged file is told as a problem.
         do {
             return try strangers(session) + openAnchors(session) + receiptNotes(session: session)
+                + HostsBehind.notes(session: session)
                 + PromotionDocuments.compare(session: session).notes
         } catch let failure as Failure where failure.code == "registry.damaged" {
             return []

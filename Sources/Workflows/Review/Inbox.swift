@@ -62,7 +62,7 @@ package enum Inbox {
         let items =
             try versions + waivers(name, counting, places, session: session)
             + all.flatMap { keys($1, of: $0, now: now) } + promotions(registry)
-            + hosts(name, &problems, session: session) + roots.items
+            + hosts(name, &problems, session: session) + undelivered(name, session: session) + roots.items
         return Outcome(
             person: name, roles: Set(counting.flatMap(\.roles)).sorted() + roots.environments.map { "root of \($0)" },
             items: items,

@@ -26,6 +26,9 @@ struct EnvironmentsSignCommand: HftmlCommand {
             context.terminal.say(
                 "document \(finished) of '\(name)' was signed by enough, and its signing was cut off: it is in its "
                     + "places now")
+            for host in try HostsBehind.find(name, session: session) {
+                context.terminal.say("\(host.text): \(host.next)")
+            }
         }
         let draft = try SignEnvironment.draft(name, isLost: lost, session: session)
         let rules = try SignEnvironment.policyChanges(draft, session: session)
@@ -36,6 +39,8 @@ struct EnvironmentsSignCommand: HftmlCommand {
         guard try context.common.confirms("Sign?") else {
             throw Failure("sign.declined", "nothing was signed", hint: "answer y, or say --yes")
         }
-        return EnvironmentSignedDocument(try SignEnvironment.sign(draft, key: key, session: session))
+        let outcome = try SignEnvironment.sign(draft, key: key, session: session)
+        return EnvironmentSignedDocument(
+            outcome, behind: outcome.isComplete ? try HostsBehind.find(name, session: session) : [])
     }
 }
