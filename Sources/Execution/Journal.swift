@@ -64,7 +64,13 @@ package struct Journal: ~Copyable {
     /// - Throws: ``FileError``.
     package init(path: String, instruments: [String], priceDecimals: Int) throws {
         try Paths.makeDirectory(Paths.parent(path))
-        guard let file = fopen(path, "we") else { throw FileError("create", path) }
+        // Its own file, not one that a link of that name leads to. A directory stays, and is what opening tells of.
+        unlink(path)
+        let descriptor = try OwnFile.open(path, O_WRONLY)
+        guard let file = fdopen(descriptor, "w") else {
+            close(descriptor)
+            throw FileError("create", path)
+        }
         self.file = file
         self.path = path
         names = instruments.map(Journal.quoted)

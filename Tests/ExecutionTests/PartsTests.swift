@@ -135,6 +135,17 @@ import Trading
                 && lines.last?.hasPrefix("4095,") == true)
     }
 
+    @Test("a link in the place of a journal is replaced, and what it leads to stays")
+    func linked() throws {
+        let directory = try TemporaryDirectory(), path = directory.file("j.csv")
+        let other = try directory.write("a private key", to: "key.json")
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: other)
+        var journal = try Journal(path: path, instruments: [], priceDecimals: 0)
+        try journal.flush()
+        #expect(try FileChunks.text(other) == "a private key")
+        #expect(try FileChunks.text(path) == JournalTests.header + "\n")
+    }
+
     @Test("a journal that cannot be made is an error with its path")
     func refused() throws {
         let directory = try TemporaryDirectory()

@@ -90,7 +90,7 @@ extension Workspace {
             guard lstat(file, &info) == 0,
                 info.st_mode & S_IFMT == S_IFLNK || info.st_nlink > 1 || info.st_mode & S_IWUSR == 0
             else { continue }
-            try Paths.makeDirectory(partial)
+            try OwnFile.makeDirectory(partial)
             let temporary = "\(partial)/\(getpid())-unprotect"
             try AtomicFile.write(to: temporary, mode: 0o644, isDurable: false) { writer in
                 try FileChunks.read(file, size: 1 << 20) { try writer.append($0) }

@@ -133,7 +133,7 @@ extension Workspace {
             let path = "\(store.directory)/\(item.key)"
             if Paths.exists(path) { continue }
             let partial = "\(store.partial)/\(getpid())-run"
-            try Paths.makeDirectory(store.partial)
+            try store.makePartial()
             unlink(partial)
             try remote.download(item.key, to: partial, progress: progress)
             try Paths.makeDirectory(Paths.parent(path))

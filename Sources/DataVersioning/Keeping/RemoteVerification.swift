@@ -91,10 +91,11 @@ package struct RemoteVerification {
             }
         }
         let folder = workspace.store.partial
-        try Paths.makeDirectory(folder)
+        try workspace.store.makePartial()
         let found = Guarded<[Int: HashOutcome]>([:])
         try Transfers.parallel(objects.count, threads: remote.parallelTransfers) { index in
             let object = objects[index], partial = "\(folder)/\(getpid())-verify-\(index)"
+            unlink(partial)
             defer { unlink(partial) }
             let key = Transfers.Object(md5: object.md5, isLegacy: object.isLegacy, name: object.md5).key
             do {

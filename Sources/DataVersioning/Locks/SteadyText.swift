@@ -52,7 +52,7 @@ enum SteadyText {
     /// Whether nobody holds the repository lock just now. Held for the length of the question only; DVC tries again for
     /// three seconds.
     private static func isFree(_ lock: String) -> Bool {
-        let descriptor = open(lock, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(lock, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { return true }
         defer { close(descriptor) }
         guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return false }

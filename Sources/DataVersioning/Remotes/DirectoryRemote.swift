@@ -33,7 +33,7 @@ package struct DirectoryRemote: RemoteStorage {
     }
 
     package func upload(_ file: String, to key: String, progress: TransferProgress?) throws {
-        try Paths.makeDirectory(store.partial)
+        try store.makePartial()
         let temporary = "\(store.partial)/\(getpid())-\(UInt32.random(in: .min ... .max))"
         try AtomicFile.write(to: temporary, mode: key.hasPrefix("runs/") ? 0o644 : 0o444, isDurable: false) { writer in
             try FileChunks.read(file, size: 1 << 20) {

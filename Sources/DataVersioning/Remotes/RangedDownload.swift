@@ -9,15 +9,16 @@ enum RangedDownload {
     ///   - block: bytes of one request.
     ///   - request: asks for a range, given as the value of a `Range` header; checks the status but for 404 and 416.
     ///   - missing: the error for 404.
-    /// - Throws: what `request` throws; ``FileError``.
+    /// - Throws: what `request` throws; ``FileError``; ``Failure`` with code `file.special` for a link in its place.
     static func run(
         to file: String, block: Int, progress: TransferProgress?, missing: @autoclosure () -> any Error,
         request: (_ range: String) throws -> HTTPTransport.Response
     ) throws {
-        let descriptor = open(file, O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0o600)
-        guard descriptor >= 0 else { throw FileError("create", file) }
+        let descriptor = try OwnFile.open(file, O_WRONLY | O_APPEND, mode: 0o600)
         defer { close(descriptor) }
-        var offset = Paths.size(file) ?? 0
+        var info = stat()
+        guard fstat(descriptor, &info) == 0 else { throw FileError("read", file) }
+        var offset = Int(info.st_size)
         while true {
             let response = try request("bytes=\(offset)-\(offset + block - 1)")
             if response.status == 404 { throw missing() }
@@ -25,7 +26,7 @@ enum RangedDownload {
             if response.status == 416 { return }
             // A server without ranges sends everything from the start.
             if response.status == 200, offset > 0 {
-                ftruncate(descriptor, 0)
+                guard ftruncate(descriptor, 0) == 0 else { throw FileError("write", file) }
                 offset = 0
             }
             if let error = response.body.withUnsafeBytes({ StreamedFile.writeAll($0, descriptor, file) }) {

@@ -143,10 +143,11 @@ extension SFTPConnection {
 
     /// Appends what a local file lacks of a remote one.
     func download(_ path: String, to file: String, progress: TransferProgress?) throws {
-        let descriptor = Foundation.open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw FileError("create", file) }
+        let descriptor = try OwnFile.open(file, O_WRONLY | O_APPEND, mode: 0o600)
         defer { close(descriptor) }
-        let start = Paths.size(file) ?? 0
+        var info = stat()
+        guard fstat(descriptor, &info) == 0 else { throw FileError("read", file) }
+        let start = Int(info.st_size)
         try read(path, from: start) { _, bytes in
             if let error = bytes.withUnsafeBytes({ StreamedFile.writeAll($0, descriptor, file) }) { throw error }
             progress?.add(bytes: bytes.count)

@@ -21,7 +21,7 @@ extension Transfers {
         if let directory = remote as? DirectoryRemote, wanted.allSatisfy({ !$0.isLegacy }) {
             return try fetch(wanted, from: directory, progress)
         }
-        try Paths.makeDirectory(store.partial)
+        try store.makePartial()
         let failures = Guarded<[Int: RemoteError]>([:])
         try Transfers.parallel(wanted.count, threads: remote.parallelTransfers) { index in
             do { try fetch(wanted[index], isReplacing: isReplacing, progress) } catch let error as RemoteError
@@ -62,6 +62,8 @@ extension Transfers {
             withExtendedLifetime(lock) {}
         }
         if !isReplacing, store.contains(object.md5, isLegacy: object.isLegacy) { return }
+        // Git can bring a link of that name: what it leads to is nobody's download.
+        try OwnFile.requireNoLink(partial)
         do {
             try remote.download(object.key, to: partial, progress: progress)
             try Transfers.check(object, partial)
@@ -75,7 +77,7 @@ extension Transfers {
                 throw damagedThere(object)
             }
         }
-        chmod(partial, 0o444)
+        try OwnFile.setMode(partial, 0o444)
         let path = store.path(object.md5, isLegacy: object.isLegacy)
         try Paths.makeDirectory(Paths.parent(path))
         guard rename(partial, path) == 0 else { throw FileError("rename to", path) }

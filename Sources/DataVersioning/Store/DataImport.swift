@@ -73,7 +73,7 @@ package struct DataImport {
                 "data.would-lose", "found '\(workspace.shown(target))' changed here",
                 hint: "move it away or restore it with: hftml checkout --force '\(workspace.shown(pointer.path))'")
         }
-        try Paths.makeDirectory(workspace.partial)
+        try OwnFile.makeDirectory(workspace.partial)
         let temporary = "\(workspace.partial)/\(getpid())-import"
         try Paths.remove(temporary)
         defer { try? Paths.remove(temporary) }
@@ -111,7 +111,7 @@ package struct DataImport {
         guard let source = pointer.source, let path = source[key: "path"]?.stringValue else {
             throw Failure("data.not-import", "found no source in '\(item.holder)', expected an import")
         }
-        try Paths.makeDirectory(workspace.partial)
+        try OwnFile.makeDirectory(workspace.partial)
         let temporary = "\(workspace.partial)/\(getpid())-import"
         try Paths.remove(temporary)
         defer { try? Paths.remove(temporary) }

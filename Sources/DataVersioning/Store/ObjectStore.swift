@@ -43,6 +43,11 @@ package struct ObjectStore: Sendable {
     package var partial: String { "\(directory)/.hftml-partial" }
     package var runs: String { "\(directory)/runs" }
 
+    /// Makes the directory of half-written objects.
+    ///
+    /// - Throws: ``Failure`` with code `file.special` for a link in its place; ``FileError``.
+    func makePartial() throws { try OwnFile.makeDirectory(partial) }
+
     /// - Parameter isLegacy: whether the object is of DVC 2, which has no `files/md5`.
     package func path(_ md5: String, isLegacy: Bool = false) -> String {
         "\(directory)/\(isLegacy ? "" : "files/md5/")\(md5.prefix(2))/\(md5.dropFirst(2))"
@@ -98,7 +103,7 @@ package struct ObjectStore: Sendable {
     /// Writes a small file of the store, unless it is there.
     package func put(_ bytes: [UInt8], at path: String, mode: mode_t) throws {
         if Paths.exists(path) { return }
-        try Paths.makeDirectory(partial)
+        try makePartial()
         let temporary = "\(partial)/\(getpid())-\(UInt32.random(in: .min ... .max))"
         try AtomicFile.write(to: temporary, mode: mode, isDurable: false) { writer in
             try bytes.withUnsafeBytes { try writer.append($0) }
@@ -198,14 +203,14 @@ package struct StoredObject: Sendable {
 /// Temporary files are named `PID-…`; those of dead processes are nobody's.
 enum Leftovers {
     static func remove(in directory: String) {
-        guard let names = try? Paths.entries(directory) else { return }
+        guard Paths.isRealDirectory(directory), let names = try? Paths.entries(directory) else { return }
         for name in names {
             // Downloads that can be resumed are kept for a day.
             if name.hasPrefix("resume-") {
                 // Locks go with their holder; one that a killed holder left is taken over by the next.
                 if name.hasSuffix(".lock") { continue }
                 var info = stat()
-                if stat("\(directory)/\(name)", &info) == 0,
+                if lstat("\(directory)/\(name)", &info) == 0, info.st_mode & S_IFMT == S_IFREG,
                     Int64(info.st_mtim.tv_sec) + 86_400 < Clock.system.now() / 1_000_000_000
                 {
                     unlink("\(directory)/\(name)")

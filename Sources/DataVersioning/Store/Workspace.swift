@@ -11,7 +11,8 @@ package struct Workspace: Sendable {
     package let hashes: HashState
 
     /// - Parameter environment: variables of the caller; nothing below reads those of the process.
-    /// - Throws: ``ConfigError`` for a configuration that DVC would refuse.
+    /// - Throws: ``ConfigError`` for a configuration that DVC would refuse; ``Failure`` with code `data.symbolic-link`
+    ///   for a link that Git brought into the place of what only this machine keeps.
     package init(
         root: String, environment: [String: String]
     ) throws {
@@ -20,6 +21,7 @@ package struct Workspace: Sendable {
         settings = try RepositorySettings(root: root, environment: environment)
         store = ObjectStore(directory: settings.cacheDirectory)
         hashes = HashState("\(root)/.dvc/tmp/hftml-state")
+        try requireOwnPlaces()
     }
 
     /// Finds the workspace around a directory. Its root has no symbolic links: locks and Git know it by that name.

@@ -9,8 +9,7 @@ final class StageGuard: @unchecked Sendable {
     /// Nil while another process, or what it left behind, runs the stage.
     init?(_ path: String) throws {
         try Paths.makeDirectory(Paths.parent(path))
-        let descriptor = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw FileError("open the lock", path) }
+        let descriptor = try OwnFile.open(path, O_RDONLY, isShared: true)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
             return nil

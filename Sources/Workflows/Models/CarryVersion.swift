@@ -60,7 +60,7 @@ package enum CarryVersion {
         try AtomicFile.write(
             try Envelope.make(payloadType: payloadType, payload: manifest, key: key) + "\n",
             to: Paths.join(scratch, "envelope.json"))
-        let partial = Paths.join(Paths.parent(Paths.absolute(file)), ".\(Paths.name(file)).tmp-\(getpid())")
+        let partial = Paths.join(Paths.parent(Paths.absolute(file)), ".\(Paths.name(file)).tmp-\(UUID().uuidString)")
         defer { try? Paths.remove(partial) }
         let isReproducible = [
             "--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@0", "--mode=u=rw,go=r,a+X",

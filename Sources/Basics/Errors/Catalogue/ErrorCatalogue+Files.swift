@@ -63,9 +63,9 @@ extension ErrorCatalogue {
             cause: "The file comes from a system with another encoding of names.",
             next: "Rename it, for example with: convmv -f latin1 -t utf8 --notest DIRECTORY"),
         Entry(
-            "file.special", 422, "A socket, device or named pipe lies where only files and directories are expected.",
-            cause: "A program left it in the data directory.",
-            next: "Move it out of the directory: find . -not -type f -not -type d -not -type l"),
+            "file.special", 422, "Something else lies where only files and directories are expected: a socket, a link.",
+            cause: "A program left it in the data directory, or Git brought a link to a place that hftml writes to.",
+            next: "Move it out of the directory: find . -not -type f -not -type d; a link: look at who committed it"),
         Entry(
             "internal", 500, "Something went wrong that no part of the program foresaw.",
             cause: "A mistake in hftml, or a fault of the system below it.",
