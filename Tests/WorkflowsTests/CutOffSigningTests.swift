@@ -80,32 +80,6 @@ import Workflows
         #expect(try FinishSigning.run("paper", session: session) == 2)
     }
 
-    @Test("a document that nobody has any more is signed anew where a person says so")
-    func lost() throws {
-        let (project, place) = try Self.project(), session = project.session
-        let first = try FileChunks.text("\(place)/authority.json")
-        #expect(try Self.sign(project).counter == 2)
-        try Paths.remove("\(place)/authority/2.json")
-        try project.write(first, to: "Registry/environments/paper/authority.json")
-        let failure = Self.failure { _ = try SignEnvironment.draft("paper", session: session) }
-        #expect(failure?.hint?.contains("hftml environments sign paper --as KEY --lost") == true)
-        let draft = try SignEnvironment.draft("paper", isLost: true, session: session)
-        #expect(try SignEnvironment.sign(draft, key: "paper-root", session: session).counter == 2)
-        #expect(try SignEnvironment.draft("paper", session: session).counter == 3)
-        #expect(try VerifyRecord.run(session: session).filter { $0.contains("document") } == [])
-        // Where a further host has accepted the one that was lost here, its own is taken, and not replaced.
-        let further = try RecordedHostsTests.Further(project)
-        let there = try AuthorityEnvelope(try FileChunks.text(further.host.authorityFile)).authority
-        var other = there
-        other.minimumCostBps += 1
-        let root = try SigningKey.read(project.file("Registry/keys/paper-root.key.json"))
-        try AtomicFile.write(
-            try AuthorityEnvelope(other, signer: root).envelope.text, to: further.host.acceptedAuthority)
-        #expect(
-            project.code { _ = try DeliverDocuments.run("paper", to: further.host.directory, session: session) }
-                == "authority.fork")
-    }
-
     @Test("a policy that was changed while its rules were read is not signed, and nothing is on record")
     func changedPolicy() throws {
         let (project, place) = try Self.project(), before = try project.actions("environment.sign").count

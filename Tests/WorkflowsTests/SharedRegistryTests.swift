@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 import Registry
 import Testing
 import Workflows
@@ -38,5 +39,42 @@ import Workflows
             ]))
         #expect(try SignEnvironment.draft("paper", session: project.session).counter == 2)
         #expect(try project.promote("m/2", runtime).receipt.version == 2)
+    }
+
+    @Test("what an earlier program's log says of a name is its own project's: another one signs and promotes nothing")
+    func earlierLog() throws {
+        let project = try TestProject(), other = try TestProject(), runtime = FakeRuntime()
+        try project.environment()
+        try other.environment()
+        let path = project.file("earlier/registry.sqlite")
+        let registry = try RegistryDatabase(path, actor: "ann@desk", clock: project.session.clock)
+        let own = try AuthorityEnvelope(try project.read("Registry/environments/paper/authority.json"))
+        try registry.audit(
+            action: "environment.sign", subject: .environment("paper"),
+            detail: .map([
+                "counter": .int(1), "document": .string(own.digest), "signer": .string("ann"), "complete": .bool(true),
+            ]))
+        func session(_ project: TestProject) throws -> Session {
+            try Paths.remove(project.file("Registry/audit-heads.jsonl"))
+            return try Session(
+                Caller(
+                    actor: "eve",
+                    environment: [
+                        "HFTML_REGISTRY": path, "HFTML_KEYS_DIRECTORY": project.file("Registry/keys"),
+                    ], directory: project.root))
+        }
+        func sign(_ project: TestProject) throws -> Int {
+            let session = try session(project), draft = try SignEnvironment.draft("paper", session: session)
+            return try SignEnvironment.sign(draft, key: "paper-root", session: session).counter
+        }
+        #expect(other.code { _ = try sign(other) } == "authority.other-root")
+        #expect(try sign(project) == 2)
+        #expect(other.code { _ = try sign(other) } == "authority.other-root")
+        // Nor do its promoters take anything back there.
+        var rollback = RollBack.Request(environment: "paper", key: "paper-promoter", reason: "mine")
+        rollback.wait = 0
+        #expect(
+            other.code { _ = try RollBack.run(rollback, runtime: runtime.port, session: try session(other)) }
+                == "authority.other-root")
     }
 }

@@ -101,7 +101,7 @@ import Workflows
         let table = project.file("p/out/f.safetensors"), registry = try project.session.registry()
         let version = try registry.version("m/1")
         #expect(try self.run(project).ran.map(\.stage) == ["features", "train", "register"])
-        let made = LineageNode.features(try Digest.sha256(file: table), "p/out/f.safetensors")
+        let made = LineageNode.features(try Digest.sha256(file: table), path: "p/out/f.safetensors")
         // Ours has the version and its run; what the table was made of, it does not say.
         try Paths.remove(project.file("p/out"))
         let planned = try self.run(project, isDryRun: true).planned

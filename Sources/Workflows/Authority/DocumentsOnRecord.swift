@@ -7,43 +7,49 @@ import Registry
 struct DocumentsOnRecord: Sendable {
     /// The digest of the policy that the last complete document asked for, by environment; empty where it is not told.
     private var policies: [String: String] = [:]
-    /// By environment and number of a document: what completed it.
-    private(set) var completed: [String: [Int: Completed]] = [:]
 
     struct Completed: Sendable {
         /// Of the log's entry.
         let sequence: Int
         /// SHA-256 of the document; nil in entries of before it was told.
         let digest: String?
-        /// Fingerprint of the document's root keys; nil in entries of before it was told.
-        let root: String?
-        /// Fingerprint of the root keys of the document before; nil for a first one.
-        let before: String?
+        /// The document as it was signed; nil in entries of before it was kept.
+        let envelope: String?
+        /// Whether it took the place of one that nobody had any more.
+        let isLost: Bool
         /// Who signed last.
         let signer: String
     }
 
     /// Every entry that completed a document, in order, by environment.
     private var entries: [String: [(counter: Int, entry: Completed)]] = [:]
+    /// SHA-256 of documents that were begun in the place of lost ones, and wait for further signatures.
+    private var begunAnew: Set<String> = []
 
     init(_ registry: RegistryDatabase) throws {
         for entry in try registry.auditEntries(actionPrefix: "environment.sign") {
             guard case .environment(let name)? = AuditSubject(entry.subject, action: entry.action),
-                let detail = try? JSONParser.parse(entry.detail), detail[key: "complete"]?.boolValue != false
+                let detail = try? JSONParser.parse(entry.detail)
             else { continue }
+            let digest = detail[key: "document"]?.stringValue, isLost = detail[key: "lost"]?.boolValue == true
+            guard detail[key: "complete"]?.boolValue != false else {
+                if isLost, let digest { begunAnew.insert(digest) }
+                continue
+            }
             policies[name] = detail[key: "policy"]?.stringValue ?? ""
             guard let counter = detail[key: "counter"]?.intValue else { continue }
-            let found = Completed(
-                sequence: entry.sequence, digest: detail[key: "document"]?.stringValue,
-                root: detail[key: "root"]?.stringValue, before: detail[key: "rootBefore"]?.stringValue,
-                signer: detail[key: "signer"]?.stringValue ?? "somebody")
-            entries[name, default: []].append((counter, found))
-            // One that was signed again, since nobody had it any more, took the place of what was lost.
-            if completed[name]?[counter] == nil || detail[key: "lost"]?.boolValue == true {
-                completed[name, default: [:]][counter] = found
-            }
+            entries[name, default: []].append(
+                (
+                    counter,
+                    Completed(
+                        sequence: entry.sequence, digest: digest, envelope: detail[key: "envelope"]?.stringValue,
+                        isLost: isLost, signer: detail[key: "signer"]?.stringValue ?? "somebody")
+                ))
         }
     }
+
+    /// Whether a document was begun in the place of one that nobody has any more.
+    func isBegunAnew(_ digest: String) -> Bool { begunAnew.contains(digest) }
 
     /// - Throws: ``Failure`` with code `authority.gone` for an environment without documents that had some.
     func requireNone(_ name: String) throws {
@@ -61,6 +67,7 @@ struct DocumentsOnRecord: Sendable {
             (try? files.read(files.unfinished)).map {
                 $0.digest == own[highest]?.digest && FinishSigning.isSigned($0, files)
             } ?? false
+        let back = "hftml environments sign \(name) --as KEY --lost"
         throw Failure(
             "authority.gone",
             "found document \(document) of the environment '\(name)', and the audit log has document \(highest) of it"
@@ -68,42 +75,27 @@ struct DocumentsOnRecord: Sendable {
             hint: isCutOff
                 ? "put it in its places, then sign what is new or decline: hftml environments sign \(name) --as KEY"
                 : "bring it back: git pull; or, where it was removed here: git checkout -- Registry/environments/"
-                    + "\(name)/authority Registry/environments/\(name)/authority.json; where nobody has it any more, "
-                    + "no host either: hftml environments sign \(name) --as KEY --lost", exitStatus: .refused)
+                    + "\(name)/authority Registry/environments/\(name)/authority.json; where nobody has it any more"
+                    + (own[highest]?.envelope == nil
+                        ? ", no host either: \(back)" : ", it is laid out again as the log has it: \(back)"),
+            exitStatus: .refused)
     }
+
+    // MARK: Whose
 
     /// Documents of the environment that lies here, and not of another that is called the same in another project with
-    /// this registry: root keys tell, from one document to the next.
-    func own(_ files: EnvironmentFiles) -> [Int: Completed] {
-        own(files.name, roots: Set(files.documents.map { fingerprint(files, $0.root) }))
-    }
-
-    private func own(_ name: String, roots: Set<String>) -> [Int: Completed] {
-        guard !roots.isEmpty else { return completed[name] ?? [:] }
-        var roots = roots, own: [Int: Completed] = [:]
-        for (counter, entry) in entries[name] ?? [] {
-            if let root = entry.root {
-                guard roots.contains(entry.before ?? root) else { continue }
-                roots.insert(root)
-            }
-            own[counter] = entry
-        }
-        return own
-    }
-
-    private func fingerprint(_ files: EnvironmentFiles, _ root: RootKeys) -> String {
-        RootPin(environment: files.host.name, root: root).fingerprint
-    }
+    /// this registry, by their numbers: whoever can write the registry can write an entry.
+    func own(_ files: EnvironmentFiles) -> [Int: Completed] { DocumentsHere(files).own(entries[files.name] ?? []).own }
 
     /// One name in a registry is one environment: orders, aliases and what is in force go by it.
     ///
     /// - Parameter drawnUp: root keys of a document that is about to be signed.
     /// - Throws: ``Failure`` with code `authority.other-root` where all documents of that name on record are of others.
     func requireOwn(_ files: EnvironmentFiles, drawnUp: RootKeys? = nil) throws {
-        let roots = files.documents.map(\.root) + [drawnUp].compactMap(\.self)
-        let known = entries[files.name] ?? []
-        guard let last = known.last(where: { $0.entry.root != nil }), known.allSatisfy({ $0.entry.root != nil }),
-            own(files.name, roots: Set(roots.map { fingerprint(files, $0) })).isEmpty
+        let here = DocumentsHere(files, drawnUp: drawnUp)
+        // Without a document here nobody can tell, and nothing rests on one.
+        guard let last = entries[files.name]?.last, !here.isEmpty,
+            !here.own(entries[files.name] ?? []).isProven
         else { return }
         throw Failure(
             "authority.other-root",

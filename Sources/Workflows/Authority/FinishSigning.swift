@@ -20,6 +20,29 @@ package enum FinishSigning {
         return document.authority.counter
     }
 
+    /// Documents that were complete once and that nobody has any more, laid out again as the log has them. Nothing is
+    /// signed for it: each holds its signatures.
+    ///
+    /// - Returns: the newest; nil where the log holds none beyond those that lie here.
+    /// - Throws: ``FileError``, ``Failure``.
+    package static func restore(_ typed: String, session: Session) throws -> SignEnvironment.Outcome? {
+        let files = try EnvironmentFiles(typed, session: session)
+        let turn = try FileLock("\(files.host.directory)/.sign.lock")
+        defer { withExtendedLifetime(turn) {} }
+        let newest = files.documents.last?.counter ?? 0
+        let beyond = try DocumentsOnRecord(session.registry()).own(files).filter { $0.key > newest }
+        let documents = try beyond.sorted { $0.key < $1.key }.compactMap {
+            try $0.value.envelope.map { try AuthorityEnvelope($0) }
+        }
+        for document in documents { try put(document, files) }
+        return documents.last.map { document in
+            SignEnvironment.Outcome(
+                environment: files.name, counter: document.authority.counter, digest: document.digest,
+                signers: EnvironmentFiles.signers(document), threshold: document.authority.root.threshold,
+                isComplete: true, before: nil)
+        }
+    }
+
     /// The document, where the file that waits for signatures is the very one that the log calls complete.
     static func waiting(_ files: EnvironmentFiles, session: Session) throws -> AuthorityEnvelope? {
         guard Paths.exists(files.unfinished), let found = try? files.read(files.unfinished) else { return nil }

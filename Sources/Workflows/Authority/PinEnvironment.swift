@@ -28,7 +28,7 @@ package enum PinEnvironment {
     package static func draft(_ typed: String, session: Session) throws -> Draft {
         let files = try EnvironmentFiles(typed, session: session)
         let pin: RootPin, source: String
-        if let first = try files.oldest() {
+        if let first = try files.first(files.chain()) {
             pin = RootPin(environment: files.host.name, root: first.authority.root)
             source = "document \(first.authority.counter)"
         } else if Paths.exists(files.source) {

@@ -4,6 +4,17 @@ import ModelBundles
 import Registry
 
 extension SignEnvironment {
+    /// What it means that a draft takes the place of a document that was complete, in sentences; empty where it does
+    /// not.
+    package static func lossRemarks(_ draft: Draft) -> [String] {
+        guard draft.isLost else { return [] }
+        return [
+            "it takes the place of a document \(draft.counter) on record that nobody has any more: where somebody has "
+                + "it, decline, and bring it here (git pull; or from a host that has accepted it); such a host takes "
+                + "no order until document \(draft.counter.saturatingPlus(1)) is delivered to it"
+        ]
+    }
+
     /// What trades under the document in force and would open no orders under a draft, a sentence each: hosts ask the
     /// newest document, not the one of the time, and by the very rules that are asked here.
     package static func stopping(_ draft: Draft, session: Session) throws -> [String] {

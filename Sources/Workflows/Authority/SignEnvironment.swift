@@ -58,8 +58,9 @@ package enum SignEnvironment {
 
     /// - Throws: ``Failure``, ``ConfigError`` for an `environment.yaml` that means nothing.
     ///
-    /// - Parameter isLost: whether the log has a document of the next number that nobody has any more: it is signed
-    ///   anew. A host that has accepted the lost one stops at another of that number, so that one is taken from it.
+    /// - Parameter isLost: whether the log has a document of the next number that nobody has any more, neither as a
+    ///   file nor in the log: it is signed anew. Where others have begun to, this need not be said again.
+    /// - Throws: ``Failure`` with code `authority.gone` for a clone that is behind, `sign.not-lost` where nothing is.
     package static func draft(_ typed: String, isLost: Bool = false, session: Session) throws -> Draft {
         let files = try EnvironmentFiles(typed, session: session), time = session.clock.now()
         guard Paths.exists(files.source) else {
@@ -68,18 +69,24 @@ package enum SignEnvironment {
                 hint: "make one with: hftml environments init \(files.name) --policy POLICY", exitStatus: .usage)
         }
         let inForce = try files.inForce(at: time), counter = (inForce?.authority.counter ?? 0).saturatingPlus(1)
-        // Hosts that have accepted one document of a number refuse another.
-        if inForce != nil, !isLost {
-            try DocumentsOnRecord(session.registry()).requireNewest(counter - 1, of: files)
-        }
+        let record = try DocumentsOnRecord(session.registry())
         let drawnUp = try EnvironmentSource(files.source).authority(
             files, counter: counter, at: time, session: session)
         let unfinished = try begun(files, drawnUp, after: inForce), authority = unfinished?.authority ?? drawnUp
+        let isAnew = isLost || unfinished.map { record.isBegunAnew($0.digest) } ?? false
+        // Hosts that have accepted one document of a number refuse another.
+        if inForce != nil, !isAnew { try record.requireNewest(counter - 1, of: files) }
+        if isLost, (record.own(files).keys.max() ?? 0) < counter {
+            throw Failure(
+                "sign.not-lost",
+                "found no document of '\(files.name)' on record after \(counter - 1), which lies here: nothing is lost",
+                hint: "sign the next one: hftml environments sign \(files.name) --as KEY", exitStatus: .usage)
+        }
         return Draft(
             environment: files.name, counter: counter,
             changes: DocumentChanges.lines(inForce?.authority, authority),
             signers: unfinished.map(EnvironmentFiles.signers) ?? [], threshold: authority.root.threshold, files: files,
-            authority: authority, isLost: isLost, unfinished: unfinished, inForce: inForce)
+            authority: authority, isLost: isAnew, unfinished: unfinished, inForce: inForce)
     }
 
     /// Roles that the policy asks for and nobody has, or that somebody has and it never asks for.
@@ -189,20 +196,18 @@ package enum SignEnvironment {
             before: before(document, draft))
     }
 
-    /// What the log says of a signature: whose chain of root keys the document goes on, too.
+    /// What the log says of a signature.
     private static func detail(
         _ document: AuthorityEnvelope, _ draft: Draft, signer key: any Signer, isComplete: Bool
     ) -> JSONValue {
-        func fingerprint(_ root: RootKeys) -> JSONValue {
-            .string(RootPin(environment: draft.files.host.name, root: root).fingerprint)
-        }
+        // The document itself: an entry counts by the signatures that it holds, and brings back what was lost.
+        let kept = isComplete ? [("envelope", JSONValue.string(document.envelope.text))] : []
         return .map(
             [
                 ("counter", .int(draft.counter)), ("document", .string(document.digest)),
                 ("signer", .string(key.name)), ("keyID", .string(key.publicKey.id)), ("complete", .bool(isComplete)),
-                ("policy", .string(draft.authority.policy.digest)), ("root", fingerprint(draft.authority.root)),
-            ] + (draft.inForce.map { [("rootBefore", fingerprint($0.authority.root))] } ?? [])
-                + (draft.isLost ? [("lost", .bool(true))] : []))
+                ("policy", .string(draft.authority.policy.digest)),
+            ] + kept + (draft.isLost ? [("lost", .bool(true))] : []))
     }
 
     /// So that the next document can say what it changes.

@@ -93,26 +93,38 @@ package enum DeliverDocuments {
             }
         }
         let there = DocumentTrail.followed(links, pin: pin).map(\.counter).max() ?? 0
-        // A host that has accepted one document of a number takes no other, and says nothing more but that.
-        if let accepted = links.last, Paths.exists(host.acceptedAuthority), FinishSigning.isSigned(accepted, files),
-            let own = own.first(where: { $0.authority.counter == accepted.authority.counter }),
-            own.digest != accepted.digest
-        {
-            throw Failure(
-                "authority.fork",
-                "found another document \(accepted.authority.counter) of '\(pin.environment)' here than the one "
-                    + "that the host in '\(host.directory)' has accepted",
-                hint: "take the host's, which root keys signed: cp '\(host.acceptedAuthority)' "
-                    + "'\(files.kept(accepted.authority.counter))' && cp '\(host.acceptedAuthority)' "
-                    + "'\(files.host.authorityFile)'; then sign what is to follow: hftml environments sign "
-                    + "\(files.name) --as KEY", exitStatus: .refused)
-        }
+        if let failure = fork(newest, own, files, host) { throw failure }
         guard there > newest.authority.counter else { return }
         throw Failure(
             "authority.older",
             "found document \(newest.authority.counter) of '\(pin.environment)' here, and document \(there) in "
                 + "'\(host.directory)'",
             hint: "fetch the newest one: git pull", exitStatus: .refused)
+    }
+
+    /// A host that has accepted one document of a number takes no other, and nothing at all, until a later one says
+    /// which of the two goes on.
+    private static func fork(
+        _ newest: AuthorityEnvelope, _ own: [AuthorityEnvelope], _ files: EnvironmentFiles,
+        _ host: DeploymentDirectory
+    ) -> Failure? {
+        func document(_ path: String) -> AuthorityEnvelope? {
+            (try? SmallFile.bytes(path, most: 1 << 20)).flatMap {
+                try? AuthorityEnvelope(String(decoding: $0, as: UTF8.self))
+            }
+        }
+        let number = newest.authority.counter
+        // Where another account keeps what was accepted to itself, what was delivered says it as well.
+        let there = [host.acceptedAuthority, "\(host.authorityChain)/\(number).json"].lazy.compactMap(document).first
+        guard let there, there.authority.counter == number, there.digest != newest.digest,
+            FinishSigning.isSigned(there, files)
+        else { return nil }
+        return Failure(
+            "authority.fork",
+            "found another document \(number) of '\(files.host.name)' here than the one that the host in "
+                + "'\(host.directory)' has accepted",
+            hint: "sign the next one, which says what goes on, and deliver that: hftml environments sign \(files.name) "
+                + "--as KEY", exitStatus: .refused)
     }
 
     /// The host's key; nil where there is none, or where this account may not read it.

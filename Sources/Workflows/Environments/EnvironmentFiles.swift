@@ -122,6 +122,7 @@ struct EnvironmentFiles: Sendable {
                 say("\(error.message); passed over for a rollback")
             }
         }
+        goByHost(&chain, say)
         // What does not follow from the pin is nobody's document, whatever its number: anybody may have put it there.
         let believed = DocumentTrail.followed(chain, pin: try pin(chain))
         for link in chain where !believed.isEmpty && !believed.contains(link.authority) {
@@ -134,12 +135,44 @@ struct EnvironmentFiles: Sendable {
         return try followed(links, at: time) { _ in }
     }
 
-    /// The root keys that documents are followed from: the pin, where the host's things lie here, or the first's.
+    /// The host takes orders by the document that it has accepted: one of before, or another of that number, which
+    /// somebody laid here, is passed over.
+    private func goByHost(_ chain: inout [AuthorityEnvelope], _ say: (String) -> Void) {
+        guard Paths.exists(host.acceptedAuthority), let accepted = try? read(host.acceptedAuthority),
+            FinishSigning.isSigned(accepted, self)
+        else { return }
+        let number = accepted.authority.counter
+        let isOther = chain.contains { $0.authority.counter == number && $0.digest != accepted.digest }
+        chain.removeAll { $0.authority.counter == number && $0.digest != accepted.digest }
+        guard !chain.contains(where: { $0.digest == accepted.digest }) else { return }
+        let newest = chain.map(\.authority.counter).max() ?? 0
+        if isOther || newest < number {
+            say(
+                "found \(isOther ? "another document \(number)" : "document \(newest)") of '\(name)' here, and its host "
+                    + "has accepted \(isOther ? "one of its own" : "document \(number)"): the rollback goes by the host's"
+            )
+        }
+        chain.append(accepted)
+    }
+
+    /// The root keys that documents are followed from: the pin, where the host's things lie here, or those of the first
+    /// document.
     private func pin(_ chain: [AuthorityEnvelope]) throws -> RootPin {
-        guard let first = chain.min(by: { $0.authority.counter < $1.authority.counter }) else { throw missing }
+        guard let first = first(chain) else { throw missing }
         return RootPin(
             environment: host.name,
             root: Paths.exists(host.rootFile) ? try RootPin.read(host.rootFile).root : first.authority.root)
+    }
+
+    /// The document that others are followed from where nothing is pinned; nil where there is none. Anybody may lay one
+    /// of their own among those that are kept, under the lowest number: the document in force says what it follows from.
+    func first(_ chain: [AuthorityEnvelope]) -> AuthorityEnvelope? {
+        let sorted = chain.sorted { $0.authority.counter < $1.authority.counter }
+        guard let current = try? read(host.authorityFile).authority, sorted.count > 1 else { return sorted.first }
+        return sorted.first { link in
+            let pin = RootPin(environment: host.name, root: link.authority.root)
+            return DocumentTrail.followed(chain, pin: pin).contains(current)
+        } ?? sorted.first
     }
 
     /// The newest of some documents, followed from the pin, or from the first of them.
@@ -198,13 +231,6 @@ struct EnvironmentFiles: Sendable {
         return earlier + (Paths.exists(host.authorityFile) ? [try read(host.authorityFile)] : [])
     }
 
-    /// The document that others are followed from where nothing is pinned; nil where there is none.
-    func oldest() throws -> AuthorityEnvelope? { EnvironmentFiles.oldest(try chain()) }
-
-    private static func oldest(_ chain: [AuthorityEnvelope]) -> AuthorityEnvelope? {
-        chain.min { $0.authority.counter < $1.authority.counter }
-    }
-
     /// Every document that lies here and can be read.
     var readable: [AuthorityEnvelope] {
         let paths = Paths.isDirectory(kept) ? ((try? Paths.entries(kept)) ?? []).map { "\(kept)/\($0)" } : []
@@ -214,7 +240,7 @@ struct EnvironmentFiles: Sendable {
     /// Says whom this machine believes where nobody pinned root keys here. What goes into force is the host's own
     /// pin's question; what is judged and signed here rests on this one.
     func tellUnpinned(session: Session) {
-        guard !Paths.exists(host.rootFile), let first = EnvironmentFiles.oldest(readable) else { return }
+        guard !Paths.exists(host.rootFile), let first = first(readable) else { return }
         let pin = RootPin(environment: host.name, root: first.authority.root)
         session.caller.conversation.say(
             "nobody has pinned the root keys of '\(name)' here: believing those of document "

@@ -242,7 +242,7 @@ extension EnvironmentFiles {
     /// Every document from the pin on whose root signatures hold, oldest first. A file that somebody put there names
     /// nobody: what does not follow from those before it is passed over.
     var documents: [EnvironmentAuthority] {
-        let links = readable, first = links.min { $0.authority.counter < $1.authority.counter }
+        let links = readable, first = first(links)
         // A pin that cannot be read is no reason to believe the first document instead.
         let pinned = Paths.exists(host.rootFile) ? try? RootPin.read(host.rootFile).root : first?.authority.root
         guard let pinned else { return [] }

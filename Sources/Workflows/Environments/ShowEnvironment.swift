@@ -56,7 +56,7 @@ package enum ShowEnvironment {
 
     private static func root(_ files: EnvironmentFiles) throws -> String {
         if Paths.exists(files.host.rootFile) { return try RootPin.read(files.host.rootFile).fingerprint }
-        guard let first = try files.oldest() else { throw files.missing }
+        guard let first = try files.first(files.chain()) else { throw files.missing }
         return RootPin(environment: files.host.name, root: first.authority.root).fingerprint
     }
 }

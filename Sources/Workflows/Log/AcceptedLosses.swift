@@ -16,13 +16,10 @@ struct AcceptedLosses {
     private let said: [Said]
     private let keys: LogKeys
     private let hasDocuments: Bool
-    /// By environment and number of a document: what completed it.
-    private let completed: [String: [Int: DocumentsOnRecord.Completed]]
 
     /// - Parameter hasDocuments: whether an environment of the project has, or had, a document.
     init(_ registry: RegistryDatabase, _ keys: LogKeys, hasDocuments: Bool, session: Session) throws {
         (self.keys, self.hasDocuments) = (keys, hasDocuments)
-        completed = try DocumentsOnRecord(registry).completed
         let revoked = try AcceptedLosses.revoked(keys, session)
         said = try registry.auditEntries(actionPrefix: AcceptLoss.action).compactMap { entry in
             guard let text = (try? JSONParser.parse(entry.detail))?[key: "envelope"]?.stringValue,
@@ -49,7 +46,7 @@ struct AcceptedLosses {
     /// from the date that its root keys signed.
     private func document(of environment: String, at entry: AuditEntry) -> EnvironmentAuthority? {
         keys.trails[environment]?.last { document in
-            completed[environment]?[document.counter].map { $0.sequence < entry.sequence }
+            keys.completed[environment]?[document.counter].map { $0.sequence < entry.sequence }
                 ?? (document.createdAt <= entry.time)
         }
     }

@@ -21,6 +21,12 @@ struct LogKeys {
     private(set) var signed: [String: EnvironmentAuthority] = [:]
     /// All documents from the pin to the one in force, oldest first, by what the log calls the environment.
     private(set) var trails: [String: [EnvironmentAuthority]] = [:]
+    /// Keys that may sign heads, or once might, by the environment that says so.
+    private var byEnvironment: [String: [PublicKey]] = [:]
+    /// The same of before there were documents.
+    private var earlier: [PublicKey] = []
+    /// By environment and number of a document: what completed it.
+    var completed: [String: [Int: DocumentsOnRecord.Completed]] = [:]
 
     /// Reads the tracked documents and keys of a project.
     ///
@@ -55,18 +61,24 @@ struct LogKeys {
                 found.hasDocuments = true
                 found.signed[newest.name] = newest
                 found.trails[files.name] = files.documents
-                found.keys.log += newest.keys.filter { $0.roles.contains(role) }
+                found.completed[files.name] = record.own(files)
+                let own = newest.keys.filter { $0.roles.contains(role) }
+                found.keys.log += own
                 found.anchorHours = [found.anchorHours, newest.anchorHours].compactMap(\.self).min()
+                var former: [PublicKey] = []
                 for document in try documents(files) {
                     known += document.keys
-                    found.keys.former += document.keys.filter { $0.roles.contains(role) }
+                    former += document.keys.filter { $0.roles.contains(role) }
                 }
+                found.keys.former += former
+                found.byEnvironment[newest.name] = own + former
             } catch let failure as any UserFacingError {
                 // An environment whose document was tampered with gives nobody the role.
                 found.hasDocuments = true
                 found.problems.append("cannot follow the documents of '\(name)': \(failure.message)")
             }
         }
+        found.earlier = earlier
         if found.hasDocuments { found.keys.former += earlier } else { found.keys.log = earlier }
         found.keys.others = known
         let hasAny = found.hasDocuments
@@ -84,7 +96,8 @@ struct LogKeys {
 
     private mutating func narrow(to authority: EnvironmentAuthority) {
         hasDocuments = true
-        keys.former += keys.log
+        // What other environments' keys say of the log holds nothing up here: who owns one could stop all others.
+        keys.former = (byEnvironment[authority.name] ?? []) + earlier
         // What the project knows beside it is weighed apart.
         let authority = signed[authority.name].flatMap { $0.counter == authority.counter ? $0 : nil } ?? authority
         keys.log = authority.keys.filter { $0.roles.contains(EnvironmentAuthority.Role.log) }
@@ -126,5 +139,16 @@ struct LogKeys {
             if signer.publicKey.id == key.id { return signer }
         }
         return nil
+    }
+
+    /// Keys whose word of the log's history a signer's may not gainsay: of the environments that let it sign heads.
+    func beside(_ id: String) -> AuditHeads.Keys {
+        let own = byEnvironment.values.filter { keys in keys.contains { $0.id == id } }.joined()
+        guard !own.isEmpty else { return keys }
+        var found = keys
+        let ids = Set((own + earlier).map(\.id))
+        found.log.removeAll { !ids.contains($0.id) }
+        found.former.removeAll { !ids.contains($0.id) }
+        return found
     }
 }

@@ -131,7 +131,7 @@ package enum SignHead {
         // Two at once both keep their head.
         let lock = try FileLock("\(session.root)/Registry/checkpoints/audit-heads.lock")
         defer { withExtendedLifetime(lock) {} }
-        try requireFit(keys, registry, session: session)
+        try requireFit(keys.beside(signer.publicKey.id), registry, session: session)
         guard let head = try AuditHeads.sign(registry, key: signer) else { return nil }
         let path = listPath(session), earlier = Paths.exists(path) ? try FileChunks.text(path) : ""
         try AtomicFile.write(earlier + head.envelope + "\n", to: path)
@@ -153,13 +153,13 @@ package enum SignHead {
     /// - Throws: ``Failure`` with code `anchor.other-log`.
     static func requireFit(_ session: Session) throws {
         let registry = try session.registry()
-        try requireFit(try LogKeys.read(session, registry: registry), registry, session: session)
+        try requireFit(try LogKeys.read(session, registry: registry).keys, registry, session: session)
     }
 
-    private static func requireFit(_ keys: LogKeys, _ registry: RegistryDatabase, session: Session) throws {
+    private static func requireFit(_ keys: AuditHeads.Keys, _ registry: RegistryDatabase, session: Session) throws {
         // Before the log, which only grows.
         let heads = try AnchorStore.outside(session)
-        let misfits = AuditHeads.misfits(heads, to: try registry.auditHashList(), keys: keys.keys)
+        let misfits = AuditHeads.misfits(heads, to: try registry.auditHashList(), keys: keys)
         guard let first = misfits.first else { return }
         throw Failure(
             "anchor.other-log",

@@ -112,6 +112,10 @@ extension ErrorCatalogue {
             cause: "A typing mistake, or digits that several entries begin with.",
             next: "See them: hftml audit show"),
         Entry(
+            "sign.not-lost", 400, "Nothing is lost: the newest document on record lies here.",
+            cause: "--lost was said without a document on record that is in no file any more.",
+            next: "Sign the next document without it: hftml environments sign NAME --as KEY"),
+        Entry(
             "sign.declined", 409, "Nothing was signed, because the question was answered with no.",
             cause: "You declined, which is your right.",
             next: "Read the summary again, and sign with --yes if you agree."),

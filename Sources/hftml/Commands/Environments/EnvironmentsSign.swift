@@ -17,7 +17,7 @@ struct EnvironmentsSignCommand: HftmlCommand {
     @Argument(help: "The environment.") var name: String
     @Option(name: .customLong("as"), help: "A root key: its name in hftml keys, or a private key file.")
     var key: String
-    @Flag(help: "Sign anew a document that the log has and nobody any more.")
+    @Flag(help: "Bring back a document that nobody has any more: as the log has it, or signed anew.")
     var lost = false
 
     func perform(_ context: CommandContext) throws -> EnvironmentSignedDocument {
@@ -30,10 +30,16 @@ struct EnvironmentsSignCommand: HftmlCommand {
                 context.terminal.say("\(host.text): \(host.next)")
             }
         }
+        if lost, let outcome = try FinishSigning.restore(name, session: session) {
+            context.terminal.say(
+                "document \(outcome.counter) of '\(name)' lies in its places again, as the log has it; nothing was "
+                    + "signed. Commit it: git add Registry && git commit")
+            return EnvironmentSignedDocument(outcome)
+        }
         let draft = try SignEnvironment.draft(name, isLost: lost, session: session)
         let rules = try SignEnvironment.policyChanges(draft, session: session)
         let remarks =
-            try SignEnvironment.roleRemarks(draft, session: session)
+            try SignEnvironment.lossRemarks(draft) + SignEnvironment.roleRemarks(draft, session: session)
             + SignEnvironment.stopping(draft, session: session)
         context.terminal.say(EnvironmentDraftDocument(draft, policyChanges: rules, remarks: remarks).text(.plain))
         guard try context.common.confirms("Sign?") else {
