@@ -61,6 +61,9 @@ package struct RuntimeStatus: Sendable, Equatable {
             HostView.clockProblem(now, seen: view.seen()), view.rememberedHalts().damage, hostProblem(directory),
             key.flatMap { view.unnamed($0, authority.authority) }, history.holeProblem,
         ].compactMap(\.self)
+        do { try TrackedByGit.requireNone(directory) } catch let error as Failure {
+            problems.append(RuntimeStatus.sentence(error))
+        }
         problems += view.blocked()
         if let revision = history.current {
             (bundle, counter, manifest, share) = (

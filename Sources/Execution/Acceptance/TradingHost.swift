@@ -12,9 +12,11 @@ package struct TradingHost: Sendable {
     /// Where its things lie.
     package var directory: DeploymentDirectory { view.directory }
 
-    /// - Throws: as ``HostView/init(_:)``; ``Failure`` with code `runtime.no-key` where the host has no key,
+    /// - Throws: as ``HostView/init(_:)``; ``Failure`` with code `runtime.tracked` where Git can replace what the host
+    ///   keeps to itself, `runtime.no-key` where the host has no key,
     ///   `key.permissions` where others may read it.
     package init(_ directory: DeploymentDirectory) throws {
+        try TrackedByGit.requireNone(directory)
         view = try HostView(directory)
         guard Paths.exists(directory.hostKey) else {
             throw Failure(

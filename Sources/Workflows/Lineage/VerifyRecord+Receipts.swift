@@ -11,6 +11,9 @@ extension VerifyRecord {
         for name in try RecordedHosts(session).names {
             guard let files = try? EnvironmentFiles(name, session: session) else { continue }
             do {
+                do { try TrackedByGit.requireNone(files.host) } catch let problem as Failure {
+                    problems.append(problem.message)
+                }
                 let receipts = try EnvironmentReceipts(files, session: session)
                 problems += receipts.problems.map(\.message)
                 problems += [ForgottenRollback(receipts)?.problem(files).message].compactMap(\.self)

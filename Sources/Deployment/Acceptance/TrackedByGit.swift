@@ -1,0 +1,26 @@
+import Basics
+
+/// What a host keeps to itself and Git tracks: ignored or not, the next `git pull` of the clone that the host lies in
+/// replaces it, and asks nobody. Whoever may push would choose whom the host believes.
+package enum TrackedByGit {
+    /// Pin, private key and memory of a host that Git tracks, relative to its directory.
+    package static func own(_ directory: DeploymentDirectory) -> [String] {
+        GitIndexNames.below(directory.directory).filter { name in
+            name == "root.json" || name == "host.key.json" || name.hasPrefix("installed/")
+        }
+    }
+
+    /// - Throws: ``Failure`` with code `runtime.tracked`.
+    package static func requireNone(_ directory: DeploymentDirectory) throws {
+        let names = own(directory)
+        guard let first = names.first else { return }
+        let more = names.count == 1 ? "" : " and \(names.count - 1) more"
+        throw Failure(
+            "runtime.tracked",
+            "found \(first)\(more) of '\(directory.name)' tracked by Git: a pull replaces what this host believes and "
+                + "remembers by what somebody pushed",
+            hint: "see what was there before, and who brought it: git -C '\(directory.directory)' log --stat -- . ; "
+                + "bring this host's own back from its backup, then: git -C '\(directory.directory)' rm -r --cached "
+                + "--ignore-unmatch root.json host.key.json installed", exitStatus: .refused)
+    }
+}
