@@ -36,6 +36,13 @@ package struct DeploymentDirectory: Sendable {
     /// - Throws: ``ConfigError``, ``FileError``.
     package init(_ path: String) throws {
         let file = Paths.isDirectory(path) ? Paths.join(path, "runtime.json") : path
+        let place = Paths.parent(file)
+        if !Paths.exists(file), Paths.exists("\(place)/root.json") || Paths.exists("\(place)/authority.json") {
+            throw ConfigError(
+                "found no runtime.json in '\(place)', beside what a host keeps there", at: nil,
+                hint: "bring it back: git -C '\(place)' checkout -- runtime.json; or make it anew: hftml-runtime init "
+                    + "'\(place)' --root '\(place)/root.json'")
+        }
         let reader = try ConfigReader(
             try JSONParser.parse(try FileChunks.bytes(file), file: file),
             keys: ["schemaVersion", "name", "paperFeeBps"])

@@ -56,7 +56,7 @@ struct EnvironmentFiles: Sendable {
         guard Paths.exists("\(directory)/runtime.json") else {
             throw Failure(
                 "promote.no-environment", "found no runtime.json in the environment '\(name)' at '\(directory)'",
-                hint: "make it with: hftml environments init \(name) --policy POLICY", exitStatus: .usage)
+                hint: EnvironmentFiles.wayBack(name, directory), exitStatus: .usage)
         }
         host = try DeploymentDirectory(directory)
     }
@@ -76,23 +76,6 @@ struct EnvironmentFiles: Sendable {
     func newest(at time: Nanoseconds, gap: (Failure) throws -> Void = { throw $0 }) throws -> AuthorityEnvelope {
         guard let newest = try inForce(at: time, gap: gap) else { throw missing }
         return newest
-    }
-
-    var missing: Failure {
-        var what = "found no signed document of the environment '\(name)'"
-        if Paths.exists(unfinished), let begun = try? read(unfinished) {
-            let signers = EnvironmentFiles.signers(begun)
-            what +=
-                ": \(signers.count) of \(begun.authority.root.threshold) root keys have signed document "
-                + "\(begun.authority.counter) (\(signers.joined(separator: ", ")))"
-        }
-        return Failure(
-            "authority.missing", what,
-            hint: Paths.exists(source)
-                ? "sign it: hftml environments sign \(name) --as KEY"
-                : name.contains("/")
-                    ? "bring the environment's documents there: hftml environments deliver \(host.name) --to \(name)"
-                    : "make one with: hftml environments init \(name) --policy POLICY", exitStatus: .refused)
     }
 
     /// As ``newest(at:)``; nil where nothing was signed yet.
