@@ -94,27 +94,6 @@ package final class GitRepository {
         return Set(files + (try hiddenChanges())).sorted()
     }
 
-    /// Tracked files that differ from the index and that Git was told not to look at (`update-index
-    /// --assume-unchanged`, `--skip-worktree`). A file that is not here is no change where a sparse checkout left it
-    /// out.
-    private func hiddenChanges() throws -> [String] {
-        guard let root else { return [] }
-        let index = try openIndex()
-        defer { git_index_free(index) }
-        return (0..<git_index_entrycount(index)).compactMap { position in
-            guard let entry = git_index_get_byindex(index, position)?.pointee, let path = entry.path else { return nil }
-            let isAssumed = entry.flags & UInt16(GIT_INDEX_ENTRY_VALID.rawValue) != 0
-            let isSkipped = entry.flags_extended & UInt16(GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue) != 0
-            // Modules have no content of their own here.
-            guard isAssumed || isSkipped, entry.mode & 0o170000 != 0o160000 else { return nil }
-            let name = String(cString: path)
-            guard Paths.exists(Paths.join(root, name)) else { return isSkipped ? nil : name }
-            var found = git_oid()
-            guard git_repository_hashfile(&found, handle, path, GIT_OBJECT_BLOB, nil) == 0 else { return name }
-            return GitRepository.text(found) == GitRepository.text(entry.id) ? nil : name
-        }
-    }
-
     /// Whether the index holds a file, or any file below a directory.
     ///
     /// - Throws: ``Failure`` with code `git.failed` for an index that cannot be read.

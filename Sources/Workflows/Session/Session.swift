@@ -129,11 +129,13 @@ package final class Session: Sendable {
     ///   must not be recorded without its commit for that reason.
     package func code() throws -> CodeState {
         guard let repository = try GitRepository.around(root) else { return CodeState(commit: nil, changedFiles: []) }
+        let loaded = try? WorkspaceGraph.load(in: workspace)
+        // All of them, so that no number of those that are left out hides another.
+        let changed = WrittenByPipelines.leftOut(
+            of: try repository.changedFiles(limit: .max), loaded?.graph, repository, self)
+        let elsewhere = try ReadElsewhere.names(loaded, repository, self)
         return CodeState(
-            commit: repository.headCommit,
-            // All of them, so that no number of those that are left out hides another.
-            changedFiles: Array(
-                WrittenByPipelines.leftOut(of: try repository.changedFiles(limit: .max), repository, self).prefix(100)))
+            commit: repository.headCommit, changedFiles: Array(Set(changed + elsewhere).sorted().prefix(100)))
     }
 
     /// Whether a pipeline runs this command: what it sets for the commands of its stages says so.

@@ -15,12 +15,15 @@ enum WrittenByPipelines {
     /// Files that are looked at in a directory of which Git knows nothing.
     private static let mostFiles = 4096
 
-    /// - Parameter files: as Git names them, from the top of its work tree; a directory that it does not know ends
-    ///   with `/`.
-    static func leftOut(of files: [String], _ repository: GitRepository, _ session: Session) -> [String] {
+    /// - Parameters:
+    ///   - files: as Git names them, from the top of its work tree; a directory that it does not know ends with `/`.
+    ///   - graph: nil where there is none; a pipeline that cannot be read takes nothing away: what it makes
+    ///   counts as changed.
+    static func leftOut(
+        of files: [String], _ graph: PipelineGraph?, _ repository: GitRepository, _ session: Session
+    ) -> [String] {
         guard !files.isEmpty else { return [] }
-        // A pipeline that cannot be read takes nothing away: what it makes counts as changed.
-        guard let graph = try? WorkspaceGraph.load(in: session.workspace).graph else {
+        guard let graph else {
             return files.filter { !names.contains(Paths.name($0)) }
         }
         let prefix = session.workspace.gitPrefix(repository)
