@@ -30,7 +30,8 @@ struct GitLabJobsTests {
         #expect(next.errors.contains("bars-cnn/2 is in force"), "\(next.errors.suffix(500))")
         // A pipeline that began before that promotes nothing.
         let late = try jobs.promote(early)
-        #expect(late.status == 2 && late.errors.contains("anchor.other-log"), "\(late.errors.suffix(1500))")
+        #expect(late.status == 2 && late.errors.contains("backup.other-log"), "\(late.errors.suffix(1500))")
+        #expect(late.errors.contains("run the pipeline again") && !late.errors.contains("accept-loss"))
         // A policy that nothing passes: the verdict is the job's status, and its reports are there.
         try jobs.project.hardenPolicy(on: "change")
         try jobs.expectReports(try jobs.request(), isRefused: true)

@@ -225,6 +225,9 @@ import Workflows
         #expect(production.registryPath == live)
         _ = try CreateBackup.run(backups, key: nil, session: production)
         let entries = try production.registry().auditEntries().count
+        // One that lies where this one goes when it is restored is told as what it is.
+        let told = try CreateBackup.run(backups, key: nil, session: production)
+        #expect(told.skipped == [] && told.strays.contains("Registry/registry.sqlite") && told.registryPath == live)
         // A clone has settings of its own, perhaps written otherwise.
         try place.write("{schemaVersion: 1, registry: \(live), aliases: [paper]}\n", to: "clone/Registry/hftml.yaml")
         for (name, keeps) in [("new", false), ("clone", true)] {

@@ -25,7 +25,8 @@ package struct CreatedBackupDocument: Document {
             outcome.manifest.facts + [
                 ("manifest", .string(outcome.digest)), ("signer", .string(outcome.signer)),
                 ("newFiles", .int(outcome.written.files)), ("newBytes", .int(outcome.written.bytes)),
-                ("missing", .strings(outcome.manifest.missing)), ("skipped", .strings(outcome.skipped)),
+                ("missing", .strings(outcome.manifest.missing)),
+                ("skipped", .strings(outcome.skipped + outcome.strays)),
             ])
     }
 
@@ -37,6 +38,9 @@ package struct CreatedBackupDocument: Document {
                 + (outcome.signer.map { "signed by \($0)" } ?? "not signed")
         ]
         lines += outcome.skipped.map { "stayed behind, no plain file: \($0)" }
+        lines += outcome.strays.map {
+            "stayed behind, not the registry of this backup, which is '\(outcome.registryPath)': \($0)"
+        }
         lines += manifest.missing.map { "missing or damaged: artefact \($0)" }
         return lines.map { style.wrapped($0, indent: 2) }.joined(separator: "\n")
     }

@@ -19,6 +19,10 @@ package enum CreateBackup {
         package let written: (files: Int, bytes: Int)
         /// What is no plain file and stayed behind.
         package let skipped: [String]
+        /// A registry that lies where the one of this backup goes when it is restored, and stayed behind.
+        package let strays: [String]
+        /// The registry of this backup.
+        package let registryPath: String
     }
 
     /// - Parameter key: a private key of this project by name, or a file; nil for a manifest without a signature.
@@ -33,7 +37,9 @@ package enum CreateBackup {
                 hint: "name one elsewhere, best on another disk: hftml backup create /mnt/elsewhere", exitStatus: .usage
             )
         }
-        // A clone that fell behind must not take the place of the record in its backups.
+        // A clone that fell behind must not take the place of the record in its backups. What the newest of them knows
+        // comes first: in a pipeline another one went on meanwhile, which is no alarm.
+        try requireGoesOn(session, after: store.entries().last?.manifest)
         try SignHead.requireFit(session)
         try Paths.makeDirectory(store.directory)
         let lock = try FileLock("\(store.directory)/\(BackupStore.lockName)")
@@ -47,7 +53,7 @@ package enum CreateBackup {
             store: store, partial: partial, known: Set(before.flatMap { $0.manifest.files.map(\.digest) }))
         let snapshot = try draft.addRegistry(session, after: before.last?.manifest)
         try draft.addArtefacts(snapshot.artefacts, session)
-        let skipped = try draft.addDocuments(session)
+        let (skipped, strays) = try draft.addDocuments(session)
         let manifest = BackupManifest(
             number: (before.last?.manifest.number ?? 0) + 1, createdAt: session.clock.now(),
             createdBy: try session.actor(),
@@ -57,7 +63,27 @@ package enum CreateBackup {
         let text = try publish(manifest, key: key, in: store)
         return Outcome(
             manifest: manifest, digest: Digest.sha256(text), signer: key?.name,
-            written: (draft.writtenFiles, draft.writtenBytes), skipped: skipped)
+            written: (draft.writtenFiles, draft.writtenBytes), skipped: skipped, strays: strays,
+            registryPath: session.registryPath)
+    }
+
+    private static func requireGoesOn(_ session: Session, after before: BackupManifest?) throws {
+        guard let before, before.entries > 0 else { return }
+        let hashes = try session.registry().auditHashList()
+        guard hashes.count >= before.entries, hashes[before.entries - 1] == before.tip else {
+            throw otherLog(hashes.count, after: before)
+        }
+    }
+
+    private static func otherLog(_ entries: Int, after before: BackupManifest) -> Failure {
+        Failure(
+            "backup.other-log",
+            "found a log of \(entries) entries that does not go on from backup \(before.number), which ends at entry "
+                + "\(before.entries)",
+            hint: "another pipeline judged or promoted since this record was restored: run the pipeline again; where "
+                + "there is none, begin again from the newest backup: hftml backup restore DIR; for another project, "
+                + "name another directory",
+            exitStatus: .refused)
     }
 
     /// The one step that makes a backup.
@@ -113,13 +139,7 @@ package enum CreateBackup {
             try session.registry().backup(to: copy)
             let snapshot = try RegistryCopy(copy, hashAt: before?.entries)
             if let before, before.entries > 0, snapshot.hash != before.tip {
-                throw Failure(
-                    "backup.other-log",
-                    "found a log of \(snapshot.entries) entries that does not go on from backup \(before.number), "
-                        + "which ends at entry \(before.entries)",
-                    hint: "where others promoted meanwhile, begin again from their record (a pipeline: run a new one); "
-                        + "for another project, name another directory",
-                    exitStatus: .refused)
+                throw CreateBackup.otherLog(snapshot.entries, after: before)
             }
             add(Draft.registryPath(session), .registry, try store.adopt(copy))
             return snapshot
@@ -146,13 +166,13 @@ package enum CreateBackup {
             }
         }
 
-        /// - Returns: what stayed behind.
-        mutating func addDocuments(_ session: Session) throws -> [String] {
+        /// - Returns: what stayed behind: what is no plain file, and a registry that is not this one.
+        mutating func addDocuments(_ session: Session) throws -> (skipped: [String], strays: [String]) {
             var (found, skipped) = try BackedUpFiles.run(session: session)
             let heads = try heads(session), place = Draft.registryPath(session)
             // Where the registry lies elsewhere, another one may lie in the place that it gets when it is restored.
-            let strays = ["", "-wal", "-shm", "-journal"].map { place + $0 }
-            skipped += found.map(\.path).filter(strays.containsExactly)
+            let names = ["", "-wal", "-shm", "-journal"].map { place + $0 }
+            let strays = found.map(\.path).filter(names.containsExactly)
             found.removeAll { strays.containsExactly($0.path) }
             for file in found where file.path != Draft.heads {
                 do {
@@ -163,7 +183,7 @@ package enum CreateBackup {
                 }
             }
             if !heads.isEmpty { add(Draft.heads, .log, try store.keep(bytes: Array(heads.utf8), partial: partial)) }
-            return skipped
+            return (skipped, strays)
         }
 
         private static let heads = "Registry/audit-heads.jsonl"

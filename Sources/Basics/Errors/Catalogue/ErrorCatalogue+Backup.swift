@@ -32,8 +32,10 @@ extension ErrorCatalogue {
             next: "Name an empty one: hftml backup restore DIR --to DIRECTORY; in a clone add --keep-files."),
         Entry(
             "backup.other-log", 409, "The log does not go on from the one in the backup before.",
-            cause: "Another project, a registry restored from an older backup, or two pipelines that promoted at once.",
-            next: "Begin another directory of backups; after two pipelines, run the later one again."),
+            cause:
+                "Another pipeline judged or promoted since this one restored the record; or another project, or a "
+                + "registry restored from an older backup.",
+            next: "Run the pipeline again; for another project, begin another directory of backups."),
         Entry(
             "backup.unfinished", 409, "A backup was being restored here and is not complete.",
             cause: "The restoring was killed, or still runs.",
