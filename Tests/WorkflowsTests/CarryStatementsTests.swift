@@ -203,4 +203,22 @@ import Workflows
         try SignHead.run(signer: nil, session: project.session)
         #expect(try heads() != before)
     }
+
+    @Test("an import that the record stops half-way says what it kept")
+    func halfWay() throws {
+        let pair = try Pair(), project = pair.project, box = project.file("box")
+        for kind in [SignStatement.Kind.approval, .rejection] { try Self.say(kind, "carl", in: pair.workstation) }
+        _ = try CarryStatements.export("m/1", to: box, session: pair.workstation)
+        let sql =
+            "CREATE TRIGGER full BEFORE INSERT ON statement WHEN NEW.kind = 'rejection' "
+            + "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        let made = try RunProgram.run("/usr/bin/env", ["sqlite3", project.session.registryPath, sql], in: project.root)
+        #expect(made.status == 0, "\(made.errors)")
+        var taken = CarryStatements.Taken()
+        #expect(throws: (any Error).self) {
+            try CarryStatements.run([box], session: project.session, into: &taken)
+        }
+        #expect(taken.taken.map(\.record.kind) == [.approval])
+        #expect(try Self.statements(project).map(\.kind) == [.approval])
+    }
 }

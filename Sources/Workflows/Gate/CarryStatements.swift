@@ -82,8 +82,19 @@ package enum CarryStatements {
     package static func run(
         _ places: [String], isOptional: Bool = false, signsHead: Bool = true, session: Session
     ) throws -> Taken {
+        var outcome = Taken()
+        try run(places, isOptional: isOptional, signsHead: signsHead, session: session, into: &outcome)
+        return outcome
+    }
+
+    /// - Parameter outcome: what was kept stands there also where this throws.
+    /// - Throws: as ``run(_:isOptional:signsHead:session:)``.
+    package static func run(
+        _ places: [String], isOptional: Bool = false, signsHead: Bool = true, session: Session,
+        into outcome: inout Taken
+    ) throws {
         let registry = try session.registry(), signing = try SigningPlaces(session)
-        var outcome = Taken(), new: [(found: Found, version: VersionRecord)] = []
+        var new: [(found: Found, version: VersionRecord)] = []
         func look(_ path: String, _ shown: String) throws {
             let found = try read(path, shown)
             guard let version = try version(of: found, registry) else { return outcome.elsewhere.append(found) }
@@ -113,15 +124,22 @@ package enum CarryStatements {
         // On record in the order in which they were said, whatever their files are called.
         func order(_ found: Found) -> (Nanoseconds, String) { (found.statement.signedAt, found.record.digest) }
         new.sort { order($0.found) < order($1.found) }
-        for (found, version) in new {
-            try SignStatement.keep(found.record, found.statement, of: version, registry: registry)
-            outcome.taken.append(found)
+        // As where it is signed: who promotes reads what runs on although somebody said no.
+        func tell() {
+            let rejected = outcome.taken.filter { $0.record.kind == .rejection }.map(\.statement.weights)
+            for weights in Set(rejected).sorted() { RejectedInForce.tell(weights, session: session) }
+        }
+        do {
+            for (found, version) in new {
+                try SignStatement.keep(found.record, found.statement, of: version, registry: registry)
+                outcome.taken.append(found)
+            }
+        } catch {
+            tell()
+            throw error
         }
         if signsHead, !outcome.taken.isEmpty { try SignHead.run(signer: nil, session: session) }
-        // As where it is signed: who promotes reads what runs on although somebody said no.
-        let rejected = outcome.taken.filter { $0.record.kind == .rejection }.map(\.statement.weights)
-        for weights in Set(rejected).sorted() { RejectedInForce.tell(weights, session: session) }
-        return outcome
+        tell()
     }
 
     /// - Throws: ``Failure`` with code `statement.format`, `file.special`.

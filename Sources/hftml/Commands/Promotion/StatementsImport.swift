@@ -25,14 +25,13 @@ struct StatementsImportCommand: HftmlCommand {
     var keepGoing = false
 
     func perform(_ context: CommandContext) throws -> TakenStatementsDocument {
-        let taken: CarryStatements.Taken
+        var taken = CarryStatements.Taken()
         do {
             // The rollback that follows signs the head: an authority that does not answer would hold it up here.
-            taken = try CarryStatements.run(
-                places, isOptional: ifExists, signsHead: !keepGoing, session: try context.session())
+            try CarryStatements.run(
+                places, isOptional: ifExists, signsHead: !keepGoing, session: try context.session(), into: &taken)
         } catch let error as any UserFacingError where keepGoing {
             context.say("not all was taken up; what was stands: \(error.message)")
-            return TakenStatementsDocument(CarryStatements.Taken())
         }
         if !common.json {
             for file in taken.passed { context.terminal.say("does not count here: \(file.reason)") }
