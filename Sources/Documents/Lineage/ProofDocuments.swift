@@ -4,14 +4,21 @@ package import Workflows
 
 /// A head of the audit log that was signed, and where it lies now.
 package struct AnchoredHeadDocument: Document {
-    /// Nil where none was signed: the record has one already, or the key may sign none.
-    package let outcome: SignHead.Outcome?
+    package let outcome: SignHead.Beginning
 
-    package init(_ outcome: SignHead.Outcome?) { self.outcome = outcome }
+    package init(_ outcome: SignHead.Beginning) { self.outcome = outcome }
 
+    /// Where no head was signed, `unsigned` says why.
     package var body: JSONValue {
-        guard let outcome else { return .map([:]) }
-        return .map([
+        switch outcome {
+        case .signed(let outcome): AnchoredHeadDocument.body(outcome)
+        case .stands: .map(["unsigned": .string("stands")])
+        case .noKey(let why): .map(["unsigned": .string("noKey"), "reason": .string(why)])
+        }
+    }
+
+    private static func body(_ outcome: SignHead.Outcome) -> JSONValue {
+        .map([
             "sequence": .int(outcome.head.sequence), "hash": .string(outcome.head.hash),
             "signer": .string(outcome.head.signer), "keyID": .string(outcome.head.keyID),
             "signedAt": .string(TimeText.utc(outcome.head.signedAt)),
@@ -25,9 +32,15 @@ package struct AnchoredHeadDocument: Document {
     }
 
     package func text(_ style: TextStyle) -> String {
-        guard let outcome else { return "no head was signed: the record has one already, or the key may sign none" }
-        return
-            (["signed the audit log at entry \(outcome.head.sequence) with the key of '\(outcome.head.signer)'"]
+        switch outcome {
+        case .signed(let outcome): AnchoredHeadDocument.text(outcome)
+        case .stands: "no head was signed: the record has one already"
+        case .noKey(let why): "no head was signed: \(why)"
+        }
+    }
+
+    private static func text(_ outcome: SignHead.Outcome) -> String {
+        (["signed the audit log at entry \(outcome.head.sequence) with the key of '\(outcome.head.signer)'"]
             + outcome.anchors.map { anchor in
                 "anchored in \(anchor.place): \(anchor.name)"
                     + (anchor.time.map { ", which had it at \(TimeText.seconds($0))" } ?? "")

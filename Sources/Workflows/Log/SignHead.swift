@@ -17,6 +17,15 @@ package enum SignHead {
         }
     }
 
+    /// What became of a first head.
+    package enum Beginning: Sendable, Equatable {
+        case signed(Outcome)
+        /// A head was signed before, in the record or in a place.
+        case stands
+        /// No key may sign one, in words.
+        case noKey(String)
+    }
+
     /// Signs with the key at hand that may: called where something was decided, signed or put in force.
     ///
     /// - Parameter signer: whoever signs the act itself; nil, or one without the role `log`, where another key of this
@@ -98,18 +107,18 @@ package enum SignHead {
     /// Begins a record: as ``anchor(as:session:)`` where no head was ever signed, in the record or in any place. What
     /// has a head already is not helped by another: whether the newest is fresh enough is asked of whoever signed it.
     ///
-    /// - Returns: nil where a head was signed before, or the key has not the role `log`, which is said.
     /// - Throws: as ``anchor(as:session:)`` otherwise; with code `anchor.other-log` where places hold heads of another
     ///   log.
-    package static func begin(as name: String?, session: Session) throws -> Outcome? {
+    package static func begin(as name: String?, session: Session) throws -> Beginning {
         try requireFit(session)
-        guard try session.registry().auditHeads().isEmpty, try AnchorStore.outside(session).isEmpty else { return nil }
-        do { return try anchor(as: name, session: session) } catch let error as Failure
+        guard try session.registry().auditHeads().isEmpty, try AnchorStore.outside(session).isEmpty else {
+            return .stands
+        }
+        do { return .signed(try anchor(as: name, session: session)) } catch let error as Failure
             where error.code == "audit.role" || error.code == "anchor.no-key"
         {
             // Whether an anchor is needed, the document says and the promotion asks.
-            session.caller.conversation.say("\(error.message); no head was signed")
-            return nil
+            return .noKey(error.message)
         }
     }
 
@@ -164,7 +173,9 @@ package enum SignHead {
         throw Failure(
             "anchor.other-log",
             "found a log that is not the one that was anchored (\(misfits.count) heads do not fit): \(first.words)",
-            hint: "see what is missing: hftml audit verify; what to do then: hftml explain anchor.other-log",
+            hint:
+                "where another pipeline went on since this record was restored: run the pipeline again; else see what "
+                + "is missing: hftml audit verify; what to do then: hftml explain anchor.other-log",
             exitStatus: .refused)
     }
 

@@ -32,6 +32,8 @@ struct AuditAnchorCommand: HftmlCommand {
     func perform(_ context: CommandContext) throws -> AnchoredHeadDocument {
         let session = try context.session()
         return AnchoredHeadDocument(
-            first ? try SignHead.begin(as: key, session: session) : try SignHead.anchor(as: key, session: session))
+            first
+                ? try SignHead.begin(as: key, session: session)
+                : .signed(try SignHead.anchor(as: key, session: session)))
     }
 }
