@@ -23,18 +23,26 @@ import Workflows
         return request
     }
 
+    /// One that would go through: judged under the document in force, and asked for before anything is laid there.
+    private static func promotion(_ project: TestProject) throws -> PromoteModel.Request {
+        try project.judge("m/1")
+        return try project.request("m/1")
+    }
+
     @Test("junk among trusted keys and an unreadable old document stop promotions, and no rollback: each is named")
     func junk() throws {
-        let runtime = FakeRuntime(), project = try Self.project(runtime), promotion = try project.request("m/1")
+        let runtime = FakeRuntime(), project = try Self.project(runtime), heard = Heard()
+        let promotion = try Self.promotion(project), session = try heard.session(project)
+        try project.write("{", to: "Registry/environments/paper/authority/1.json")
+        #expect(
+            project.code { _ = try PromoteModel.run(promotion, runtime: runtime.port, session: session) }
+                == "authority.unreadable")
         try project.write("{}", to: "Registry/trusted/x.pub.json")
         try project.write("no JSON", to: "Registry/trusted/y.pub.json")
         try FileManager.default.createDirectory(
             atPath: project.file("Registry/trusted/z.pub.json"), withIntermediateDirectories: true)
         try FileManager.default.createSymbolicLink(
             atPath: project.file("Registry/trusted/gone.pub.json"), withDestinationPath: project.file("nowhere"))
-        try project.write("{", to: "Registry/environments/paper/authority/1.json")
-        let heard = Heard(), session = try heard.session(project)
-        #expect(project.code { _ = try PromoteModel.run(promotion, runtime: runtime.port, session: session) } != nil)
         let outcome = try RollBack.run(Self.request(), runtime: runtime.port, session: session)
         #expect(outcome.receipt.version == 1 && outcome.aliases == ["paper"])
         for name in ["trusted/x.pub.json", "trusted/y.pub.json", "trusted/gone.pub.json", "authority/1.json"] {
@@ -83,12 +91,12 @@ import Workflows
     @Test("junk that calls itself a newer document stops promotions, and no rollback: the host has its own")
     func newerDocument() throws {
         let runtime = FakeRuntime(), project = try Self.project(runtime), heard = Heard()
+        // Nothing but the junk is in its way.
+        let promotion = try Self.promotion(project), session = try heard.session(project)
         try project.write("{", to: "Registry/environments/paper/authority/3.json")
-        let promotion = try? project.request("m/1"), session = try heard.session(project)
-        if let promotion {
-            #expect(
-                project.code { _ = try PromoteModel.run(promotion, runtime: runtime.port, session: session) } != nil)
-        }
+        #expect(
+            project.code { _ = try PromoteModel.run(promotion, runtime: runtime.port, session: session) }
+                == "authority.unreadable")
         #expect(try RollBack.run(Self.request(), runtime: runtime.port, session: session).receipt.version == 1)
         #expect(heard.all.contains { $0.contains("authority/3.json") && $0.contains("passed over for a rollback") })
     }

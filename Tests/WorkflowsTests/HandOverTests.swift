@@ -35,7 +35,7 @@ import Workflows
     func secondClone() throws {
         let time = TestClock(), project = try TestProject(clock: time.clock)
         let runtime = FakeRuntime(.silence, clock: time.clock)
-        #expect(project.code { try project.promote("m/1", runtime) } == "promote.no-receipt")
+        try project.handOver("m/1", runtime)
         let clone = try Clone(project, clock: time.clock), registry = try project.session.registry()
         time.advance(seconds: 60)
         _ = try ListDeployments.run(environment: nil, session: clone.session)
@@ -61,7 +61,7 @@ import Workflows
     func oneLock() throws {
         let time = TestClock(), project = try TestProject(clock: time.clock)
         let runtime = FakeRuntime(.silence, clock: time.clock)
-        #expect(project.code { try project.promote("m/1", runtime) } == "promote.no-receipt")
+        try project.handOver("m/1", runtime)
         let checkpoints = project.file("Registry/checkpoints")
         let name = try #require(try Paths.entries(checkpoints).first { $0.hasPrefix("handover-") })
         var info = stat()
@@ -113,7 +113,7 @@ import Workflows
     func courier() throws {
         let time = TestClock(), project = try TestProject(clock: time.clock)
         let runtime = FakeRuntime(.silence, clock: time.clock), place = project.environment
-        #expect(project.code { try project.promote("m/1", runtime) } == "promote.no-receipt")
+        try project.handOver("m/1", runtime)
         // Somebody carries what lies in the inbox to the host, whose public half alone is here.
         let key = try SigningKey.read("\(place)/host.key.json").publicKey
         try project.write(key.json.text(.pretty), to: "Registry/environments/paper/installed/host.pub.json")
@@ -164,15 +164,7 @@ import Workflows
     @Test("a promotion that runs is called withdrawn when its host has signed that it is out, and not before")
     func confirmed() throws {
         let project = try TestProject(), runtime = FakeRuntime(), registry = try project.session.registry()
-        try project.promote("m/1", runtime)
-        try project.amend { $0 + "health: {withinSeconds: 60}\n" }
-        try project.judge("m/2")
-        var request = try project.request("m/2")
-        request.isActivating = false
-        #expect(
-            project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session) }
-                == "promote.no-receipt")
-        try runtime.port.accept(project.environment)
+        try project.runUnproven(runtime)
         // Its loop takes up what it was told to go back to, later.
         runtime.answer(.silence)
         #expect(try !project.withdraw(runtime).isConfirmed)
@@ -185,15 +177,7 @@ import Workflows
     @Test("a withdrawal that leads back to what somebody rejected says so")
     func backToRejected() throws {
         let project = try RejectedWeightsTests.project("carl"), runtime = FakeRuntime(), heard = Heard()
-        try project.promote("m/1", runtime)
-        try project.amend { $0 + "health: {withinSeconds: 60}\n" }
-        try project.judge("m/2")
-        var request = try project.request("m/2")
-        request.isActivating = false
-        #expect(
-            project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session) }
-                == "promote.no-receipt")
-        try runtime.port.accept(project.environment)
+        try project.runUnproven(runtime)
         try RejectedWeightsTests.say(.rejection, "m/1", as: "carl", project)
         var withdrawal = WithdrawPromotion.Request(environment: "paper")
         withdrawal.wait = 0

@@ -10,15 +10,7 @@ import Workflows
     /// `m/2` in force after `m/1`, its health not shown yet.
     private static func running(_ runtime: FakeRuntime) throws -> TestProject {
         let project = try TestProject()
-        try project.promote("m/1", runtime)
-        try project.amend { $0 + "health: {withinSeconds: 60}\n" }
-        try project.judge("m/2")
-        var request = try project.request("m/2")
-        request.isActivating = false
-        #expect(
-            project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session) }
-                == "promote.no-receipt")
-        try runtime.port.accept(project.environment)
+        try project.runUnproven(runtime)
         return project
     }
 

@@ -38,6 +38,7 @@ import Workflows
         // No file can come to where a link leads nowhere, and what is sorted after it has not come yet.
         let names = try #require(try VerifyBackup.run(restoring.project.file("backups"), at: 0).newest).files
             .filter { $0.kind != .registry }.map(\.path)
+            .filter { $0 != "Registry/hftml.yaml" }
         let last = try #require(names.last), path = "\(restoring.target)/\(last)"
         #expect(names.count > 1)
         try Paths.makeDirectory(Paths.parent(path))

@@ -172,7 +172,7 @@ import Workflows
     @Test("a bundle that waits in the inbox can be withdrawn")
     func withdraws() throws {
         let project = try TestProject(), runtime = FakeRuntime(.silence)
-        #expect(project.code { try project.promote("m/1", runtime) } == "promote.no-receipt")
+        try project.handOver("m/1", runtime)
         let outcome = try project.withdraw(runtime)
         let promotion = try #require(outcome.promotion)
         #expect(promotion.reference == "m/1" && outcome.environment == "paper")
@@ -195,12 +195,7 @@ import Workflows
     func keptBundle() throws {
         let project = try TestProject(), runtime = FakeRuntime()
         try project.promote("m/1", runtime)
-        try project.judge("m/2")
-        var request = try project.request("m/2")
-        request.isActivating = false
-        #expect(
-            project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session) }
-                == "promote.no-receipt")
+        try project.handOver("m/2", runtime)
         let inbox = project.environment + "/inbox"
         let name = try #require(try Paths.entries(inbox).first { $0.hasSuffix(".hftbundle") })
         let kept = try FileChunks.bytes("\(inbox)/\(name)")
@@ -224,16 +219,7 @@ import Workflows
     @Test("a bundle that runs without having shown its health is taken out of force")
     func withdrawsRunning() throws {
         let project = try TestProject(), runtime = FakeRuntime()
-        try project.promote("m/1", runtime)
-        try project.amend { $0 + "health: {withinSeconds: 60}\n" }
-        try project.judge("m/2")
-        // Cut off between handing over and health.
-        var request = try project.request("m/2")
-        request.isActivating = false
-        #expect(
-            project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session) }
-                == "promote.no-receipt")
-        try runtime.port.accept(project.environment)
+        try project.runUnproven(runtime)
         #expect(try SettlePromotions.run(session: project.session).map(\.state) == [.begun], "health is unknown")
         try project.withdraw(runtime)
         let registry = try project.session.registry()

@@ -245,6 +245,27 @@ extension TestProject {
         return try PromoteModel.run(try request(reference), runtime: runtime.port, session: session)
     }
 
+    /// Judges a version and hands its promotion over: it waits in the inbox, and nobody has looked.
+    func handOver(_ reference: String, _ runtime: FakeRuntime) throws {
+        try judge(reference)
+        var request = try request(reference)
+        request.isActivating = false
+        let code = code { [request] in
+            _ = try PromoteModel.run(request, runtime: runtime.port, session: session)
+        }
+        guard code == "promote.no-receipt" else {
+            throw Failure("test.hand-over", "found \(code ?? "a promotion that was answered")")
+        }
+    }
+
+    /// `m/2` in force after `m/1`, its health not shown yet: cut off between handing over and health.
+    func runUnproven(_ runtime: FakeRuntime) throws {
+        try promote("m/1", runtime)
+        try amend { $0 + "health: {withinSeconds: 60}\n" }
+        try handOver("m/2", runtime)
+        try runtime.port.accept(environment)
+    }
+
     @discardableResult
     func withdraw(_ runtime: FakeRuntime, from environment: String = "paper") throws -> WithdrawPromotion.Outcome {
         var request = WithdrawPromotion.Request(environment: environment)
