@@ -1,4 +1,5 @@
 import Basics
+import Registry
 import TestSupport
 import Testing
 import Workflows
