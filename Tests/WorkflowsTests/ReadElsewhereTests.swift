@@ -51,6 +51,18 @@ import Workflows
         #expect(try Self.changed(project) == ["p/again.yaml", "p/all/d", "p/c", "p/file.yaml"])
     }
 
+    @Test("a pipeline behind a link that leads out is a change, whether the link is to it or to its directory")
+    func pipeline() throws {
+        let project = try VersionedProject()
+        let path = project.directory.file("flow/pipeline.yaml")
+        try Paths.makeDirectory(Paths.parent(path))
+        try AtomicFile.write("stages: {a: {run: 'true', outs: [out/m]}}\n", to: path)
+        try Self.link("flow", to: "../flow", in: project)
+        try Self.link("p/pipeline.yaml", to: "../../flow/pipeline.yaml", in: project)
+        try project.commit("start")
+        #expect(try Self.changed(project) == ["flow", "p/pipeline.yaml"])
+    }
+
     @Test("a link to a tracked file is no change, one to what Git ignores is, and data may lie in a cache elsewhere")
     func inRepository() throws {
         let project = try VersionedProject()

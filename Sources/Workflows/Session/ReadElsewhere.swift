@@ -39,7 +39,9 @@ struct ReadElsewhere {
             return links.filter { search.leadsAway($0) }.map { $0.part(below: top) }
         }
         let inputs = loaded.graph.pipelines.map(\.path) + stages.flatMap(read(by:))
-        return Set(inputs.map(plain)).filter { $0.isBelow(top) }.flatMap { search.found(at: $0) }
+        // A pipeline behind a link may be asked for by that name, and is none that was found here.
+        let behind = links.filter { PipelineFiles.isPipeline($0) && search.leadsAway($0) }.map { $0.part(below: top) }
+        return behind + Set(inputs.map(plain)).filter { $0.isBelow(top) }.flatMap { search.found(at: $0) }
     }
 
     private static func read(by stage: Stage) -> [String] {
