@@ -233,33 +233,6 @@ extension RegistryDatabase {
         return found
     }
 
-    /// The highest number of a rollback that was ordered for an environment, by the log; 0 for none.
-    package func lastRollback(environment: String) throws -> Int {
-        try rollbackOrder(environment: environment)?[key: "counter"]?.intValue ?? 0
-    }
-
-    /// Numbers of rollbacks of an environment that were taken back before a host had answered them.
-    package func withdrawnRollbacks(environment: String) throws -> Set<Int> {
-        Set(
-            try auditEntries(actionPrefix: "rollback.withdrawn").compactMap { entry in
-                guard case .environment(environment)? = AuditSubject(entry.subject, action: entry.action) else {
-                    return nil
-                }
-                return (try? JSONParser.parse(entry.detail))?[key: "counter"]?.intValue
-            })
-    }
-
-    /// What the log has of the rollback with the highest number that was ordered for an environment; nil for none.
-    package func rollbackOrder(environment: String) throws -> JSONValue? {
-        try auditEntries(actionPrefix: "rollback").compactMap { entry -> (counter: Int, detail: JSONValue)? in
-            guard entry.action == "rollback",
-                case .environment(environment)? = AuditSubject(entry.subject, action: entry.action),
-                let detail = try? JSONParser.parse(entry.detail), let counter = detail[key: "counter"]?.intValue
-            else { return nil }
-            return (counter, detail)
-        }.max { $0.counter < $1.counter }?.detail
-    }
-
     package func deployments(environment: String? = nil) throws -> [DeploymentRecord] {
         try read {
             try StoredRow.fetchAll(

@@ -74,6 +74,10 @@ package struct DeploymentsDocument: Document {
         }
         return .map([
             ("deployments", .list(entries)), ("problems", .strings(outcome.problems.map(\.message))),
+            (
+                "waiting",
+                .list(outcome.waiting.map { .map(["what": .string($0.message), "next": .string($0.hint)]) })
+            ),
         ])
     }
 
@@ -92,7 +96,13 @@ package struct DeploymentsDocument: Document {
         }
         let problems = outcome.problems.map { style.wrapped(Escaping.terminal($0.message), indent: 2) }
         let none = "no host has answered for anything yet: hftml promote VERSION --to ENVIRONMENT …"
-        return ([outcome.entries.isEmpty ? none : table.text(style)] + problems).joined(separator: "\n")
+        // What waits comes first: it may be what is to stop something.
+        let waiting = outcome.waiting.flatMap { order in
+            [style.wrapped(Escaping.terminal("waits: \(order.message)"), indent: 2)]
+                + [order.hint.map { "    " + Escaping.terminal($0) }].compactMap(\.self)
+        }
+        let list = outcome.entries.isEmpty ? (waiting.isEmpty ? [none] : []) : [table.text(style)]
+        return (waiting + list + problems).joined(separator: "\n")
     }
 }
 

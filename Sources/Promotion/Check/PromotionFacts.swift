@@ -119,6 +119,12 @@ package struct PromotionFacts: Sendable {
     package var waitingRollback: Int?
     /// Why what hosts signed last is not what lies in force at the host, and what to do; nil where it is.
     package var hostProblem: PromotionCheck.Objection?
+    /// Whether nothing is in force at the host, whatever the record has: it lost what it had, or a new one stands in the
+    /// place of one that is lost.
+    package var isHostEmpty = false
+    /// Whether nobody is to put back what the record has in force and the host has not: somebody whose word counts
+    /// rejected it, a rollback of it was ordered, or its own order was taken back.
+    package var isRecordUnwanted = false
     /// That an earlier rollback had taken out what is in force, which its host has forgotten, and what to do; nil where
     /// that is not so.
     package var forgottenRollback: PromotionCheck.Objection?

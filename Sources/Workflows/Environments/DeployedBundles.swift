@@ -168,9 +168,7 @@ struct DeployedBundles {
 
     /// Number of the newest rollback that was ordered where no host has answered it or a later order; nil for none.
     func waitingRollback(_ receipts: EnvironmentReceipts) throws -> Int? {
-        let ordered = try session.registry().lastRollback(environment: files.name)
-        let answered = receipts.proven.filter { $0.outcome != .halted && $0.outcome != .resumed }.compactMap(\.counter)
-        return ordered > (answered.max() ?? 0) ? ordered : nil
+        try WaitingRollback(files.name, receipts, session: session)?.counter
     }
 
     /// A number for the next deployment: above all that were ordered and all that the host has seen. What nobody signed

@@ -48,7 +48,10 @@ struct EnvironmentReceipts: Sendable {
         dropDatedBack()
         problems += try contradictions(files, session: session)
         standing = HostStanding(files, self, DeployedBundles(files: files, session: session))
-        if let newest = inForce.last, let problem = standing.problem(files, newest: newest) { problems.append(problem) }
+        let unwanted = standing.isBehind ? try UnwantedRecord.ordered(files, self, session: session) : nil
+        if let newest = inForce.last, let problem = standing.problem(files, newest: newest, unwanted: unwanted) {
+            problems.append(problem)
+        }
     }
 
     /// What hosts signed and cannot all be as the record says: somebody brought an older copy of a host back, or put a
@@ -77,7 +80,10 @@ struct EnvironmentReceipts: Sendable {
                     hint: "see what runs at the host: hftml-runtime status \(files.host.directory)"))
         }
         if let last = inForce.last, let counter = last.counter, last.outcome == .rolledBack,
-            try registry.withdrawnRollbacks(environment: files.name).contains(counter)
+            // By its bundle: a host's own rollback may have taken the number.
+            try registry.withdrawnRollbacks(environment: files.name).contains(where: {
+                $0.counter == counter && $0.bundle == last.bundle
+            })
         {
             found.append(
                 Failure(
@@ -194,6 +200,9 @@ struct EnvironmentReceipts: Sendable {
     }
 
     private func key(_ receipt: Receipt) -> String { receipt.json.text(.canonical) }
+
+    /// Id of the key that signed a proven receipt; nil for any other.
+    func signer(of receipt: Receipt) -> String? { signers[key(receipt)] }
 
     /// The text of a proven receipt; nil for any other.
     func envelope(of receipt: Receipt) -> String? { envelopes[key(receipt)] }

@@ -12,10 +12,12 @@ package enum ListDeployments {
             package let host: String?
         }
 
-        /// What hosts signed, newest first, then what proves nothing.
+        /// What hosts signed, newest first by their time, then what proves nothing.
         package let entries: [Entry]
         /// Files among the receipts that say nothing, with the reason.
         package let problems: [Failure]
+        /// Orders that no host has answered, rollbacks first, each with what ends its waiting.
+        package let waiting: [Failure]
 
         package var records: [DeploymentRecord] { entries.map(\.record) }
     }
@@ -32,14 +34,40 @@ package enum ListDeployments {
             throw try session.unknownEnvironment(name)
         }
         var hosts: [String: EnvironmentFiles?] = [:]
-        let entries = found.map { record in
+        let entries = try found.map { record in
             if hosts[record.environment] == nil {
                 hosts[record.environment] = .some(try? EnvironmentFiles(record.environment, session: session))
             }
-            return Outcome.Entry(record: record, host: host(record, hosts[record.environment] ?? nil))
+            let files = hosts[record.environment] ?? nil
+            return Outcome.Entry(
+                record: try named(record, files, session: session), host: host(record, files))
         }
+        // Those of one moment as the record took them up.
+        let sorted = entries.enumerated().sorted {
+            ($1.element.record.time, $0.offset) < ($0.element.record.time, $1.offset)
+        }.map(\.element)
         return Outcome(
-            entries: entries + unproven(rest, of: name, besides: found), problems: rest.problems)
+            entries: sorted + unproven(rest, of: name, besides: found), problems: rest.problems,
+            waiting: try WaitingOrders.rollbacks(of: name, session: session).map(\.problem)
+                + WaitingOrders.promotions(to: name, session: session))
+    }
+
+    /// That an order was taken back names its bundle alone: what that held, and who had signed it, the store knows.
+    private static func named(
+        _ record: DeploymentRecord, _ files: EnvironmentFiles?, session: Session
+    ) throws -> DeploymentRecord {
+        guard record.model == nil, record.outcome == Receipt.Outcome.withdrawn.rawValue else { return record }
+        var record = record
+        if let promotion = try session.registry().promotion(of: record.bundle) {
+            (record.model, record.version) = (promotion.model, promotion.version)
+        }
+        guard let files, let path = DeployedBundles(files: files, session: session).storedPath(record.bundle),
+            let bytes = try? SmallFile.bytes(path, most: ModelBundle.mostBytes),
+            let bundle = try? ModelBundle.verify(bytes, trusted: TrustedKeys(files.knownKeys()))
+        else { return record }
+        (record.model, record.version) = (bundle.identity.name, bundle.identity.version)
+        record.signer = record.signer ?? bundle.signer.name
+        return record
     }
 
     /// Each once, and none that the record has already.

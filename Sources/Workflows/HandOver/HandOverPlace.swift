@@ -41,35 +41,44 @@ struct HandOverPlace: Sendable, Equatable {
 
     /// Whether what is missing in this inbox is missing at the host: it is the very directory, and a host's key lies
     /// there. Where it lies elsewhere, somebody carries the mail, and takes it out of the inbox for that.
-    /// Machines made of one image have a directory of the same path, and often of the same number: it is this one's
-    /// where the machine has the name, or the host the key.
     func isSeen(_ files: EnvironmentFiles) -> Bool {
         let host = files.host
         return directory == host.directory && inbox != nil && inbox == HandOverPlace.number(host.inbox)
-            && Paths.exists(host.hostKey)
-            && (machine == ProcessInfo.processInfo.hostName || self.host != nil && self.host == files.hostID)
+            && Paths.exists(host.hostKey) && fits(files.hostID)
     }
 
     /// Whether the host can be told something from here. A private key of a host does not travel, so wherever it lies
-    /// now, the host does.
+    /// now, the host does; and one that lies there now with another key is another host.
     ///
     /// - Parameter place: the environment's directory here, which need not be there any more.
     func isHere(_ place: String, _ host: DeploymentDirectory?) -> Bool {
-        let isSame = directory == Paths.resolved(place)
-        let isMachine = machine == ProcessInfo.processInfo.hostName
+        let isSame = isAt(place)
         guard let host else { return isSame && isMachine }
+        let own = (try? SigningKey.read(host.hostKey))?.publicKey.id ?? (try? PublicKey.read(host.hostPublicKey))?.id
+        if own != nil, own == self.host, Paths.exists(host.hostKey) { return true }
+        guard isSame, isMachine, fits(own) else { return false }
+        if inbox == nil || inbox == HandOverPlace.number(host.inbox) { return true }
         // A new clone at the path of one that was moved has the name alone, and no host.
-        let hosts = [host.hostKey, host.hostPublicKey, host.stateFile]
-        if isSame, isMachine, inbox == nil || hosts.contains(where: Paths.exists) { return true }
-        if isSame, inbox != nil, inbox == HandOverPlace.number(host.inbox) { return true }
-        guard Paths.exists(host.hostKey), let wanted = self.host else { return false }
-        return ((try? SigningKey.read(host.hostKey))?.publicKey.id ?? (try? PublicKey.read(host.hostPublicKey))?.id)
-            == wanted
+        return [host.hostKey, host.hostPublicKey, host.stateFile].contains(where: Paths.exists)
+    }
+
+    /// Whether it is a directory's path, whatever lies there now.
+    func isAt(_ place: String) -> Bool { directory == Paths.resolved(place) }
+
+    /// Whether it is on a machine of this one's name.
+    var isMachine: Bool { machine == ProcessInfo.processInfo.hostName }
+
+    /// Whether the host that lies somewhere may be the one that the order went to. Machines made of one image have
+    /// directories of the same path, and often of the same number: where both keys are known, they tell, else the
+    /// machine's name does.
+    private func fits(_ own: String?) -> Bool {
+        guard let host, let own else { return isMachine }
+        return own == host
     }
 
     /// In words, with the machine where it is another one.
     var words: String {
-        machine == ProcessInfo.processInfo.hostName ? directory : "\(directory) on \(machine)"
+        isMachine ? directory : "\(directory) on \(machine)"
     }
 
     /// The command line that does something where the order was handed over.
@@ -77,7 +86,7 @@ struct HandOverPlace: Sendable, Equatable {
         let suffix = "/Registry/environments/\(environment)"
         let there = directory.hasSuffix(suffix) ? "-C \(Inbox.word(String(directory.dropLast(suffix.count)))) " : ""
         return "hftml \(there)\(words) \(Inbox.word(environment))"
-            + (machine == ProcessInfo.processInfo.hostName ? "" : ", on \(machine)")
+            + (isMachine ? "" : ", on \(machine)")
     }
 
     private static func number(_ directory: String) -> Int? {

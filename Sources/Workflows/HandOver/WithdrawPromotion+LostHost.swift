@@ -28,14 +28,19 @@ extension WithdrawPromotion {
             $0.bundle == promotion.bundle && $0.isInForce
         }
         guard request.isHostLost || isPast && !hasCome else {
+            let until = isPast ? nil : end
             throw elsewhere(
                 place, promotion.reference, environment,
-                way: "where that machine is lost for good: hftml deployments withdraw \(Inbox.word(environment)) "
-                    + "--host-is-lost --reason TEXT"
-                    + (end.map { "; or wait until \(TimeText.utc($0)), when nobody can take its order any more" } ?? "")
-            )
+                way: lostWay(environment)
+                    + (until.map { "; or wait until \(TimeText.utc($0)), when nobody can take its order any more" }
+                        ?? ""), session: session)
         }
-        let word = request.isHostLost ? try word(promotion, request, files, session: session) : []
+        try requireHandedOver(environment, session: session)
+        let word =
+            request.isHostLost
+            ? try word(
+                (promotion.counter ?? 0, promotion.bundle), place, environment, request, files, session: session)
+            : []
         // A copy that came here with a backup. What nobody took lies nowhere that a host looks into.
         try Paths.remove(path)
         let until = end.map { "a kept bundle is good until \(TimeText.utc($0))" }
@@ -60,31 +65,40 @@ extension WithdrawPromotion {
         return outcome
     }
 
+    /// A command at work would lay its bundle into the inbox after the end, and no word to the host beside it.
+    private static func requireHandedOver(_ environment: String, session: Session) throws {
+        guard try HandOverLock.isHeld(environment, session: session) else { return }
+        throw Failure(
+            "promote.race", "found another command at work that hands a bundle over to '\(environment)'",
+            hint: "wait for its end, then run the same again", exitStatus: .refused)
+    }
+
     /// That a host is lost is a promoter's word, signed as the one that the host would have got.
     ///
     /// - Parameter files: nil where the host's directory is gone; whose environment it was, the order says.
-    private static func word(
-        _ promotion: PromotionRecord, _ request: Request, _ files: EnvironmentFiles?, session: Session
+    static func word(
+        _ order: (counter: Int, bundle: String), _ place: HandOverPlace?, _ environment: String, _ request: Request,
+        _ files: EnvironmentFiles?, session: Session
     ) throws -> [(String, JSONValue)] {
-        guard let documents = try files ?? documents(of: promotion, session: session) else {
+        guard let documents = try files ?? documents(of: order.bundle, session: session) else {
             throw Failure(
                 "authority.gone",
-                "found no signed document here that says who may take back an order to '\(promotion.environment)'",
+                "found no signed document here that says who may take back an order to '\(environment)'",
                 hint: "do it where the environment's documents are: git pull", exitStatus: .refused)
         }
         let key = try signer(request, documents, session: session).key
         let withdrawal = Withdrawal(
-            environment: documents.host.name, counter: promotion.counter ?? 0, bundle: promotion.bundle,
-            time: try session.registry().now(), person: try session.actor(), reason: request.reason, host: nil)
+            environment: documents.host.name, counter: order.counter, bundle: order.bundle,
+            time: try session.registry().now(), person: try session.actor(), reason: request.reason, host: place?.host)
         return [
             ("signer", .string(key.name)), ("keyID", .string(key.publicKey.id)),
             ("withdrawal", .string(try withdrawal.signed(by: key).text)),
         ]
     }
 
-    private static func documents(of promotion: PromotionRecord, session: Session) throws -> EnvironmentFiles? {
-        guard Paths.exists(session.artefacts.path(promotion.bundle)) else { return nil }
-        let bytes = try FileChunks.bytes(try session.artefacts.verified(promotion.bundle))
+    static func documents(of bundle: String, session: Session) throws -> EnvironmentFiles? {
+        guard Paths.exists(session.artefacts.path(bundle)) else { return nil }
+        let bytes = try FileChunks.bytes(try session.artefacts.verified(bundle))
         return try session.environmentNames().lazy.compactMap { name in
             try? EnvironmentFiles.made(name, session: session)
         }.first { files in
@@ -95,25 +109,7 @@ extension WithdrawPromotion {
     }
 
     /// What was handed over elsewhere cannot be taken back here: the host would go on waiting, or trading, there.
-    static func requireHere(
-        _ place: HandOverPlace?, rollback counter: Int, _ environment: String, _ path: String,
-        _ files: EnvironmentFiles, _ request: Request, session: Session
-    ) throws {
-        let order =
-            "order it again, which takes its place: hftml rollback \(Inbox.word(environment)) --reason TEXT "
-            + "--key KEY"
-        if request.isHostLost {
-            throw Failure(
-                "withdrawal.elsewhere",
-                "found rollback \(counter) of '\(environment)' waiting for its host, expected a promotion: what is bad "
-                    + "in force may trade on, and only a host's word ends a rollback's waiting",
-                hint: order, exitStatus: .refused)
-        }
-        guard !isHere(place, environment, path, files, session: session) else { return }
-        throw elsewhere(place, "rollback \(counter)", environment, way: "where that machine is lost, " + order)
-    }
-
-    private static func isHere(
+    static func isHere(
         _ place: HandOverPlace?, _ environment: String, _ path: String, _ files: EnvironmentFiles?, session: Session
     ) -> Bool {
         let host = files?.host
@@ -123,7 +119,7 @@ extension WithdrawPromotion {
     }
 
     /// A host that lies here is told, and answers: nobody passes over it by a word.
-    private static func requireGone(_ files: EnvironmentFiles, _ place: HandOverPlace?) throws {
+    static func requireGone(_ files: EnvironmentFiles, _ place: HandOverPlace?) throws {
         let host = files.host
         guard [host.hostKey, host.hostPublicKey, host.installed].contains(where: Paths.exists) else { return }
         // Another one, which was made here since.
@@ -134,17 +130,28 @@ extension WithdrawPromotion {
             hint: "let it be told: hftml deployments withdraw \(Inbox.word(files.name))", exitStatus: .refused)
     }
 
-    private static func elsewhere(_ place: HandOverPlace?, _ what: String, _ environment: String, way: String)
-        -> Failure
-    {
-        Failure(
+    /// What to do where nobody reaches the host any more.
+    static func lostWay(_ environment: String) -> String {
+        "where that host is lost for good: hftml deployments withdraw \(Inbox.word(environment)) --host-is-lost "
+            + "--reason TEXT"
+    }
+
+    static func elsewhere(
+        _ place: HandOverPlace?, _ what: String, _ environment: String, way: String, session: Session
+    ) -> Failure {
+        // Whoever types it in that very directory is not sent there again.
+        let isGone = place.map { $0.isMachine && $0.isAt(session.environmentPath(environment)) } ?? false
+        let there =
+            place?.command("deployments withdraw", environment)
+            ?? "hftml deployments withdraw \(environment), where the host's directory is"
+        return Failure(
             "withdrawal.elsewhere",
             "found \(what) handed over to '\(environment)' "
                 + (place.map { "in \($0.words)" } ?? "in another clone or on another machine")
                 + ", and its host not here: a word that is left here never reaches it",
-            hint: "take it back there: "
-                + (place?.command("deployments withdraw", environment)
-                    ?? "hftml deployments withdraw \(environment), where the host's directory is") + "; \(way)",
-            exitStatus: .refused)
+            hint: isGone
+                ? "the host that it was handed over to lies in this directory no more; where it moved, take it back "
+                    + "there; \(way)"
+                : "take it back there: \(there); \(way)", exitStatus: .refused)
     }
 }

@@ -92,7 +92,7 @@ package enum WithdrawPromotion {
             if let counter = promotion.counter {
                 let order = (counter, promotion.bundle)
                 isConfirmed =
-                    try tell(order, request, files, key: key, runtime: runtime, session: session) != nil
+                    try tell(order, place, request, files, key: key, runtime: runtime, session: session) != nil
             }
         } else {
             try Paths.remove(path)
@@ -121,16 +121,17 @@ package enum WithdrawPromotion {
 
     /// Signs that an order is taken back, and hands it over.
     ///
+    /// - Parameter place: where the order was handed over; its host is the one that the word is for.
     /// - Returns: what the host answered; nil where it did not in time.
     static func tell(
-        _ order: (counter: Int, bundle: String), _ request: Request, _ files: EnvironmentFiles, key: any Signer,
-        runtime: RuntimePort, session: Session
+        _ order: (counter: Int, bundle: String), _ place: HandOverPlace?, _ request: Request,
+        _ files: EnvironmentFiles, key: any Signer, runtime: RuntimePort, session: Session
     ) throws -> DeploymentRecord? {
         let now = try session.registry().now(), document = try files.newest(at: now).authority
         let withdrawal = Withdrawal(
             environment: files.host.name, counter: order.counter, bundle: order.bundle, time: now,
             person: try session.actor(), reason: request.reason,
-            host: files.orderedHost(document, at: now, session: session))
+            host: place?.host ?? files.orderedHost(document, at: now, session: session))
         let text = try withdrawal.signed(by: key).text + "\n"
         try AtomicFile.write(text, to: "\(files.host.inbox)/\(order.counter)\(Withdrawal.suffix)")
         // A process that works there looks by itself.

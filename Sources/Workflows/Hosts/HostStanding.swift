@@ -24,6 +24,20 @@ enum HostStanding {
     /// A file that no key of the environment has signed.
     case foreign
 
+    /// Whether nothing is in force at the host, and nothing that it has puts anything back.
+    var isEmpty: Bool {
+        if case .behind(nil) = self { return true }
+        return false
+    }
+
+    /// Whether the host has something else than the record, and goes on from there: what it is to run is ordered anew.
+    var isBehind: Bool {
+        switch self {
+        case .behind, .reports, .forked: true
+        case .asRecorded, .forgetful, .recovered, .foreign: false
+        }
+    }
+
     /// A bundle in the record's store, and where the host keeps it.
     struct Copy {
         let from: String
@@ -82,12 +96,15 @@ enum HostStanding {
     private static func copies(
         _ host: DeploymentDirectory, _ receipts: EnvironmentReceipts, _ bundles: DeployedBundles
     ) -> [Copy] {
-        receipts.inForce.compactMap { receipt in
-            guard let to = receipt.counter.map(host.revision), !Paths.exists(to),
+        var copies: [Int: Copy] = [:]
+        for receipt in receipts.inForce {
+            // Of two bundles under one number the later one came in force last.
+            guard let counter = receipt.counter, !Paths.exists(host.revision(counter)),
                 let from = bundles.storedPath(receipt.bundle)
-            else { return nil }
-            return Copy(from: from, to: to)
+            else { continue }
+            copies[counter] = Copy(from: from, to: host.revision(counter))
         }
+        return copies.sorted { $0.key < $1.key }.map(\.value)
     }
 
     /// By what a host that lies elsewhere has signed since its newest receipt.
@@ -110,68 +127,6 @@ enum HostStanding {
         return RevisionHistory(receipts.inForce.compactMap(RevisionHistory.Revision.init)).path.last {
             $0.counter < newest.counter ?? 0 && $0.manifest != newest.manifest && own.leadsBack(to: $0.manifest)
         }?.counter
-    }
-
-    /// For people; nil where there is nothing to tell.
-    func problem(_ files: EnvironmentFiles, newest: Receipt) -> Failure? {
-        let record = "revision \(newest.counter ?? 0)" + (newest.reference.map { " (\($0))" } ?? "")
-        let place = files.host.directory
-        func older(_ found: String, _ other: String = "", first: String = "") -> Failure {
-            Failure(
-                "host.behind",
-                "found \(found), and \(record) on record: it came back from an older copy\(other)",
-                hint:
-                    "\(first)put in force again what the record has: hftml rollback \(files.name) --reason TEXT --key "
-                    + "KEY; where the host does not know it any more: hftml promote "
-                    + "\(newest.reference ?? "NAME/VERSION") --to \(files.name) …",
-                exitStatus: .refused)
-        }
-        switch self {
-        case .asRecorded: return nil
-        case .behind(let terms):
-            let found = terms.map { "revision \($0.counter) (\($0.reference)) in force" } ?? "nothing in force"
-            return older("\(found) at the host of '\(files.name)'")
-        case .reports(let counter, let time):
-            return older(
-                "revision \(counter) in force at the host of '\(files.name)' by its health report of "
-                    + TimeText.utc(time), ", or its loop could not take up what is in force",
-                first: "see what is in force there: hftml-runtime status DIRECTORY; where that is what the record has, "
-                    + "start the loop anew, which reports it: hftml-runtime replay DIRECTORY DATA; else ")
-        case .forgetful(let copies):
-            let back = copies.map { "cp '\($0.from)' '\($0.to)' && " }.joined()
-            return Failure(
-                "host.behind",
-                "found neither something in force nor a memory at the host of '\(files.name)', beside receipts of its "
-                    + "own, and \(record) on record: it takes nothing like this",
-                hint: "put its memory together, as its account: "
-                    + (copies.isEmpty ? "" : "mkdir -p '\(files.host.history)' && \(back)")
-                    + "hftml-runtime recover \(place)", exitStatus: .refused)
-        case .recovered:
-            return Failure(
-                "host.behind",
-                "found nothing in force at the host of '\(files.name)', its memory put together again, and \(record) "
-                    + "on record", hint: "let the host look, which puts it back: hftml-runtime accept \(place)",
-                exitStatus: .refused)
-        case .foreign:
-            return Failure(
-                "host.foreign",
-                "found a file in force at the host of '\(files.name)' that no key of the environment has signed, and "
-                    + "\(record) on record",
-                hint: "let the host look, which puts its own back: hftml-runtime accept \(place)", exitStatus: .refused)
-        case .forked(_, let back):
-            return Failure(
-                "host.forked",
-                "found another bundle in force at the host of '\(files.name)' than \(record) on record, under the same "
-                    + "number",
-                hint: "see what runs there: hftml-runtime status \(place); then "
-                    + (back.map {
-                        "go back to what both have: hftml rollback \(files.name) --to \($0) --reason TEXT "
-                            + "--key KEY; or "
-                    } ?? "")
-                    + "put in force what the record has: hftml promote \(newest.reference ?? "NAME/VERSION") --to "
-                    + "\(files.name) …",
-                exitStatus: .refused)
-        }
     }
 }
 

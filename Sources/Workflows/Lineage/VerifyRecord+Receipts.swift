@@ -49,11 +49,13 @@ extension VerifyRecord {
             + "runs: hftml-runtime accept \(files.host.directory)"
     }
 
-    /// Receipts that the log has not taken up yet, those that it has and whose files are gone, and hosts that nobody
-    /// sees from here.
+    /// Rollbacks that wait for their hosts, receipts that the log has not taken up yet, those that it has and whose files
+    /// are gone, and hosts that nobody sees from here.
     static func receiptNotes(session: Session) throws -> [String] {
         let registry = try session.registry(), hosts = try RecordedHosts(session)
-        return try hosts.unseen().map(\.message) + hosts.withoutKey()
+        return try WaitingOrders.rollbacks(of: nil, session: session).map {
+            $0.problem.message + ($0.problem.hint.map { "; \($0)" } ?? "")
+        } + hosts.unseen().map(\.message) + hosts.withoutKey()
             + hosts.names.flatMap { name -> [String] in
                 // Where the host's things lie elsewhere, so do its receipts.
                 guard let files = try? EnvironmentFiles(name, session: session),

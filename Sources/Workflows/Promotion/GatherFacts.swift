@@ -71,8 +71,12 @@ enum GatherFacts {
         facts.place = request.environment
         facts.logHashes = try registry.auditHashList()
         facts.runs = EnvironmentHealth(files, session: session).signed?.runs ?? []
-        let standing = receipts.inForce.last.flatMap { receipts.standing.problem(files, newest: $0) }
-        facts.hostProblem = standing.map { PromotionCheck.Objection($0) }
+        let unwanted =
+            receipts.standing.isBehind ? try UnwantedRecord.reason(files, receipts, session: session) : nil
+        facts.hostProblem = receipts.inForce.last.flatMap {
+            receipts.standing.problem(files, newest: $0, unwanted: unwanted)
+        }.map { PromotionCheck.Objection($0) }
+        (facts.isHostEmpty, facts.isRecordUnwanted) = (receipts.standing.isEmpty, unwanted != nil)
         facts.forgottenRollback = ForgottenRollback(receipts).map { PromotionCheck.Objection($0.problem(files)) }
         facts.waitingRollback = try bundles.waitingRollback(receipts)
         facts.formerGates = try formerGates(files, session: session)

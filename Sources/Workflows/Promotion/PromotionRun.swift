@@ -93,6 +93,11 @@ struct PromotionRun {
         // All this may have taken long, and somebody may have withdrawn it meanwhile.
         guard try registry.promotion(of: promotion.bundle)?.state == .begun else { throw endedElsewhere() }
         try AtomicFile.write(bytes, to: path)
+        // On a machine that asks no lock of this one it may have been ended between the two.
+        if try registry.promotion(of: promotion.bundle)?.state == .withdrawn {
+            try Paths.remove(path)
+            throw endedElsewhere()
+        }
     }
 
     private func endedElsewhere() -> Failure {

@@ -67,7 +67,7 @@ struct RejectedRevisions {
             "warning: this goes back to \(words(target)); "
                 + (others.isEmpty
                     ? "nothing else in the history is left that nobody rejected; to stop trading instead: "
-                        + "hftml-runtime halt DIRECTORY --by PERSON --reason TEXT"
+                        + "hftml-runtime halt \(Inbox.word(line.files.host.directory)) --by PERSON --reason TEXT"
                     : "nobody rejected: \(others.joined(separator: ", "))"))
     }
 

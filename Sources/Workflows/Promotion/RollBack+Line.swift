@@ -19,12 +19,17 @@ extension RollBack {
         private(set) var references: [Int: String] = [:]
         /// Receipts by their counters.
         private var byCounter: [Int: Receipt] = [:]
+        /// Numbers on record that the host never had: another was in its place.
+        private let beyond: Set<Int>
+        /// The last version on record before what is in force that the host never had; nil for none.
+        private let lastBeyond: String?
 
         init(_ files: EnvironmentFiles, session: Session) throws {
             self.files = files
             receipts = try EnvironmentReceipts(files, session: session)
             bundles = DeployedBundles(files: files, session: session)
-            var revisions: [RevisionHistory.Revision] = [], references: [Int: String] = [:]
+            let reach = try HostReach(files, receipts, bundles)
+            var revisions: [RevisionHistory.Revision] = [], references: [Int: String] = [:], beyond: Set<Int> = []
             for receipt in receipts.inForce {
                 guard let counter = receipt.counter, let manifest = receipt.manifest,
                     byCounter.updateValue(receipt, forKey: counter) == nil
@@ -33,6 +38,7 @@ extension RollBack {
                 let isRollback =
                     receipt.outcome == .rolledBack || (terms?.counter == counter && terms?.isRollback == true)
                 references[counter] = terms?.reference ?? receipt.reference
+                if !reach.holds(receipt, signedBy: receipts.signer(of: receipt)) { beyond.insert(counter) }
                 // Without the bundle, what it holds is told apart by its manifest.
                 revisions.append(
                     RevisionHistory.Revision(
@@ -46,7 +52,12 @@ extension RollBack {
             }
             let told = Set(byCounter.keys)
             revisions += kept.filter { !told.contains($0.counter) }
-            history = RevisionHistory(revisions, halts: receipts.halts)
+            let all = RevisionHistory(revisions)
+            if let newest = all.current?.counter { beyond.remove(newest) }
+            history = RevisionHistory(
+                revisions.filter { !beyond.contains($0.counter) }, halts: receipts.halts)
+            lastBeyond = all.path.dropLast().last { beyond.contains($0.counter) }.flatMap { references[$0.counter] }
+            self.beyond = beyond
             behind =
                 switch receipts.standing {
                 case .behind(let terms):
@@ -104,8 +115,34 @@ extension RollBack {
                 return last
             }
             do { return try history.rollbackTarget(to: counter) } catch let failure as Failure {
-                throw Failure(failure.code, failure.message, hint: failure.hint, exitStatus: .refused)
+                throw refusal(failure, counter)
             }
+        }
+
+        /// Where nothing is to go back to: what stops trading, and what the host never had.
+        private func refusal(_ failure: Failure, _ counter: Int?) -> Failure {
+            let stop = "hftml-runtime halt \(Inbox.word(files.host.directory)) --by PERSON --reason TEXT"
+            let flags = "--to \(files.name) --key KEY --features FILE --strategy FILE"
+            if let counter, beyond.contains(counter) {
+                let name = references[counter]
+                return Failure(
+                    "rollback.none",
+                    "cannot roll back: the host of '\(files.name)' never had revision \(counter)"
+                        + (name.map { " (\($0))" } ?? "") + ", which another host had in its place",
+                    hint: "promote it: hftml promote \(name ?? "NAME/VERSION") \(flags); or stop trading: \(stop)",
+                    exitStatus: .refused)
+            }
+            guard failure.code == "rollback.none" else {
+                return Failure(failure.code, failure.message, hint: failure.hint, exitStatus: .refused)
+            }
+            let other =
+                lastBeyond.map {
+                    "; or promote what another host had in its place: hftml promote \($0) \(flags)"
+                } ?? ""
+            return Failure(
+                failure.code,
+                failure.message + (beyond.isEmpty ? "" : "; what came before was in force at another host, not at this one"),
+                hint: "stop trading instead: \(stop)\(other)", exitStatus: .refused)
         }
 
         /// At a host that knows less than the record has.
@@ -115,15 +152,31 @@ extension RollBack {
                     "rollback.unknown", "found no revision \(counter ?? 0) in the history of '\(files.name)'",
                     hint: "see: hftml deployments list --environment \(files.name)", exitStatus: .refused)
             }
-            guard host.leadsBack(to: wanted.manifest) else {
-                throw Failure(
-                    "rollback.none",
-                    "cannot roll back: the host of '\(files.name)' came back from an older copy, and nothing that it "
-                        + "knows leads to revision \(wanted.counter)",
-                    hint: "promote it again: hftml promote \(references[wanted.counter] ?? "NAME/VERSION") --to "
-                        + "\(files.name) --key KEY --features FILE --strategy FILE", exitStatus: .refused)
-            }
+            guard host.leadsBack(to: wanted.manifest) else { throw try outOfReach(wanted, counter, at: host) }
             return wanted
+        }
+
+        /// What the host does not know any more, or what somebody wants out, comes back by no rollback: a promotion puts
+        /// in force what is to run.
+        private func outOfReach(_ wanted: RevisionHistory.Revision, _ counter: Int?, at host: RevisionHistory) throws
+            -> Failure
+        {
+            let standing = receipts.standing, reference = references[wanted.counter] ?? "NAME/VERSION"
+            let isThere = wanted.manifest == host.current?.manifest
+            let unwanted = counter == nil ? try UnwantedRecord.reason(files, receipts, session: bundles.session) : nil
+            let why =
+                isThere
+                ? "revision \(wanted.counter) is what runs at the host of '\(files.name)', and not what the record has"
+                : "the host of '\(files.name)' "
+                    + (standing.isEmpty ? "has nothing in force" : "came back from an older copy")
+                    + ", and nothing that it knows leads to revision \(wanted.counter)"
+            let problem = receipts.inForce.last.flatMap { standing.problem(files, newest: $0, unwanted: unwanted) }
+            return Failure(
+                "rollback.none", "cannot roll back: \(why)",
+                hint: (unwanted == nil ? nil : problem?.hint)
+                    ?? (isThere ? "promote it, so that the record has it: " : "promote it again: ")
+                    + "hftml promote \(reference) --to \(files.name) --key KEY --features FILE --strategy FILE",
+                exitStatus: .refused)
         }
 
         /// The bytes of a revision's bundle; nil where nobody has them any more.

@@ -15,21 +15,41 @@ extension Inbox {
                 let key = document.keys(for: role, at: now).first(where: { $0.name == name || $0.person == name })
             else { return }
             let receipts = try EnvironmentReceipts(files, session: session)
-            let standing = receipts.inForce.last.flatMap { receipts.standing.problem(files, newest: $0) }
+            // Nobody is sent to what somebody wants out.
+            let unwanted =
+                receipts.standing.isBehind ? try UnwantedRecord.reason(files, receipts, session: session) : nil
+            let standing = receipts.inForce.last.flatMap {
+                receipts.standing.problem(files, newest: $0, unwanted: unwanted)
+            }
             let found =
                 [standing, ForgottenRollback(receipts)?.problem(files)].compactMap(\.self)
                 + RejectedInForce.told(files, session: session)
             items += stopped(files, document, session: session)
-            items += found.map { problem in
-                let next = problem.hint?.replacing("--key KEY", with: "--key \(word(key.name))")
-                    .replacing("--by PERSON", with: "--by \(word(name))")
-                return InboxItem(
-                    kind: .promotion, subject: files.name, what: problem.message,
-                    next: next ?? "hftml deployments list --environment \(word(files.name))", due: nil)
-            }
+            items += found.map { item($0, files.name, key, name) }
         }
         problems += damaged.map(\.message)
         return items
+    }
+
+    /// Rollbacks that no host has answered: what they are to take out may trade. For whoever has the role `promoter`
+    /// there.
+    static func rollbacks(_ name: String, session: Session) throws -> [InboxItem] {
+        let now = session.clock.now(), role = EnvironmentAuthority.Role.promoter
+        return try WaitingOrders.rollbacks(of: nil, session: session).compactMap { order in
+            guard let document = try? order.documents?.inForce(at: now)?.authority,
+                let key = document.keys(for: role, at: now).first(where: { $0.name == name || $0.person == name })
+            else { return nil }
+            return item(order.problem, order.environment, key, name)
+        }
+    }
+
+    /// What is to be done, as this person would type it.
+    private static func item(_ problem: Failure, _ environment: String, _ key: PublicKey, _ name: String) -> InboxItem {
+        let next = problem.hint?.replacing("--key KEY", with: "--key \(word(key.name))")
+            .replacing("--by PERSON", with: "--by \(word(name))")
+        return InboxItem(
+            kind: .promotion, subject: environment, what: problem.message,
+            next: next ?? "hftml deployments list --environment \(word(environment))", due: nil)
     }
 
     /// What lies in force and opens no orders, by the rule that its host asks: keys that vouched for it were taken out

@@ -60,7 +60,7 @@ package enum Inbox {
         var problems = roots.problems + places.problems
         let versions = try approvals(name, places, &problems, session: session)
         let items =
-            try versions + waivers(name, counting, places, session: session)
+            try rollbacks(name, session: session) + versions + waivers(name, counting, places, session: session)
             + all.flatMap { keys($1, of: $0, now: now) } + promotions(registry)
             + hosts(name, &problems, session: session) + undelivered(name, session: session) + roots.items
         return Outcome(
@@ -139,7 +139,8 @@ package enum Inbox {
                 what:
                     "under way to '\(promotion.environment)' since \(TimeText.seconds(promotion.begunAt)), no receipt "
                     + "yet",
-                next: "hftml deployments list --environment \(word(promotion.environment))", due: nil)
+                next: "hftml deployments list --environment \(word(promotion.environment)); or take it back: hftml "
+                    + "deployments withdraw \(word(promotion.environment))", due: nil)
         }
     }
 

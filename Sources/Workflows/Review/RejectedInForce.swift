@@ -56,10 +56,16 @@ enum RejectedInForce {
     ) throws -> Way {
         let line = try RollBack.Line(files, session: session), state = "in force in '\(files.name)'"
         let isHalted = line.receipts.halts.last.map { $0.to == nil } ?? false || Paths.exists(files.host.haltFile)
+        let promote = "promote another version: hftml promote NAME/VERSION --to \(files.name) …"
+        // A rollback would look for a way to what was rejected.
+        if line.receipts.standing.isBehind {
+            let other = line.receipts.standing.isEmpty ? "nothing" : "something else"
+            return Way(
+                state: "on record as in force in '\(files.name)', whose host has \(other) in force", hint: promote)
+        }
         // What a host lost or has otherwise is put right first, which is said elsewhere.
         let isLast =
             line.hasWholeHistory && RejectedRevisions(line, document, session: session).latestOther() == nil
-        let promote = "promote another version: hftml promote NAME/VERSION --to \(files.name) …"
         guard isLast else {
             return Way(
                 state: state + (isHalted ? ", where trading is halted" : ""),

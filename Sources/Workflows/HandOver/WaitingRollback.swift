@@ -1,0 +1,75 @@
+import Basics
+import Deployment
+import Registry
+
+/// A rollback that was ordered and that no host has answered, nor any later order: until one does, what it is to take
+/// out may trade.
+struct WaitingRollback {
+    /// Of its order.
+    let counter: Int
+    /// SHA-256 of the bundle that carries it.
+    let bundle: String
+    /// `NAME/VERSION` that it goes back to; nil where nobody knew.
+    let version: String?
+    /// In words of who ordered it.
+    let reason: String
+    /// When it was ordered, by the log.
+    let time: Nanoseconds
+    /// Where it was handed over; nil for an order of before the log said so.
+    let place: HandOverPlace?
+
+    /// - Parameter receipts: of the environment; nil where its directory is not here, and the record alone tells.
+    /// - Returns: nil where none waits. One whose host is lost by a promoter's word waits for nobody.
+    init?(_ environment: String, _ receipts: EnvironmentReceipts?, session: Session) throws {
+        let registry = try session.registry()
+        guard let order = try registry.rollbackEntry(environment: environment),
+            let bundle = order.detail[key: "bundle"]?.stringValue
+        else { return nil }
+        let answered =
+            try receipts?.proven.filter { $0.outcome != .halted && $0.outcome != .resumed }.compactMap(\.counter)
+            ?? registry.deployments(environment: environment).filter { $0.envelope != nil && $0.isAnswer }.compactMap(
+                \.counter)
+        guard order.counter > answered.max() ?? 0,
+            try !registry.withdrawnRollbacks(environment: environment).contains(where: {
+                $0.isHostLost && $0.counter == order.counter && $0.bundle == bundle
+            })
+        else { return nil }
+        (counter, self.bundle, time) = (order.counter, bundle, order.time)
+        version = order.detail[key: "version"]?.stringValue
+        reason = order.detail[key: "reason"]?.stringValue ?? ""
+        place = HandOverPlace(order.detail[key: "place"])
+    }
+
+    /// For people: that it waits, and how its waiting ends.
+    ///
+    /// - Parameters:
+    ///   - environment: as the record calls it.
+    ///   - host: what lies in its directory here; nil where that is no environment.
+    func problem(_ environment: String, _ host: DeploymentDirectory?, session: Session) -> Failure {
+        let name = Inbox.word(environment)
+        let again = "hftml rollback \(name) --reason TEXT --key KEY"
+        let lost = "hftml deployments withdraw \(name) --host-is-lost --reason TEXT --key KEY"
+        let isHere =
+            place.map { $0.isHere(session.environmentPath(environment), host) }
+            ?? host.map { [$0.hostKey, $0.hostPublicKey].contains(where: Paths.exists) } ?? false
+        let hint: String
+        if isHere, let host {
+            let look = "let the host look: hftml-runtime accept \(Inbox.word(host.directory))"
+            hint =
+                Paths.exists(Paths.join(host.inbox, RollBack.fileName(counter, bundle)))
+                ? "\(look); or take it back: hftml deployments withdraw \(name)"
+                : "its order lies in the inbox no more; \(look); or order it again: \(again)"
+        } else {
+            let there = place.map { Inbox.word($0.directory) + ($0.isMachine ? "" : ", on \($0.machine)") }
+            hint =
+                "let the host look where it was handed over: hftml-runtime accept \(there ?? "DIRECTORY"); where that "
+                + "host is lost for good: \(lost)"
+        }
+        return Failure(
+            "promote.rollback-waits",
+            "the rollback \(counter) of '\(environment)'" + (version.map { " to \($0)" } ?? "")
+                + " was ordered at \(TimeText.seconds(time)) (\(reason)) and waits for its host"
+                + (place.map { ", handed over in \($0.words)" } ?? "") + ": what it is to take out may trade",
+            hint: hint, exitStatus: .refused)
+    }
+}
