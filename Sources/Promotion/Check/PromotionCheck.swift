@@ -65,8 +65,8 @@ package enum PromotionCheck {
             && now.reference == wanted.subject && now.authority == facts.authority.digest
     }
 
-    /// A host that came back from an older copy, or lost its inbox, never answers: there ``host(_:)`` alone says what is
-    /// promoted, whatever waits.
+    /// A host that came back from an older copy, or lost its inbox, never answers: there ``host(_:)`` alone says what
+    /// is promoted, whatever waits.
     private static func waiting(_ facts: PromotionFacts) -> [Objection] {
         guard let order = facts.waitingRollback, facts.hostProblem == nil else { return [] }
         let place = facts.place ?? facts.authority.authority.name
@@ -83,8 +83,9 @@ package enum PromotionCheck {
     }
 
     /// Where a host came back from an older copy, what was in force there is put back first, by a rollback or by
-    /// promoting it again: anything else would be compared with what does not run. Where nothing runs there is nothing to
-    /// put back first, and what somebody wants out is not put back; the verdict compares with the record all the same.
+    /// promoting it again: anything else would be compared with what does not run. Where nothing runs there is nothing
+    /// to put back first, and what somebody wants out is not put back; the verdict compares with the record all the
+    /// same.
     private static func host(_ facts: PromotionFacts) -> [Objection] {
         guard let problem = facts.hostProblem, let now = facts.inForce else { return [] }
         let wanted = facts.candidate

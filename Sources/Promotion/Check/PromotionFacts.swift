@@ -119,8 +119,8 @@ package struct PromotionFacts: Sendable {
     package var waitingRollback: Int?
     /// Why what hosts signed last is not what lies in force at the host, and what to do; nil where it is.
     package var hostProblem: PromotionCheck.Objection?
-    /// Whether nothing is in force at the host, whatever the record has: it lost what it had, or a new one stands in the
-    /// place of one that is lost.
+    /// Whether nothing is in force at the host, whatever the record has: it lost what it had, or a new one stands in
+    /// the place of one that is lost.
     package var isHostEmpty = false
     /// Whether nobody is to put back what the record has in force and the host has not: somebody whose word counts
     /// rejected it, a rollback of it was ordered, or its own order was taken back.

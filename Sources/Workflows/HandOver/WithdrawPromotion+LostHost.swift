@@ -33,7 +33,8 @@ extension WithdrawPromotion {
                 place, promotion.reference, environment,
                 way: lostWay(environment)
                     + (until.map { "; or wait until \(TimeText.utc($0)), when nobody can take its order any more" }
-                        ?? ""), session: session)
+                        ?? ""),
+                session: session)
         }
         try requireHandedOver(environment, session: session)
         let word =

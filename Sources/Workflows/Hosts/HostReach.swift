@@ -1,8 +1,8 @@
 import Basics
 import Deployment
 
-/// What of the record's history a host can go back to. A new one in the place of one that is lost has had nothing of what
-/// that one had, and refuses a rollback to it.
+/// What of the record's history a host can go back to. A new one in the place of one that is lost has had nothing of
+/// what that one had, and refuses a rollback to it.
 struct HostReach {
     private enum Known {
         /// Nobody here can tell: the host itself answers.

@@ -49,8 +49,8 @@ extension VerifyRecord {
             + "runs: hftml-runtime accept \(files.host.directory)"
     }
 
-    /// Rollbacks that wait for their hosts, receipts that the log has not taken up yet, those that it has and whose files
-    /// are gone, and hosts that nobody sees from here.
+    /// Rollbacks that wait for their hosts, receipts that the log has not taken up yet, those that it has and whose
+    /// files are gone, and hosts that nobody sees from here.
     static func receiptNotes(session: Session) throws -> [String] {
         let registry = try session.registry(), hosts = try RecordedHosts(session)
         return try WaitingOrders.rollbacks(of: nil, session: session).map {

@@ -21,8 +21,6 @@ extension RollBack {
         private var byCounter: [Int: Receipt] = [:]
         /// Numbers on record that the host never had: another was in its place.
         private let beyond: Set<Int>
-        /// The last version on record before what is in force that the host never had; nil for none.
-        private let lastBeyond: String?
 
         init(_ files: EnvironmentFiles, session: Session) throws {
             self.files = files
@@ -56,7 +54,6 @@ extension RollBack {
             if let newest = all.current?.counter { beyond.remove(newest) }
             history = RevisionHistory(
                 revisions.filter { !beyond.contains($0.counter) }, halts: receipts.halts)
-            lastBeyond = all.path.dropLast().last { beyond.contains($0.counter) }.flatMap { references[$0.counter] }
             self.beyond = beyond
             behind =
                 switch receipts.standing {
@@ -135,14 +132,12 @@ extension RollBack {
             guard failure.code == "rollback.none" else {
                 return Failure(failure.code, failure.message, hint: failure.hint, exitStatus: .refused)
             }
-            let other =
-                lastBeyond.map {
-                    "; or promote what another host had in its place: hftml promote \($0) \(flags)"
-                } ?? ""
+            let elsewhere =
+                beyond.isEmpty ? "" : "; what came before was in force at another host, and never at this one"
             return Failure(
-                failure.code,
-                failure.message + (beyond.isEmpty ? "" : "; what came before was in force at another host, not at this one"),
-                hint: "stop trading instead: \(stop)\(other)", exitStatus: .refused)
+                failure.code, failure.message + elsewhere,
+                hint: "stop trading instead: \(stop); or promote another version: hftml promote NAME/VERSION \(flags)",
+                exitStatus: .refused)
         }
 
         /// At a host that knows less than the record has.
@@ -156,8 +151,8 @@ extension RollBack {
             return wanted
         }
 
-        /// What the host does not know any more, or what somebody wants out, comes back by no rollback: a promotion puts
-        /// in force what is to run.
+        /// What the host does not know any more, or what somebody wants out, comes back by no rollback: a promotion
+        /// puts in force what is to run.
         private func outOfReach(_ wanted: RevisionHistory.Revision, _ counter: Int?, at host: RevisionHistory) throws
             -> Failure
         {
@@ -175,7 +170,7 @@ extension RollBack {
                 "rollback.none", "cannot roll back: \(why)",
                 hint: (unwanted == nil ? nil : problem?.hint)
                     ?? (isThere ? "promote it, so that the record has it: " : "promote it again: ")
-                    + "hftml promote \(reference) --to \(files.name) --key KEY --features FILE --strategy FILE",
+                        + "hftml promote \(reference) --to \(files.name) --key KEY --features FILE --strategy FILE",
                 exitStatus: .refused)
         }
 

@@ -21,8 +21,9 @@ struct DeploymentsWithdrawCommand: HftmlCommand {
             under way, and the exit status is 2.
 
             Where the machine that the bundle was handed over to is lost, nobody can tell it: --host-is-lost ends the
-            promotion by your word alone. That is on record with your name and reason, and until when a copy of the
-            bundle is good. Once its order has ended nobody can take it any more, and no such option is needed.
+            promotion, or a rollback's waiting, by your word alone, signed by a promoter's key. That is on record with
+            your name and reason, and until when a copy of the bundle is good. A promotion whose order has ended, and
+            that no receipt calls in force, needs no such option.
             """)
 
     @OptionGroup var common: CommonOptions
