@@ -32,6 +32,23 @@ extension Surface {
         + "2,2025-05-12T13:35:00Z,filled,A,1,buy,100,100.1000,,\n"
         + "3,2025-05-12T13:40:00Z,denied,\"B,C\",2,sell,9223372036854775807,-0.0001,-1e300,RATE\n"
 
+    /// Two entries, as Git writes them; version 4 leaves out what the second name has of the first.
+    private static func gitIndex(version: UInt8) -> [UInt8] {
+        func entry(_ name: String, dropping count: UInt8?) -> [UInt8] {
+            let head = [UInt8](repeating: 7, count: 60) + [0, UInt8(name.utf8.count)]
+            guard let count else {
+                let bytes = head + Array(name.utf8)
+                return bytes + [UInt8](repeating: 0, count: 8 - bytes.count % 8)
+            }
+            return head + [count] + Array(name.utf8) + [0]
+        }
+        let names =
+            version == 4
+            ? entry("env/root.json", dropping: 0) + entry("untime.json", dropping: 8)
+            : entry("env/root.json", dropping: nil) + entry("env/runtime.json", dropping: nil)
+        return Array("DIRC".utf8) + [0, 0, 0, version, 0, 0, 0, 2] + names + [UInt8](repeating: 1, count: 20)
+    }
+
     private static func listing(_ path: String) -> [UInt8] {
         Array(#"[{"md5": "d41d8cd98f00b204e9800998ecf8427e", "relpath": "\#(path)"}]"#.utf8)
     }
@@ -56,6 +73,10 @@ extension Surface {
         Surface(file: "journal.csv", "journal", seeds: [Array(journal.utf8)]) { path in
             let journal = try JournalFile(try FileChunks.bytes(path), priceDecimals: 4, in: "journal.csv")
             _ = JournalComparison([], instruments: ["A"], journal: journal, priceDecimals: 4).differences.map(\.text)
+        },
+        Surface(file: "index", "git index", isText: false, seeds: [2, 4].map(gitIndex)) { path in
+            let bytes = try FileChunks.bytes(path)
+            for digest in [20, 32] { GitIndexNames.each(bytes, digestBytes: digest) { _ in } }
         },
         Surface("yahoo", [yahoo]) { _ = try YahooChart.decode(Array($0.utf8), symbol: "A") },
         Surface(

@@ -204,7 +204,7 @@ package struct GarbageCollection {
     /// - Returns: number and bytes of the objects that are gone for good.
     package func emptyTrash(olderThan seconds: Int) throws -> (objects: Int, bytes: Int) {
         var result = (objects: 0, bytes: 0)
-        guard Paths.isDirectory(trash) else { return result }
+        guard Paths.isRealDirectory(trash) else { return result }
         let now = Int(Clock.system.now() / 1_000_000_000)
         for name in try Paths.entries(trash) {
             guard let time = name.split(separator: "-").first.flatMap({ Int($0) }),
@@ -223,7 +223,7 @@ package struct GarbageCollection {
 
     /// Brings everything in the trash back.
     package func restore() throws -> Int {
-        guard Paths.isDirectory(trash) else { return 0 }
+        guard Paths.isRealDirectory(trash) else { return 0 }
         var count = 0
         for folder in try Paths.entries(trash) {
             // Files before listings.

@@ -1,0 +1,108 @@
+import Basics
+import Deployment
+import Foundation
+import ModelBundles
+import Promotion
+import Registry
+import TestSupport
+import Testing
+import Workflows
+
+/// What others than an environment's own put into its record, or say in its name.
+@Suite struct StrangersInRecordTests {
+    /// Of an entry that no log has.
+    private static func falseHead(_ project: TestProject, key: String) throws {
+        let payload = """
+            {"schemaVersion": 2, "sequence": 1000000000, "hash": "aa", "root": "bb", "signedAt": "2031-01-01T00:00:00Z"}
+            """
+        let head = try Envelope.make(
+            payloadType: AuditHeads.payloadType, payload: payload,
+            key: SigningKey.read(project.file("Registry/keys/\(key).key.json")))
+        let path = "Registry/audit-heads.jsonl"
+        try project.write((Paths.exists(project.file(path)) ? try project.read(path) : "") + head + "\n", to: path)
+    }
+
+    @Test("a head by another environment's key holds up no promotion and no head of this one")
+    func otherEnvironment() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        try project.promote("m/1", runtime)
+        try project.environment("sandbox")
+        try Self.falseHead(project, key: "sandbox-promoter")
+        #expect(try VerifyRecord.run(session: project.session).contains { $0.contains("no audit entry 1000000000") })
+        #expect(try project.promote("m/2", runtime).receipt.version == 2)
+        #expect(try SignHead.anchor(as: "paper-promoter", session: project.session).head.signer == "paper-promoter")
+        #expect(
+            project.code { _ = try SignHead.anchor(as: "sandbox-promoter", session: project.session) } == "anchor.other-log"
+        )
+        // By a key of its own it is the end of the log that is missing.
+        try Self.falseHead(project, key: "paper-promoter")
+        #expect(project.refusedPromotion("m/1")?.code == "promote.log")
+    }
+
+    @Test("a head by a key that nobody knows is a note, and junk is a problem of the check alone")
+    func stranger() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), eve = SigningKey(generating: "eve")
+        try project.promote("m/1", runtime)
+        try eve.write(to: project.file("Registry/keys/eve.key.json"))
+        try Self.falseHead(project, key: "eve")
+        #expect(try VerifyRecord.run(session: project.session) == [])
+        #expect(try VerifyRecord.gaps(session: project.session).contains { $0.contains(eve.publicKey.id) })
+        let path = "Registry/audit-heads.jsonl"
+        try project.write(try project.read(path) + "junk\n", to: path)
+        let problems = try VerifyRecord.run(session: project.session)
+        #expect(problems.count == 1 && problems[0].contains("that cannot be checked: "), "\(problems)")
+        #expect(try project.promote("m/2", runtime).receipt.version == 2)
+        _ = try AcceptLoss.run(as: "paper-root", reason: "junk", session: project.session)
+        #expect(try VerifyRecord.run(session: project.session) == [])
+    }
+
+    @Test("that a host is lost is the signed word of a promoter, and of nobody else")
+    func lostHost() throws {
+        let time = TestClock(), project = try TestProject(clock: time.clock)
+        let runtime = FakeRuntime(.silence, clock: time.clock)
+        #expect(project.code { try project.promote("m/1", runtime) } == "promote.no-receipt")
+        let clone = try HandOverTests.Clone(project, clock: time.clock), registry = try project.session.registry()
+        var request = WithdrawPromotion.Request(environment: "paper")
+        (request.wait, request.isHostLost, request.reason) = (0, true, "I say so")
+        let member = try Session(
+            Caller(
+                actor: "eve@desk", clock: time.clock,
+                environment: [
+                    "HFTML_REGISTRY": project.file("Registry/registry.sqlite"),
+                    "HFTML_KEYS_DIRECTORY": project.file("nobody"),
+                ], directory: clone.session.root))
+        #expect(
+            project.code { _ = try WithdrawPromotion.run(request, runtime: runtime.port, session: member) }
+                == "promote.key")
+        #expect(try registry.promotionsUnderWay().count == 1)
+        #expect(try WithdrawPromotion.run(request, runtime: runtime.port, session: clone.session).isUntold)
+        let entry = try #require(
+            try ReadAudit.entries(session: project.session).last { $0.action == "promotion.withdrawn" })
+        let text = try #require(try JSONParser.parse(entry.detail)[key: "withdrawal"]?.stringValue)
+        let envelope = try Envelope(text), word = try Withdrawal(envelope)
+        #expect(word.reason == "I say so" && word.environment == "paper")
+        #expect(
+            envelope.signatures.map(\.keyID) == [
+                try SigningKey.read(project.file("Registry/keys/paper-promoter.key.json")).publicKey.id
+            ])
+    }
+
+    @Test("a log that is older than its anchors signs no document into force")
+    func otherLog() throws {
+        let project = try TestProject(), old = project.file("old.sqlite")
+        try project.judge("m/1", for: "paper")
+        try project.session.registry().backup(to: old)
+        try project.session.registry().audit(action: "note", subject: .experiment("e"))
+        _ = try SignHead.anchor(as: nil, session: project.session)
+        let session = try Session(
+            Caller(
+                actor: "ben@desk",
+                environment: ["HFTML_REGISTRY": old, "HFTML_KEYS_DIRECTORY": project.file("Registry/keys")],
+                directory: project.root))
+        let draft = try SignEnvironment.draft("paper", session: session)
+        #expect(
+            project.code { _ = try SignEnvironment.sign(draft, key: "paper-root", session: session) }
+                == "anchor.other-log")
+        #expect(try !session.registry().auditEntries().contains { $0.detail.contains("\"counter\":2") })
+    }
+}
