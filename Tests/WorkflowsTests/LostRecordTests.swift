@@ -81,7 +81,7 @@ import Workflows
         let again = try project.session(actor: "eve")
         #expect(try Self.verify(again).contains { $0.contains("removed from the end") })
         // A root key that was revoked gives up nothing, before the next document says so.
-        _ = try ManageKeys.revoke("paper-root", reason: "stolen", session: again)
+        _ = try ManageKeys.revoke("paper-root", reason: "stolen", endsEnvironment: true, session: again)
         #expect(
             project.code { _ = try AcceptLoss.run(as: "paper-root", reason: "x", session: again) } == "audit.role")
         #expect(try Self.verify(again).contains { $0.contains("audit entr") }, "the log is none of its anchors")

@@ -36,7 +36,8 @@ import Workflows
         let revoked = try ManageKeys.revoke("paper-gate", reason: "leak", session: session)
         #expect(revoked.places.map(\.environment) == ["paper"] && revoked.places.first?.roles == ["gate"])
         #expect(revoked.places.first?.next == "hftml environments sign paper --as paper-root")
-        #expect(revoked.files == ["Registry/keys/paper-gate.pub.json"])
+        let signed = "Registry/revocations/\(revoked.keyIDs.joined()).jsonl"
+        #expect(revoked.files == ["Registry/keys/paper-gate.pub.json", signed] && revoked.signers == ["paper-gate"])
         #expect(try places("paper-gate").allSatisfy { $0.contains("revoked at") })
         #expect(project.refusedPromotion()?.code == "promote.gate-key")
         // Without the document's next edition the record says no more than once that it was done; a reason that comes

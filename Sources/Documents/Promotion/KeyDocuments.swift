@@ -103,6 +103,7 @@ package struct RevokedKeyDocument: Document {
                     })
             ),
             ("inForce", .strings(revoked.resting)), ("commit", .strings(revoked.files)),
+            ("signers", .strings(revoked.signers)),
         ])
     }
 
@@ -112,6 +113,10 @@ package struct RevokedKeyDocument: Document {
             "\(revoked.name) (\(revoked.keyIDs.joined(separator: ", "))) is revoked: nothing that it signs counts here "
                 + "from now on, neither at gate, approve, promote or rollback nor under a document"
         ]
+        lines.append(
+            revoked.signers.isEmpty
+                ? "nobody's signature stands behind it, only whoever entered it in the log: a rollback passes over it"
+                : "signed by \(revoked.signers.joined(separator: ", "))")
         for place in revoked.places {
             let what =
                 place.roles.isEmpty
@@ -128,6 +133,7 @@ package struct RevokedKeyDocument: Document {
         for host in revoked.hosts {
             lines += ["\(Escaping.terminal(host.text)), and the key with it:", "  \(host.next)"]
         }
+        lines += revoked.remarks
         lines += revoked.resting.map {
             "\($0): nothing takes it out of force by itself; judge it again (hftml gate), or go back (hftml rollback)"
         }

@@ -152,8 +152,8 @@ package enum SignEnvironment {
                 hint: "let one of those sign, or name the key under root in environment.yaml", exitStatus: .usage)
         }
         var judged = known
-        // One that was revoked here signs nothing more, whatever the document before says.
-        judged.revoked = try known.revoked ?? ManageKeys.revocations(session)[known.id]
+        // One that was revoked here signs nothing more, whatever the document before says, where those said so who may.
+        judged.revoked = try known.revoked ?? SignedRevocations(session).revocation(of: known, root: draft.asked)
         if let objection = judged.objection(at: session.clock.now()) {
             throw Failure("statement.key", "found a signature that does not count: \(objection)")
         }

@@ -153,7 +153,20 @@ struct EnvironmentSource {
     /// - Throws: ``Failure`` with code `authority.key`, `authority.threshold`.
     func rootKeys(_ files: EnvironmentFiles, session: Session) throws -> RootKeys {
         try requireNames(root, files, session: session)
-        return try RootKeys(threshold: threshold, keys: try root.map { try key($0, files, session: session) })
+        let keys = try root.map { entry in
+            var key = try key(entry, files, session: session)
+            key.revoked = nil
+            return key
+        }
+        let drawnUp = try RootKeys(threshold: threshold, keys: keys), said = try SignedRevocations(session)
+        let known = files.documents.last?.root ?? drawnUp
+        return try RootKeys(
+            threshold: threshold,
+            keys: keys.map { key in
+                var key = key
+                key.revoked = said.revocation(of: key, root: known)
+                return key
+            })
     }
 
     /// Refuses words of the template that nobody has put a name for, all of them at once.

@@ -31,7 +31,7 @@ package enum ListKeys {
     private static func namedByDocuments(_ revoked: [String: PublicKey.Revocation], _ session: Session) throws
         -> [Place]
     {
-        let now = session.clock.now()
+        let now = session.clock.now(), said = try SignedRevocations(session, entered: revoked)
         return try session.environmentNames().flatMap { name -> [Place] in
             guard let files = try EnvironmentFiles.made(name, session: session), let newest = files.documents.last
             else { return [] }
@@ -41,7 +41,12 @@ package enum ListKeys {
                 let objection = told.objection(at: now).map { "; \($0)" } ?? ""
                 return Place(place: "\(roles.joined(separator: ", ")) in \(name)\(objection)", key: key)
             }
-            return newest.root.keys.map { place($0, ["root"]) }
+            // What nobody signed who may ends no root key.
+            func root(_ key: PublicKey) -> Place {
+                guard let idle = said.idle(key, root: newest.root) else { return place(key, ["root"]) }
+                return Place(place: "root in \(name); \(idle)", key: key)
+            }
+            return newest.root.keys.map(root)
                 + newest.keys.filter { !$0.roles.isEmpty }.map { place($0, $0.roles) }
         }
     }

@@ -19,6 +19,8 @@ package struct RevokedKey: Sendable {
     package var resting: [String] = []
     /// Further hosts that believe one of them until a document that says otherwise is delivered to them.
     package var hosts: [HostBehind] = []
+    /// Names of the keys that signed it, of those that are known here; empty where anybody may have entered it.
+    package var signers: [String] = []
 
     /// An environment whose hosts, and whoever has another registry and not these files, believe the key until the next
     /// document.
@@ -28,6 +30,20 @@ package struct RevokedKey: Sendable {
         package let roles: [String]
         /// The command to go on with.
         package let next: String
+        /// Where it is a root key and too few of those who may have said so: as many root keys would have to, or the
+        /// key itself, and documents take its signature until then. Nil where they do not.
+        package let signsOn: Int?
+    }
+
+    /// Where it is a root key whose signature still counts, what would end that, a sentence each.
+    package var remarks: [String] {
+        places.compactMap { place in
+            place.signsOn.map {
+                "its signatures under documents of '\(place.environment)' count on, until the key itself or "
+                    + "\($0) of the root keys there sign that it is revoked (hftml keys revoke \(name) --as KEY), or a "
+                    + "document takes it out"
+            }
+        }
     }
 
     /// Before it is done: whose key it is, where it counts, what is in force by it, and what stops.
@@ -40,7 +56,7 @@ package struct RevokedKey: Sendable {
         return
             (["the key '\(name)' (\(keyIDs.joined(separator: ", "))) of \(persons.joined(separator: ", "))"]
             + (places.isEmpty ? ["  no document of an environment names it"] : places)
-            + hosts.map { "  \($0.text): \($0.next)" } + resting.map { "  \($0)" }
+            + hosts.map { "  \($0.text): \($0.next)" } + (resting + remarks).map { "  \($0)" }
             + [
                 "what it signed and signs counts here no more, except rejections, until root keys say so too; it never "
                     + "comes back"
@@ -52,39 +68,92 @@ extension ManageKeys {
     /// Takes trust in a key back: of one environment, or of a key for good, with all signatures, whether the project
     /// trusts it or a document of an environment names it.
     ///
-    /// - Parameter name: of the key, or its id.
-    /// - Throws: ``Failure`` with code `key.not-trusted`.
+    /// It is signed where it can be: what nobody signed anybody may have entered, so it ends no root key, and holds up no
+    /// rollback.
+    ///
+    /// - Parameters:
+    ///   - name: of the key, or its id.
+    ///   - signer: the private key that signs it: the key itself, or a root key. Where nil, one of those that is at
+    ///     hand, or none.
+    ///   - endsEnvironment: also where too few root keys of an environment are left to sign a document.
+    /// - Throws: ``Failure`` with code `key.not-trusted`, `key.last-root`, and what signing with a named key throws.
     @discardableResult
     package static func revoke(
-        _ name: String, environment: String? = nil, reason: String = "", session: Session
+        _ name: String, environment: String? = nil, reason: String = "", as signer: String? = nil,
+        endsEnvironment: Bool = false, session: Session
     ) throws -> RevokedKey {
         try check(name)
         if let environment {
             try distrust(name, environment: environment, session: session)
             return RevokedKey(name: name, keyIDs: [], persons: [], places: [], files: [])
         }
-        let known = try Known(session), keys = try known.required(name)
+        let known = try RevocableKeys(session), keys = try known.required(name)
         let registry = try session.registry(), before = try revocations(session), logged = try revocations(registry)
-        try requireNoOtherReason(reason, for: keys, logged, name)
+        let said = try SignedRevocations(session, entered: before)
+        if !endsEnvironment { try known.requireRootsLeft(without: keys.filter { logged[$0.id] == nil }, said) }
+        let statements = try keys.compactMap { key in
+            try statement(
+                key, reason: reason.isEmpty ? before[key.id]?.reason ?? "" : reason, as: signer, known, said,
+                session: session
+            ).map { (key, $0) }
+        }
+        if statements.isEmpty { try requireNoOtherReason(reason, for: keys, logged, name) }
         let revocation = PublicKey.Revocation(at: registry.now(), reason: reason)
         // The log first: if a file cannot be written, the key is revoked all the same.
-        for key in keys where logged[key.id] == nil {
+        for key in keys {
+            let statement = statements.first { $0.0.id == key.id }?.1
+            guard logged[key.id] == nil || statement != nil else { continue }
+            let signed = statement.map { [("statement", JSONValue.string($0.text))] } ?? []
             try registry.audit(
                 action: "key.revoke", subject: .key(key.name),
-                detail: .map(["keyID": .string(key.id), "scope": .string("project"), "reason": .string(reason)]))
+                detail: .map(
+                    [
+                        ("keyID", .string(key.id)), ("scope", .string("project")), ("reason", .string(reason)),
+                        ("signed", .bool(statement != nil)),
+                    ] + signed))
         }
-        let files = try keys.flatMap { try mark($0, before[$0.id] ?? revocation, session: session) }
-        return try standing(
-            known.revoked(name, keys, files: files.map(session.shown)), known, session: session)
+        let files =
+            try keys.flatMap { try mark($0, before[$0.id] ?? revocation, session: session) }
+            + statements.map { try SignedRevocations.track($0.1, keyID: $0.0.id, session: session) }
+        let now = try SignedRevocations(session)
+        return try standing(known.revoked(name, keys, files: files.map(session.shown), now), known, session: session)
     }
 
-    /// What ``revoke(_:environment:reason:session:)`` would do to a key for good; nothing is done.
+    /// What ``revoke(_:environment:reason:as:endsEnvironment:session:)`` would do to a key for good; nothing is done.
     ///
-    /// - Throws: ``Failure`` with code `key.not-trusted`.
-    package static func revocation(of name: String, session: Session) throws -> RevokedKey {
+    /// - Throws: ``Failure`` with code `key.not-trusted`, `key.last-root`.
+    package static func revocation(of name: String, endsEnvironment: Bool = true, session: Session) throws -> RevokedKey
+    {
         try check(name)
-        let known = try Known(session)
-        return try standing(known.revoked(name, try known.required(name), files: []), known, session: session)
+        let known = try RevocableKeys(session), keys = try known.required(name), said = try SignedRevocations(session)
+        if !endsEnvironment {
+            let logged = try revocations(try session.registry())
+            try known.requireRootsLeft(without: keys.filter { logged[$0.id] == nil }, said)
+        }
+        return try standing(known.revoked(name, keys, files: [], said), known, session: session)
+    }
+
+    /// A signature that is not there yet: of the key that was named, of the key itself, or of a root key.
+    ///
+    /// - Returns: nil where none of them is at hand, or has signed already.
+    private static func statement(
+        _ key: PublicKey, reason: String, as typed: String?, _ known: RevocableKeys, _ said: SignedRevocations,
+        session: Session
+    ) throws -> Envelope? {
+        let time = try session.registry().now()
+        func signed(_ name: String) throws -> Envelope? {
+            let signer = try PrivateKeys.signer(name, session: session)
+            guard !said.hasSigned(signer.publicKey, about: key.id) else { return nil }
+            return try KeyRevocation(keyID: key.id, reason: reason, at: time).signed(by: signer)
+        }
+        if let typed { return try signed(typed) }
+        let own = ([key] + known.roots(naming: key.id)).first { PrivateKeys.holds($0, session: session) }
+        guard let own else { return nil }
+        // A passphrase that nobody gives keeps no stolen key good.
+        do { return try signed(own.name) } catch let error as any UserFacingError {
+            session.caller.conversation.say("\(error.message); the revocation of '\(key.name)' goes on unsigned")
+            return nil
+        }
     }
 
     /// A revocation is said once: a reason that comes later would be lost in silence.
@@ -106,7 +175,7 @@ extension ManageKeys {
             exitStatus: .refused)
     }
 
-    private static func standing(_ key: RevokedKey, _ known: Known, session: Session) throws -> RevokedKey {
+    private static func standing(_ key: RevokedKey, _ known: RevocableKeys, session: Session) throws -> RevokedKey {
         var key = key
         key.hosts = try known.believing(Set(key.keyIDs), session: session)
         key.resting = try RestsOnKeys.inForce(Set(key.keyIDs), session: session).map(\.text)
@@ -159,6 +228,8 @@ extension ManageKeys {
                     "registry.damaged", "found entry \(entry.sequence) of the audit log, a revocation, unreadable",
                     hint: "see what else is wrong with: hftml audit verify")
             }
+            // A signature that was added later changes nothing of when and why.
+            guard out[id] == nil else { continue }
             out[id] = PublicKey.Revocation(at: entry.time, reason: detail[key: "reason"]?.stringValue ?? "")
         }
         return out
@@ -174,115 +245,5 @@ extension ManageKeys {
             }
         }
         return out
-    }
-
-    /// The same for a rollback, which makes safe: a tracked file that cannot be read is told and passed over. It gives
-    /// nobody anything, and of all that it might take back only the key that signs matters.
-    ///
-    /// - Parameter name: of the key that signs; its own files may be what says that it was revoked, so they are read.
-    /// - Throws: ``Failure`` and others where one of these, or the log, cannot be read.
-    static func revocations(_ session: Session, toRollBackWith name: String) throws -> [String: PublicKey.Revocation] {
-        var out = try revocations(try session.registry())
-        for directory in [trustedDirectory(session), "\(session.root)/Registry/keys"]
-        where Paths.isDirectory(directory) {
-            for key in try readable(directory, butFor: "\(name).pub.json", session: session) where out[key.id] == nil {
-                out[key.id] = key.revoked
-            }
-        }
-        return out
-    }
-
-    private static func readable(_ directory: String, butFor own: String, session: Session) throws -> [PublicKey] {
-        func passOver(_ path: String, _ error: any UserFacingError) {
-            session.caller.conversation.say(
-                "\(error.message); passed over for a rollback, since it is no file of the key that signs: "
-                    + "'\(session.shown(path))'")
-        }
-        return try Paths.entries(directory, isLenient: true).flatMap { name -> [PublicKey] in
-            let path = "\(directory)/\(name)"
-            if Paths.isRealDirectory(path) {
-                do { _ = try Paths.entries(path, isLenient: true) } catch let error as FileError {
-                    passOver(path, error)
-                    return []
-                }
-                return try readable(path, butFor: own, session: session)
-            }
-            guard name.hasSuffix(".pub.json") else { return [] }
-            do {
-                let bytes = try SmallFile.bytes(Paths.resolved(path), most: 1 << 20)
-                return [try PublicKey(JSONParser.parse(bytes, file: path), in: path)]
-            } catch let error as any UserFacingError where name != own {
-                passOver(path, error)
-                return []
-            }
-        }
-    }
-
-    /// What can be revoked: keys that the project trusts, and those of every document.
-    private struct Known {
-        private let trusted: [PublicKey]
-        private let environments: [(name: String, files: EnvironmentFiles, documents: [EnvironmentAuthority])]
-
-        init(_ session: Session) throws {
-            trusted = try TrustedKeys(directory: ManageKeys.trustedDirectory(session)).keys
-            environments = try session.environmentNames().compactMap { name in
-                try EnvironmentFiles.made(name, session: session).map { (name, $0, $0.documents) }
-            }
-        }
-
-        private var all: [PublicKey] {
-            trusted + environments.flatMap(\.documents).reversed().flatMap { $0.root.keys + $0.keys }
-        }
-
-        var names: Set<String> { Set(all.map(\.name)) }
-
-        /// Each once.
-        func keys(_ name: String) -> [PublicKey] {
-            var seen: Set<String> = []
-            return all.filter { ($0.name == name || $0.id == name) && seen.insert($0.id).inserted }
-        }
-
-        /// - Throws: ``Failure`` with code `key.not-trusted`.
-        func required(_ name: String) throws -> [PublicKey] {
-            let found = keys(name)
-            guard found.isEmpty else { return found }
-            throw Failure(
-                "key.not-trusted",
-                "found no key '\(name)' that this project trusts or a document of an environment names",
-                hint: NearestName.of(name, in: names).map { "did you mean: hftml keys revoke \($0)" }
-                    ?? "see: hftml keys list")
-        }
-
-        func revoked(_ name: String, _ keys: [PublicKey], files: [String]) -> RevokedKey {
-            RevokedKey(
-                name: name, keyIDs: keys.map(\.id), persons: Set(keys.map(\.person)).sorted(),
-                places: places(Set(keys.map(\.id))), files: files)
-        }
-
-        /// Further hosts whose documents believe some keys.
-        func believing(_ ids: Set<String>, session: Session) throws -> [HostBehind] {
-            try environments.flatMap { _, files, documents -> [HostBehind] in
-                let own = documents.last.map { $0.root.keys + $0.keys } ?? []
-                return try HostsBehind.believing(
-                    ids, files, isPending: own.contains { ids.contains($0.id) && $0.revoked == nil }, session: session)
-            }
-        }
-
-        private func places(_ ids: Set<String>) -> [RevokedKey.Place] {
-            environments.compactMap { name, _, documents in
-                guard let newest = documents.last else { return nil }
-                let own = newest.keys.filter { ids.contains($0.id) }
-                let isRoot = newest.root.keys.contains { ids.contains($0.id) && $0.revoked == nil }
-                // A document that says it already leaves nothing to do; neither does one that never named it.
-                guard
-                    isRoot || own.contains(where: { $0.revoked == nil })
-                        || own.isEmpty && documents.contains(where: { $0.keys.contains { ids.contains($0.id) } })
-                else { return nil }
-                let root = newest.root.keys.first { !ids.contains($0.id) && $0.revoked == nil }?.name ?? "KEY"
-                return RevokedKey.Place(
-                    environment: name, roles: (isRoot ? ["root"] : []) + own.flatMap(\.roles),
-                    next: "hftml environments sign \(name) --as \(root)")
-            }
-        }
     }
 }

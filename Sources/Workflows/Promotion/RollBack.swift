@@ -72,7 +72,7 @@ package enum RollBack {
         let registry = try session.registry(), files = line.files, now = registry.now()
         let key = try PrivateKeys.signer(request.key, session: session)
         let document = try files.newestToRollBack(at: now, session: session).revoking(
-            try ManageKeys.revocations(session, toRollBackWith: key.publicKey.name))
+            try ManageKeys.revocations(session, toRollBackWith: key.publicKey, files))
         try ActingIdentity.require(document.authority, session: session)
         files.tellUnpinned(session: session)
         let delivery = OlderDocuments.tell(files, document.authority, session: session)

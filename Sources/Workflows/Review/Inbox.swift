@@ -157,7 +157,8 @@ package enum Inbox {
     /// Documents that this person's root key has still to sign.
     private static func environments(_ name: String, session: Session) throws -> Roots {
         var roots = Roots()
-        let resting = try RestsOnKeys.inForce(Set(try ManageKeys.revocations(session).keys), session: session)
+        let revoked = try ManageKeys.revocations(session), said = try SignedRevocations(session, entered: revoked)
+        let resting = try RestsOnKeys.inForce(Set(revoked.keys), session: session)
         for environment in try session.environmentNames() {
             guard let files = try? EnvironmentFiles(environment, session: session), Paths.exists(files.source) else {
                 continue
@@ -174,7 +175,9 @@ package enum Inbox {
                         next: "hftml gate \(found.reference) --for \(word(environment)) --key KEY --features FILE "
                             + "--strategy FILE", due: nil)
                 }
-                guard !draft.signers.contains(where: { PlainName.isSame($0, key.person) }),
+                // A signature that would not count is not asked for.
+                guard said.revocation(of: key, root: draft.asked) == nil,
+                    !draft.signers.contains(where: { PlainName.isSame($0, key.person) }),
                     let item = waiting(draft, key, in: environment, now: session.clock.now())
                 else { continue }
                 roots.items.append(item)

@@ -82,6 +82,10 @@ extension ErrorCatalogue {
             cause: "It was cut or edited, or it is a key of another program.",
             next: "Make one (hftml keys generate NAME), or fetch it again from its owner."),
         Entry(
+            "key.last-root", 409, "Without the key too few root keys of an environment would be left to sign.",
+            cause: "A revoked root key signs nothing more, so no document could be signed, the next one neither.",
+            next: "Let a document take it out first: hftml environments sign NAME --as KEY"),
+        Entry(
             "key.name", 400, "The name cannot be used for a key.",
             cause: "Allowed are letters, digits, `-`, `_` and `.`, and no dot in front.",
             next: "Choose another: hftml keys generate NAME"),

@@ -41,6 +41,7 @@ struct EnvironmentsSignCommand: HftmlCommand {
         let remarks =
             try SignEnvironment.lossRemarks(draft) + SignEnvironment.roleRemarks(draft, session: session)
             + SignEnvironment.stopping(draft, session: session)
+            + SignEnvironment.idleRevocations(draft, session: session)
         context.terminal.say(EnvironmentDraftDocument(draft, policyChanges: rules, remarks: remarks).text(.plain))
         guard try context.common.confirms("Sign?") else {
             throw Failure("sign.declined", "nothing was signed", hint: "answer y, or say --yes")

@@ -1,0 +1,93 @@
+import Basics
+import Deployment
+import ModelBundles
+import Registry
+
+/// Who stands behind revocations, as the log and the files that travel through Git have it:
+///
+///     Registry/revocations/KEYID.jsonl    an envelope a line
+///
+/// Any other text there says nothing: it takes no key back, and gives none back.
+struct SignedRevocations: Sendable {
+    /// By id of the key that was taken back.
+    private let said: [String: [Envelope]]
+    /// Whom the log has as having entered a revocation first.
+    private let entered: [String: String]
+    private let all: [String: PublicKey.Revocation]
+
+    init(_ session: Session) throws { try self.init(session, entered: try ManageKeys.revocations(session)) }
+
+    /// - Parameter all: revocations that were entered, signed or not.
+    init(_ session: Session, entered all: [String: PublicKey.Revocation]) throws {
+        let entries = try session.registry().auditEntries(actionPrefix: "key.revoke")
+        let details = entries.map { (actor: $0.actor, detail: try? JSONParser.parse($0.detail)) }
+        var entered: [String: String] = [:]
+        for (actor, detail) in details {
+            guard let id = detail?[key: "keyID"]?.stringValue, entered[id] == nil else { continue }
+            entered[id] = actor
+        }
+        let texts = details.compactMap { $0.detail?[key: "statement"]?.stringValue }
+        let envelopes = (texts + SignedRevocations.lines(session)).compactMap { try? Envelope($0) }
+        said = Dictionary(grouping: envelopes) { KeyRevocation($0)?.keyID ?? "" }
+        self.entered = entered
+        self.all = all
+    }
+
+    private static func directory(_ session: Session) -> String { "\(session.root)/Registry/revocations" }
+
+    /// More than any honest file of a key; keeps what a hostile one costs small.
+    private static let mostBytes = 1 << 20
+
+    private static func lines(_ session: Session) -> [String] {
+        let directory = directory(session)
+        let names = Paths.isDirectory(directory) ? ((try? Paths.entries(directory)) ?? []) : []
+        return names.filter { $0.hasSuffix(".jsonl") }.flatMap { name -> [String] in
+            guard let bytes = try? SmallFile.bytes("\(directory)/\(name)", most: mostBytes) else { return [] }
+            return String(decoding: bytes, as: UTF8.self).textLines().map(String.init)
+        }
+    }
+
+    /// Puts a signed statement where other clones learn of it.
+    ///
+    /// - Returns: the file.
+    static func track(_ statement: Envelope, keyID: String, session: Session) throws -> String {
+        let path = "\(directory(session))/\(keyID).jsonl"
+        var text = Paths.exists(path) ? String(decoding: try SmallFile.bytes(path, most: mostBytes), as: UTF8.self) : ""
+        if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
+        try AtomicFile.write(text + statement.text + "\n", to: path)
+        return path
+    }
+
+    /// Whether a key has signed that another, or itself, counts no more.
+    func hasSigned(_ signer: PublicKey, about keyID: String) -> Bool {
+        (said[keyID] ?? []).contains { !$0.signers(among: [signer]).isEmpty }
+    }
+
+    /// Whether those who may stand behind it: the key itself, or as many root keys as sign a document.
+    func end(_ key: PublicKey, root: RootKeys) -> Bool {
+        KeyRevocation.end(key, said: said[key.id] ?? [], root: root)
+    }
+
+    /// Of a root key, for the documents that these root keys sign: as a signed document has it, or as those said who
+    /// may. Whoever writes the registry, or a file, ends no root key, since nobody could then sign what mends it.
+    func revocation(of key: PublicKey, root: RootKeys) -> PublicKey.Revocation? {
+        if let told = root.keys.first(where: { $0.id == key.id })?.revoked { return told }
+        guard end(key, root: root) else { return nil }
+        let statement = (said[key.id] ?? []).lazy.compactMap { KeyRevocation($0) }.first
+        return all[key.id] ?? statement.map { PublicKey.Revocation(at: $0.signedAt, reason: $0.reason) }
+    }
+
+    /// A revocation of a root key that ends nothing there, in words; nil where there is none.
+    func idle(_ key: PublicKey, root: RootKeys) -> String? {
+        guard let told = all[key.id], revocation(of: key, root: root) == nil else { return nil }
+        let who = entered[key.id].map { " by \($0)" } ?? " in a file"
+        return "the root key '\(key.name)' (\(key.id)) was entered as revoked at \(TimeText.seconds(told.at))\(who)"
+            + (told.reason.isEmpty ? "" : " (\(told.reason))")
+            + ", which neither that key nor \(root.threshold) of the root keys signed: it stops no signature here"
+    }
+
+    /// Those of some keys that signed a revocation of one; empty where nobody did.
+    func signers(about keyID: String, among keys: [PublicKey]) -> [String] {
+        Set((said[keyID] ?? []).flatMap { $0.signers(among: keys) }.map(\.name)).sorted()
+    }
+}
