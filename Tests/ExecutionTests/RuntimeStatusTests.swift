@@ -28,6 +28,17 @@ import Trading
         #expect(status.json[key: "counter"]?.intValue == 5 && status.objection == nil && status.problem == nil)
     }
 
+    @Test("a directory without a host's key is told as a copy, and its halt file halts nobody elsewhere")
+    func copy() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.install(5)
+        try Paths.remove(fixture.environment.hostKey)
+        func line() throws -> String? { try RuntimeStatus(fixture.environment, clock: fixture.clock).lines.first }
+        #expect(try line()?.hasSuffix(", a copy without a host's key") == true)
+        _ = try? HostOperator(fixture.environment, person: "ben", reason: "spread", clock: fixture.clock).halt()
+        #expect(try line()?.hasSuffix(", halted here and nowhere else") == true)
+    }
+
     @Test("names, persons and reasons of others are written out: none rings, moves the cursor or begins another line")
     func wordsOfOthers() throws {
         let fixture = try EnvironmentFixture()

@@ -43,10 +43,22 @@ package struct HostOperator: Sendable {
             try HaltBook(view: try HostView(directory)).halt(at: time)
             return try tell(.halted, at: time)
         } catch let error as any UserFacingError {
+            // A loop that was running when its key went still looks at the file, so it stays.
+            guard Paths.exists(directory.hostKey) else { throw copy(error) }
             throw Failure(
                 "runtime.no-receipt", "trading is halted, and no receipt of it was written: \(error.message)",
                 hint: error.hint)
         }
+    }
+
+    /// A directory that was copied or restored has all but the host.
+    private func copy(_ error: any UserFacingError) -> Failure {
+        Failure(
+            "runtime.no-receipt",
+            "no host trades by this directory, so nothing was halted but a process that may still run in it: no host's "
+                + "key lies here, and what trades elsewhere trades on; \(error.message)",
+            hint: "halt where the host's key lies: hftml-runtime halt DIRECTORY --by PERSON --reason TEXT; "
+                + (error.hint ?? ""))
     }
 
     /// Trades again. The receipt is written first: nobody resumes without one.

@@ -24,6 +24,8 @@ package struct RuntimeStatus: Sendable, Equatable {
     package var document: Int?
     /// Halted by an operator.
     package var isHalted: Bool
+    /// Whether no host's key lies there: what is read here is what lay elsewhere once, and halts nothing there.
+    package var isCopy = false
     /// Who halted and why, one line each.
     package var halts: [String] = []
     /// Why what is in force may not open orders; nil where it may.
@@ -40,6 +42,7 @@ package struct RuntimeStatus: Sendable, Equatable {
     package init(_ directory: DeploymentDirectory, clock: Clock = .system) throws {
         environment = directory.name
         isHalted = Paths.exists(directory.haltFile)
+        isCopy = Paths.exists(directory.rootFile) && !Paths.exists(directory.hostKey)
         halts = HostFile.words(directory.haltFile).split(separator: "\n").map(String.init)
         guard Paths.exists(directory.rootFile) else {
             try readLegacy(directory)
@@ -155,7 +158,12 @@ package struct RuntimeStatus: Sendable, Equatable {
         if let counter { what += ", revision \(counter)" }
         if let share, share < 1 { what += ", share \(share)" }
         if objection != nil { what += ", opens no orders" }
-        return ["\(environment): \(what)\(isHalted ? ", HALTED" : "")"] + halts.map { "halted: \($0)" }
+        if isCopy {
+            what += ", a copy without a host's key" + (isHalted ? ", halted here and nowhere else" : "")
+        } else if isHalted {
+            what += ", HALTED"
+        }
+        return ["\(environment): \(what)"] + halts.map { "halted: \($0)" }
             + (objection.map { ["no orders: \($0)" + (wayOn.map { "; \($0)" } ?? "")] } ?? [])
             + problems.map { "to mend: \($0)" }
     }

@@ -77,8 +77,15 @@ enum RejectedInForce {
         }
         return Way(
             state: state + ", where no version is left to go back to",
-            hint: "stop trading: hftml-runtime halt \(files.host.directory) --by PERSON --reason TEXT; then "
-                + promote)
+            hint: halt(files) + " --by PERSON --reason TEXT; then " + promote)
+    }
+
+    /// A halt in a copy of a host's directory stops nobody.
+    private static func halt(_ files: EnvironmentFiles) -> String {
+        guard !Paths.exists(files.host.hostKey) else {
+            return "stop trading: hftml-runtime halt \(files.host.directory)"
+        }
+        return "stop trading where its host works, which is not here: hftml-runtime halt DIRECTORY"
     }
 
     /// As ``find(_:weights:session:)``, for lists that go on: that nobody can tell is a problem, too.
