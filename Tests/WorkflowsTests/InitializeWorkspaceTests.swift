@@ -11,7 +11,8 @@ import Workflows
         for name in [".dvc", "Pipelines", "Registry", "Data"] { #expect(Paths.isDirectory(project.file(name))) }
         let attributes =
             "*.dvc merge=hftml\ndvc.lock merge=hftml\npartitions.lock merge=hftml\n"
-            + "Registry/audit-heads.jsonl merge=union\n"
+            + "Registry/audit-heads.jsonl merge=union\nRegistry/revocations/*.jsonl merge=union\n"
+            + "Registry/environments/*/authority.next.json merge=hftml\n"
         #expect(try project.read(".gitattributes") == attributes)
         #expect(try project.git("config", "merge.hftml.driver") == "'/opt/hftml' git-merge %O %A %B %P\n")
         try project.write("*.png binary", to: ".gitattributes")

@@ -70,6 +70,16 @@ package struct Envelope: Sendable, Equatable {
         signatures.append(Signature(keyID: id, bytes: bytes))
     }
 
+    /// With the signatures of another envelope of the same text that this one does not have.
+    package func joined(with other: Envelope) -> Envelope {
+        guard other.payload == payload, other.payloadType == payloadType else { return self }
+        var all = self
+        all.signatures += other.signatures.filter { signature in
+            !signatures.contains { $0.keyID == signature.keyID }
+        }
+        return all
+    }
+
     /// What is signed, as text.
     package var payloadText: String { String(decoding: payload, as: UTF8.self) }
 

@@ -266,10 +266,19 @@ struct EnvironmentFiles: Sendable {
     /// Signing the next document needs all before it, so only the file itself helps.
     private func hint(unreadable path: String) -> String {
         switch path {
-        case unfinished: "nothing in it counts yet; remove it, and sign again: rm '\(path)'"
+        case unfinished:
+            EnvironmentFiles.hasConflictMarks(path)
+                ? "Git could not merge it; take the side that more have signed, then sign: git checkout --theirs -- "
+                    + "'\(path)', or --ours; where environment.yaml says something else, both sign again"
+                : "nothing in it counts yet; remove it, and sign again: rm '\(path)'"
         case host.acceptedAuthority: "bring it back from a backup of the host"
         default: "bring it back: git checkout -- '\(path)'; a file that is no document has no place there"
         }
+    }
+
+    private static func hasConflictMarks(_ path: String) -> Bool {
+        guard let bytes = try? SmallFile.bytes(path, most: mostBytes) else { return false }
+        return String(decoding: bytes, as: UTF8.self).textLines().contains(where: ConflictMarks.isMark)
     }
 
     /// Persons who signed, of those whose signature counts for the document itself.

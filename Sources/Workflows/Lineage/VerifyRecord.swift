@@ -36,7 +36,8 @@ package enum VerifyRecord {
         let places =
             try asked == nil && !named.contains(.git) && GitRepository.around(session.root) != nil
             ? named + [.git] : named
-        let listed = Paths.exists(path) ? try FileChunks.text(path).split(separator: "\n").map(String.init) : []
+        let lines = Paths.exists(path) ? try FileChunks.text(path).textLines(omittingEmpty: false).map(String.init) : []
+        let listed = lines.filter { !$0.isEmpty && !ConflictMarks.isMark($0) }
         let anchored = try AnchorStore.read(places, session: session)
         let log: RegistryExamination, registry: RegistryDatabase
         // A damaged file is the answer, not a failure to answer.
@@ -56,6 +57,7 @@ package enum VerifyRecord {
                 + listed.map { AuditHeads.Outside($0, "outside the registry, in Registry/audit-heads.jsonl") }
             let found = AuditHeads.compare(log, keys: keys.keys, outside: outside, at: session.clock.now())
             problems += keys.problems + found.problems + (withReceipts ? found.unreadable : [])
+            if withReceipts { problems += [ConflictMarks.problem(lines, in: session.shown(path))].compactMap(\.self) }
             let isLost = anchored.heads.isEmpty && !places.isEmpty && !(log.heads.isEmpty && listed.isEmpty)
             if isLost { problems.append(lost(places)) } else { problems += absent(named, anchored.heads, log, session) }
             if asked == nil {

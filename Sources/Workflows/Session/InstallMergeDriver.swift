@@ -6,7 +6,8 @@ package enum InstallMergeDriver {
     private static let attributes = [
         "*.dvc merge=hftml", "dvc.lock merge=hftml", "partitions.lock merge=hftml",
         // Heads of the log that two people signed are all kept, in any order: what each says stands by itself.
-        "Registry/audit-heads.jsonl merge=union",
+        "Registry/audit-heads.jsonl merge=union", "Registry/revocations/*.jsonl merge=union",
+        "Registry/environments/*/authority.next.json merge=hftml",
     ]
 
     /// Writes the command into Git's configuration of this clone, and the attributes, which are for everybody and
