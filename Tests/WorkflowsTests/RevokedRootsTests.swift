@@ -144,4 +144,19 @@ import Workflows
             project.code { _ = try RollBack.run(request, runtime: runtime.port, session: project.session) }
                 == "promote.key")
     }
+
+    @Test("a document that changes nothing but its end is drawn up near that end, or on a word")
+    func renewal() throws {
+        let clock = TestClock(), project = try TestProject(clock: clock.clock), session = project.session
+        try project.environment()
+        func code(_ isRenewal: Bool = false) -> String? {
+            project.code {
+                try SignEnvironment.requireChange(
+                    SignEnvironment.draft("paper", session: session), isRenewal: isRenewal, session: session)
+            }
+        }
+        #expect(code() == "authority.unchanged" && code(true) == nil)
+        clock.advance(hours: 24 * 352)
+        #expect(code() == nil)
+    }
 }

@@ -82,6 +82,10 @@ extension ErrorCatalogue {
             cause: "Several keys of one person count once.",
             next: "Name as many persons under root in environment.yaml as have to sign."),
         Entry(
+            "authority.unchanged", 409, "The document in force says all that environment.yaml says.",
+            cause: "It was signed already, or the change is not saved.",
+            next: "For a later end alone: hftml environments sign NAME --as KEY --renew"),
+        Entry(
             "authority.unreadable", 422, "A file that should hold a signed document of an environment does not.",
             cause: "It was cut or edited.",
             next: "Restore it from Git, or sign the next: hftml environments sign NAME --as KEY"),

@@ -9,7 +9,7 @@ struct EnvironmentsSignCommand: HftmlCommand {
         abstract: "Sign what environment.yaml says, as one of its root keys; in force once enough have signed.",
         discussion: """
             EXAMPLES
-              hftml environments sign paper --as paper-root --yes
+              hftml environments sign paper --as paper-root --renew --yes
               hftml environments sign live --as alice
             """)
 
@@ -19,6 +19,8 @@ struct EnvironmentsSignCommand: HftmlCommand {
     var key: String
     @Flag(help: "Bring back a document that nobody has any more: as the log has it, or signed anew.")
     var lost = false
+    @Flag(help: "Draw up one more document also where nothing but its end changes.")
+    var renew = false
 
     func perform(_ context: CommandContext) throws -> EnvironmentSignedDocument {
         let session = try context.session()
@@ -37,6 +39,7 @@ struct EnvironmentsSignCommand: HftmlCommand {
             return EnvironmentSignedDocument(outcome)
         }
         let draft = try SignEnvironment.draft(name, isLost: lost, session: session)
+        try SignEnvironment.requireChange(draft, isRenewal: renew, session: session)
         let rules = try SignEnvironment.policyChanges(draft, session: session)
         let remarks =
             try SignEnvironment.lossRemarks(draft) + SignEnvironment.roleRemarks(draft, session: session)
