@@ -79,7 +79,7 @@ extension Admission {
             "found the clock at \(TimeText.utc(now)), and this host has seen \(TimeText.utc(seen))",
             hint:
                 "set the clock right; if it was ahead then, sign the next document, which says what time it is: hftml "
-                + "environments sign \(environment) --as KEY")
+                + "environments sign \(environment) --as KEY --renew")
     }
 
     func requirePast(_ time: Nanoseconds, _ what: String, at now: Nanoseconds) throws {

@@ -91,7 +91,8 @@ package struct AuthorityEnvelope: Sendable, Equatable {
                     try known.root.require(link.envelope, at: document.createdAt, of: what)
                     throw Failure(
                         "authority.fork", "found two documents \(document.counter) of '\(pin.environment)'",
-                        hint: "sign the next one, with a higher counter: hftml environments sign \(pin.environment)")
+                        hint: "sign the next one, with a higher counter: hftml environments sign "
+                            + "\(pin.environment) --as KEY --renew")
                 }
                 continue
             }

@@ -124,7 +124,7 @@ package enum DeliverDocuments {
             "found another document \(number) of '\(files.host.name)' here than the one that the host in "
                 + "'\(host.directory)' has accepted",
             hint: "sign the next one, which says what goes on, and deliver that: hftml environments sign \(files.name) "
-                + "--as KEY", exitStatus: .refused)
+                + "--as KEY --renew", exitStatus: .refused)
     }
 
     /// The host's key; nil where there is none, or where this account may not read it.
