@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 
 extension SignEnvironment {
     /// Asks for a word where a document would change nothing but its end, long before that: whoever repeats a command
