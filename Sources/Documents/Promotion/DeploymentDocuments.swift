@@ -70,7 +70,11 @@ package struct DeploymentsDocument: Document {
 
     package var body: JSONValue {
         let entries = outcome.entries.map { entry in
-            JSONValue.map(entry.record.fields + [("host", .string(entry.host)), ("proven", .bool(entry.host != nil))])
+            JSONValue.map(
+                entry.record.fields + [
+                    ("host", .string(entry.host)), ("proven", .bool(entry.host != nil)),
+                    ("tookOut", entry.tookOut.map { .int($0) } ?? .null),
+                ])
         }
         return .map([
             ("deployments", .list(entries)), ("problems", .strings(outcome.problems.map(\.message))),
@@ -81,6 +85,12 @@ package struct DeploymentsDocument: Document {
         ])
     }
 
+    /// A rollback is told by what it took out: what came back by it was not the reason.
+    private static func outcome(_ entry: ListDeployments.Outcome.Entry) -> String {
+        guard entry.record.outcome == "rolled-back" else { return entry.record.outcome }
+        return entry.tookOut.map { "restored by rollback of revision \($0)" } ?? "restored by rollback"
+    }
+
     package func text(_ style: TextStyle) -> String {
         var table = TextTable([
             "environment", "revision", "version", "outcome", "at", "signer", "host", "bundle", "reason",
@@ -89,7 +99,7 @@ package struct DeploymentsDocument: Document {
             let d = entry.record
             table.add([
                 d.environment, d.counter.map(String.init) ?? "–", d.model.map { "\($0)/\(d.version ?? 0)" } ?? "–",
-                d.outcome, TimeText.seconds(d.time), d.signer ?? "–", entry.host ?? "unproven",
+                DeploymentsDocument.outcome(entry), TimeText.seconds(d.time), d.signer ?? "–", entry.host ?? "unproven",
                 String(d.bundle.prefix(12)),
                 [d.person.map { "by \($0)" }, d.reason].compactMap { $0 }.joined(separator: ": "),
             ])

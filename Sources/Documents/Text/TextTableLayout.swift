@@ -56,7 +56,8 @@ struct TextTableLayout {
         var out: [String] = []
         for (index, row) in all.enumerated() {
             for (part, columns) in lines.enumerated() {
-                out += written(row, columns, widths[part], isFirst: part == 0)
+                // A further line in which nothing stands would only part the rows.
+                out += written(row, columns, widths[part], isFirst: part == 0).filter { part == 0 || !$0.isEmpty }
             }
             if index == 0, !table.header.isEmpty {
                 let lengths = widths.enumerated().map { part, widths -> Int in

@@ -66,11 +66,15 @@ enum CandidateChecks {
                 ? "that of \(asked.digest.prefix(12))" : "'\(asked.name)' (\(asked.digest.prefix(12)))")
     }
 
+    /// The last rollback of the candidate at each host of the environment, the last of all at the end.
+    private static func takenBack(_ facts: PromotionFacts) -> [TakenBack] {
+        ([facts.events] + facts.elsewhere).compactMap {
+            TakenBack.last(of: facts.candidate.weights, strategy: facts.candidate.strategy, in: $0)
+        }.sorted { $0.time < $1.time }
+    }
+
     private static func age(_ facts: PromotionFacts, _ verdict: Verdict) -> [PromotionCheck.Objection] {
-        if let back = TakenBack.last(
-            of: facts.candidate.weights, strategy: facts.candidate.strategy, in: facts.events),
-            back.isAfter(verdict, hashes: facts.logHashes)
-        {
+        if let back = takenBack(facts).last(where: { $0.isAfter(verdict, hashes: facts.logHashes) }) {
             return [
                 PromotionCheck.Objection(
                     code: "promote.old-gate",
@@ -113,8 +117,7 @@ enum CandidateChecks {
             ]
         }
         var standing = facts.standing
-        standing.takenBack = TakenBack.last(
-            of: facts.candidate.weights, strategy: facts.candidate.strategy, in: facts.events)
+        standing.takenBack = takenBack(facts).last
         let objections = policy.objections(standing: standing, waived: waived(facts, verdict))
         if objections.isEmpty { return [] }
         return [

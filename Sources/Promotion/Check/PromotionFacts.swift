@@ -110,6 +110,9 @@ package struct PromotionFacts: Sendable {
     package var standing: StandingEvidence
     /// What hosts signed, in any order.
     package var events: [Event]
+    /// The same of each other host of the environment where somebody was rolled back: a yes is for the environment, and
+    /// so is what one of its hosts took out since.
+    package var elsewhere: [[Event]] = []
     /// The environment as it was asked for, for what is to be typed next; nil for its name.
     package var place: String?
     /// When the host's loop traded, by its signed word, oldest first.

@@ -29,6 +29,12 @@ package enum CollectReceipts {
         return records
     }
 
+    /// The same of the environment's other hosts that lie here. What cannot be taken up holds up nothing here: it is
+    /// read as it lies there, see ``OtherHosts``.
+    static func others(of files: EnvironmentFiles, session: Session) throws {
+        for host in try FurtherHosts(of: files, session: session).seen { _ = try? run(host, session: session) }
+    }
+
     /// What lies among the receipts of environments and proves nothing.
     struct Rest {
         /// What is no receipt, and environments that cannot be looked at, with the reason.

@@ -2,7 +2,6 @@ import Basics
 import Deployment
 import Foundation
 import ModelBundles
-import Promotion
 import Registry
 
 /// Bundles that were deployed to an environment, wherever their bytes still lie: in the registry's store, or at the
@@ -11,7 +10,7 @@ struct DeployedBundles {
     let files: EnvironmentFiles
     let session: Session
     /// Keys of all documents, which are followed once.
-    private let trusted: TrustedKeys
+    let trusted: TrustedKeys
 
     init(files: EnvironmentFiles, session: Session) {
         (self.files, self.session) = (files, session)
@@ -122,48 +121,6 @@ struct DeployedBundles {
         guard lstat(path, &info) != 0 || info.st_mode & S_IFMT == S_IFREG else { return move }
         return "let the host look, which removes what never came in force: hftml-runtime accept "
             + "\(files.host.directory); where it stays there, \(move)"
-    }
-
-    /// Receipts as facts that decide about a promotion.
-    func events(_ receipts: EnvironmentReceipts) throws -> [PromotionFacts.Event] {
-        let registry = try session.registry()
-        var known: [String: Terms?] = [:]
-        let entries = try registry.deploymentEntries(environment: files.name)
-        let told = Set(receipts.inForce.compactMap(\.counter))
-        // Whose receipt was taken away came in force all the same: a rollback, perhaps.
-        let untold = try kept().map(\.terms).filter { !told.contains($0.counter) }.map { terms in
-            var event = PromotionFacts.Event(
-                kind: .inForce, counter: terms.counter, reference: terms.reference, weights: terms.weights,
-                strategy: terms.strategy, share: terms.share, authority: terms.authority, time: terms.time)
-            (event.isRollback, event.reason) = (terms.isRollback, terms.reason)
-            return event
-        }
-        return try untold
-            + receipts.proven.compactMap { receipt in
-                let kind: PromotionFacts.Event.Kind
-                switch receipt.outcome {
-                case .installed, .rolledBack: kind = .inForce
-                case .halted: kind = .halted
-                case .resumed: kind = .resumed
-                case .refused, .withdrawn: return nil
-                }
-                if known[receipt.bundle] == nil { known[receipt.bundle] = .some(try bytes(receipt).flatMap(terms)) }
-                let terms = known[receipt.bundle] ?? nil, reference = terms?.reference ?? receipt.reference
-                // Without the bundle, the record says which weights the version has.
-                let recorded = reference.flatMap { try? registry.version($0).weights }
-                var event = PromotionFacts.Event(
-                    kind: kind, counter: receipt.counter ?? 0, reference: reference ?? "an unknown version",
-                    weights: terms?.weights ?? recorded, strategy: terms?.strategy, share: terms?.share ?? 1,
-                    authority: terms?.authority, time: receipt.time)
-                event.isRollback = receipt.outcome == .rolledBack
-                let taken = entries["\(receipt.outcome.rawValue) \(receipt.bundle)"]
-                (event.entry, event.entryTime) = (taken?.sequence, taken?.time)
-                let state = try registry.promotion(of: receipt.bundle)?.state
-                event.isTakenBack = state == .refused || state == .withdrawn
-                // In words of the host's operator, or of who ordered it.
-                event.reason = receipt.reason ?? (terms?.isRollback == true ? terms?.reason : nil) ?? ""
-                return event
-            }
     }
 
     /// Number of the newest rollback that was ordered where no host has answered it or a later order; nil for none.

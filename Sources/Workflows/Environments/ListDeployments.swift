@@ -10,6 +10,8 @@ package enum ListDeployments {
             package let record: DeploymentRecord
             /// The host that signed; nil for what proves nothing.
             package let host: String?
+            /// Number of the revision that a rollback took out; nil for what is none, and where nobody can tell.
+            package var tookOut: Int?
         }
 
         /// What hosts signed, newest first by their time, then what proves nothing.
@@ -34,13 +36,18 @@ package enum ListDeployments {
             throw try session.unknownEnvironment(name)
         }
         var hosts: [String: EnvironmentFiles?] = [:]
-        let entries = try found.map { record in
+        let counters = Dictionary(
+            found.filter(\.isInForce).map { ("\($0.environment) \($0.bundle)", $0.counter) },
+            uniquingKeysWith: { first, _ in first })
+        let entries = try (name == nil ? once(found, session: session) : found).map { record in
             if hosts[record.environment] == nil {
                 hosts[record.environment] = .some(try? EnvironmentFiles(record.environment, session: session))
             }
             let files = hosts[record.environment] ?? nil
+            let replaced = record.outcome == Receipt.Outcome.rolledBack.rawValue ? record.replaced : nil
             return Outcome.Entry(
-                record: try named(record, files, session: session), host: host(record, files))
+                record: try named(record, files, session: session), host: host(record, files),
+                tookOut: replaced.flatMap { counters["\(record.environment) \($0)"] ?? nil })
         }
         // Those of one moment as the record took them up.
         let sorted = entries.enumerated().sorted {
@@ -68,6 +75,35 @@ package enum ListDeployments {
         (record.model, record.version) = (bundle.identity.name, bundle.identity.version)
         record.signer = record.signer ?? bundle.signer.name
         return record
+    }
+
+    /// A host whose directory was moved said everything once: of the same words of the same key, those stand that are
+    /// of the place where it lies now, else those that came on record last.
+    ///
+    /// - Parameter records: the last first.
+    private static func once(_ records: [DeploymentRecord], session: Session) throws -> [DeploymentRecord] {
+        func said(_ record: DeploymentRecord) -> String? {
+            record.envelope.flatMap { try? Envelope($0) }.map { envelope in
+                envelope.signatures.map(\.keyID).sorted().joined(separator: " ") + " "
+                    + Digest.sha256(envelope.payload)
+            }
+        }
+        let keyed = records.map { (record: $0, words: said($0)) }
+        let several = Dictionary(grouping: keyed.filter { $0.words != nil }) { $0.words ?? "" }.filter { $1.count > 1 }
+        guard !several.isEmpty else { return records }
+        let places = Set(several.values.joined().map(\.record.environment))
+        let ids = Dictionary(
+            uniqueKeysWithValues: places.map { place in
+                (place, (try? EnvironmentFiles.made(place, session: session))?.hostID)
+            })
+        var stands: [String: String] = [:]
+        for (words, same) in several {
+            let here = same.first { entry in ids[entry.record.environment].flatMap { $0 }.map(words.contains) ?? false }
+            stands[words] = (here ?? same.first)?.record.environment
+        }
+        return keyed.filter { entry in
+            entry.words.flatMap { stands[$0] }.map { $0 == entry.record.environment } ?? true
+        }.map(\.record)
     }
 
     /// Each once, and none that the record has already.

@@ -22,6 +22,7 @@ struct EnvironmentGate {
         let registry = try session.registry(), record = try DocumentsOnRecord(registry)
         try record.requireOwn(files)
         try CollectReceipts.run(files, session: session)
+        try CollectReceipts.others(of: files, session: session)
         position = try registry.auditTip().map { Verdict.LogPosition(sequence: $0.sequence, hash: $0.hash) }
         // A key that was revoked here counts no more, before the next document tells the hosts.
         document = try files.newest(at: session.clock.now()).revoking(

@@ -31,6 +31,7 @@ enum GatherFacts {
         try record.requireOwn(files)
         // What hosts said comes on record first: before and after are told by the log.
         try CollectReceipts.run(files, session: session)
+        try CollectReceipts.others(of: files, session: session)
         // Before anything is read: what is said meanwhile was not weighed.
         let seen = try registry.auditTip()?.sequence ?? 0
         let document = try files.newest(at: now).revoking(try ManageKeys.revocations(session))
@@ -68,6 +69,7 @@ enum GatherFacts {
             logProblems: try VerifyRecord.run(
                 session: session, anchorHours: document.authority.anchorHours, for: document.authority,
                 withReceipts: false))
+        facts.elsewhere = people.elsewhere
         facts.place = request.environment
         facts.logHashes = try registry.auditHashList()
         facts.runs = EnvironmentHealth(files, session: session).signed?.runs ?? []

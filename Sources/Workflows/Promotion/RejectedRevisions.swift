@@ -21,7 +21,7 @@ struct RejectedRevisions {
             $0.weights != current?.weights || $0.strategy != current?.strategy
         }
         do {
-            let people = try CountingPeople(authority, line.files, session: session)
+            let people = try CountingPeople(authority, line.files, withRollbacks: false, session: session)
             for revision in line.history.path {
                 refusals[revision.counter] = try RejectedRevisions.refusals(
                     revision, line.references[revision.counter], people, authority, session: session)

@@ -23,7 +23,7 @@ enum RejectedInForce {
             guard let version = try? registry.version(reference), weights == nil || version.weights == weights else {
                 return []
             }
-            let counting = try people ?? CountingPeople(document, files, session: session)
+            let counting = try people ?? CountingPeople(document, files, withRollbacks: false, session: session)
             people = counting
             let refusals = try counting.refusals(
                 of: version, strategy: nil, policy: document.policy.digest, registry: registry)

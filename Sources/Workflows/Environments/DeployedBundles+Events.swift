@@ -1,0 +1,72 @@
+import Basics
+import Deployment
+import ModelBundles
+import Promotion
+import Registry
+
+/// Receipts in; facts that decide about a promotion, out: of this host and of others alike.
+struct DeploymentEvents {
+    private let registry: RegistryDatabase
+    private let taken: TakenUp
+
+    init(_ registry: RegistryDatabase) throws { (self.registry, taken) = (registry, try TakenUp(registry)) }
+
+    /// - Parameter terms: of the bundle; nil where nobody has it. Asked once a bundle.
+    func events(_ receipts: [Receipt], terms: (Receipt) throws -> DeployedBundles.Terms?) throws
+        -> [PromotionFacts.Event]
+    {
+        var known: [String: DeployedBundles.Terms?] = [:]
+        return try receipts.compactMap { receipt in
+            let kind: PromotionFacts.Event.Kind
+            switch receipt.outcome {
+            case .installed, .rolledBack: kind = .inForce
+            case .halted: kind = .halted
+            case .resumed: kind = .resumed
+            case .refused, .withdrawn: return nil
+            }
+            if known[receipt.bundle] == nil { known[receipt.bundle] = .some(try terms(receipt)) }
+            let terms = known[receipt.bundle] ?? nil, reference = terms?.reference ?? receipt.reference
+            // Without the bundle, the record says which weights the version has.
+            let recorded = reference.flatMap { try? registry.version($0).weights }
+            var event = PromotionFacts.Event(
+                kind: kind, counter: receipt.counter ?? 0, reference: reference ?? "an unknown version",
+                weights: terms?.weights ?? recorded, strategy: terms?.strategy, share: terms?.share ?? 1,
+                authority: terms?.authority, time: receipt.time)
+            event.isRollback = receipt.outcome == .rolledBack
+            let entry = taken.entry(receipt)
+            (event.entry, event.entryTime) = (entry?.sequence, entry?.time)
+            let state = try registry.promotion(of: receipt.bundle)?.state
+            event.isTakenBack = state == .refused || state == .withdrawn
+            // In words of the host's operator, or of who ordered it.
+            event.reason = receipt.reason ?? (terms?.isRollback == true ? terms?.reason : nil) ?? ""
+            return event
+        }
+    }
+}
+
+extension DeployedBundles {
+    /// Receipts as facts that decide about a promotion.
+    func events(_ receipts: EnvironmentReceipts) throws -> [PromotionFacts.Event] {
+        let told = Set(receipts.inForce.compactMap(\.counter))
+        // Whose receipt was taken away came in force all the same: a rollback, perhaps.
+        let untold = try kept().map(\.terms).filter { !told.contains($0.counter) }.map { terms in
+            var event = PromotionFacts.Event(
+                kind: .inForce, counter: terms.counter, reference: terms.reference, weights: terms.weights,
+                strategy: terms.strategy, share: terms.share, authority: terms.authority, time: terms.time)
+            (event.isRollback, event.reason) = (terms.isRollback, terms.reason)
+            return event
+        }
+        return try untold
+            + DeploymentEvents(session.registry()).events(receipts.proven) { try bytes($0).flatMap(terms) }
+    }
+
+    /// What the store has of a bundle that another host of the environment put in force.
+    func storedTerms(_ receipt: Receipt) -> Terms? {
+        storedPath(receipt.bundle).flatMap { path in
+            guard let bytes = try? SmallFile.bytes(path, most: ModelBundle.mostBytes),
+                Digest.sha256(bytes) == receipt.bundle
+            else { return nil }
+            return terms(bytes)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Basics
+import Deployment
+import ModelBundles
+import Promotion
+import Registry
+
+/// What other hosts of an environment put in force: a yes is for the environment, and so is what one of its hosts has
+/// taken out since.
+enum OtherHosts {
+    /// Of each other place where somebody was ever rolled back, by its receipts that lie on this machine and by those
+    /// on record: a rollback counts at once, whether or not somebody collected it, and its directory need not be here.
+    /// Only what a host signed that the environment's documents name counts.
+    ///
+    /// - Throws: ``FileError`` where receipts on this machine cannot be listed, as for the host itself.
+    /// - Complexity: linear in the receipts of all hosts; signatures are looked at only where somebody rolled back.
+    static func events(_ files: EnvironmentFiles, session: Session) throws -> [[PromotionFacts.Event]] {
+        let registry = try session.registry()
+        let records = Dictionary(grouping: try registry.deployments(), by: \.environment)
+        let names = Set(try session.environmentNames() + registry.environmentNames()).subtracting([files.name])
+        var found: [[Receipt]] = [], hosts: HostKeys?
+        for name in names.sorted() {
+            let texts = try (records[name] ?? []).compactMap(\.envelope) + lying(name, files, session: session)
+            guard texts.contains(where: { isRollback($0, of: files.host.name) }) else { continue }
+            // Followed once: their root signatures cost more than all else here.
+            let keys = hosts ?? files.hosts()
+            hosts = keys
+            let receipts = proven(texts, by: keys, of: files.host.name)
+            if receipts.contains(where: { $0.outcome == .rolledBack }) { found.append(receipts) }
+        }
+        guard !found.isEmpty else { return [] }
+        let bundles = DeployedBundles(files: files, session: session), events = try DeploymentEvents(registry)
+        return try found.map { try events.events($0, terms: bundles.storedTerms) }
+    }
+
+    /// Texts of receipts in the directory of another host of the environment; none where that is not here.
+    private static func lying(_ name: String, _ files: EnvironmentFiles, session: Session) throws -> [String] {
+        // A place that cannot be read as one of a host is told elsewhere; its receipts on record count.
+        guard let other = (try? EnvironmentFiles.made(name, session: session)).flatMap({ $0 }),
+            other.host.name == files.host.name, Paths.isDirectory(other.host.receipts)
+        else { return [] }
+        return try Paths.entries(other.host.receipts, isLenient: true).filter { $0.hasSuffix(".json") }.compactMap {
+            (try? SmallFile.bytes(Paths.join(other.host.receipts, $0), most: 1 << 20)).map {
+                String(decoding: $0, as: UTF8.self)
+            }
+        }
+    }
+
+    /// What a text says of itself, before its signature is looked at.
+    private static func isRollback(_ text: String, of environment: String) -> Bool {
+        guard let receipt = try? Receipt.read(Array(text.utf8), hosts: [], in: "a receipt").receipt else {
+            return false
+        }
+        return receipt.outcome == .rolledBack && receipt.environment == environment
+    }
+
+    private static func proven(_ texts: [String], by hosts: HostKeys, of environment: String) -> [Receipt] {
+        var seen: Set<String> = []
+        return texts.compactMap { text in
+            guard let found = try? hosts.read(Array(text.utf8), in: "a receipt"), found.host != nil,
+                found.receipt.environment == environment,
+                seen.insert(found.receipt.json.text(.canonical)).inserted
+            else { return nil }
+            return found.receipt
+        }
+    }
+}
