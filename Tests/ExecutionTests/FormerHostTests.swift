@@ -88,7 +88,8 @@ import Testing
             #expect(error?.code == "runtime.state")
             let named = "(receipts/\(Paths.name(path)), by the former key 'other-host', \(place.other.publicKey.id))"
             #expect(error?.message.contains(named) == true, "\(error?.message ?? "")")
-            #expect(error?.hint?.contains("move it away: mv \(path) \(path).aside; ") == true, "\(error?.hint ?? "")")
+            #expect(
+                error?.hint?.contains("move it away: mv '\(path)' '\(path).aside'; ") == true, "\(error?.hint ?? "")")
         }
         try check { _ = try fixture.installer.look() }
         try check { _ = try RuntimeStatus(environment, clock: fixture.clock) }
@@ -126,5 +127,27 @@ import Testing
             try far.signed(by: fixture.kit.host).text + "\n",
             to: "\(environment.receipts)/act-\(DeploymentOrder.highestCounter)-\(far.time)-resumed.json")
         #expect(try person().resume()?.act == 4)
+    }
+
+    @Test("a halt of a former key with a number that no resume could be above stops nothing, and a near one is ended")
+    func farHalt() throws {
+        let place = try Place(), fixture = place.fixture, environment = fixture.environment
+        func lay(_ number: Int) throws {
+            let halt = Receipt(
+                environment: "test", outcome: .halted, bundle: "", reason: "x", person: "eve", time: place.before,
+                act: number)
+            try AtomicFile.write(
+                try halt.signed(by: place.other).text + "\n",
+                to: "\(environment.receipts)/act-\(number)-\(halt.time)-halted.json")
+            _ = try fixture.installer.look()
+        }
+        try lay(DeploymentOrder.longestStep + 1)
+        #expect(!Paths.exists(environment.haltFile))
+        try lay(7)
+        #expect(Paths.exists(environment.haltFile))
+        let person = try HostOperator(environment, person: "ben", reason: "spread", clock: fixture.clock)
+        #expect(try person.resume()?.act == 8)
+        _ = try fixture.installer.look()
+        #expect(!Paths.exists(environment.haltFile))
     }
 }

@@ -154,7 +154,7 @@ import Testing
         let problem = "found \(path) to be what this account cannot open, so nobody can resume; "
         #expect(try fixture.installer.look().problems.contains { $0.hasPrefix(problem) })
         let error = #expect(throws: Failure.self) { try Self.person(fixture).resume() }
-        let command = "mv \(path) \(path).aside; then resume again"
+        let command = "mv '\(path)' '\(path).aside'; then resume again"
         #expect(error?.code == "runtime.locked" && error?.hint?.contains(command) == true, "\(error?.hint ?? "")")
         #expect(rename(path, path + ".aside") == 0)
         #expect(try Self.person(fixture).resume() != nil && fixture.installer.look().problem == nil)

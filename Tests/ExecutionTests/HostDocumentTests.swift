@@ -204,7 +204,9 @@ import Trading
             let later = try RuntimeStatus(fixture.environment, clock: fixture.clock)
             #expect(later.objection != nil)
             #expect(
-                later.lines.contains { $0.hasPrefix("no orders: ") && $0.contains(" names: hftml gate ") },
+                later.lines.contains { $0.hasPrefix("no orders: ") && $0.contains(" names: hftml gate ") }
+                    && later.wayOn?.contains("--for '\(fixture.environment.directory)' ") == true
+                    && later.wayOn?.contains("--to '\(fixture.environment.directory)' ") == true,
                 "\(later.lines)")
         }
     }

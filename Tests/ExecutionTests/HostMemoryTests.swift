@@ -111,7 +111,8 @@ import Testing
         let look = try fixture.installer.look()
         #expect(look.inForce?.identity.version == 2, "\(look.objection ?? "")")
         if damage == .directory, place == .clock || place == .runs {
-            #expect(look.problem?.contains("; move it away: mv \(path) \(path).aside") == true, "\(look.problem ?? "")")
+            #expect(
+                look.problem?.contains("; move it away: mv '\(path)' '\(path).aside'") == true, "\(look.problem ?? "")")
         }
         #expect(try Self.person(fixture).rollBack(with: fixture.installer).version == 1)
     }
@@ -138,7 +139,8 @@ import Testing
         let look = try fixture.installer.look()
         for path in paths {
             #expect(
-                look.problems.contains { $0.hasSuffix("move it away: mv \(path) \(path).aside") }, "\(look.problems)")
+                look.problems.contains { $0.hasSuffix("move it away: mv '\(path)' '\(path).aside'") },
+                "\(look.problems)")
         }
         #expect(look.objection == nil)
         #expect(try Self.person(fixture).rollBack(with: fixture.installer).version == 1)

@@ -163,11 +163,32 @@ import Testing
         let error = #expect(throws: Failure.self) { try BundleInstaller(environment, clock: fixture.clock) }
         #expect(error?.code == "file.failed", "no process is at work that would take an order")
         #expect(error?.message.hasPrefix("found \(path) to be what this account cannot open, ") == true)
-        #expect(error?.hint?.hasSuffix("then move it away: mv \(path) \(path).aside") == true, "\(error?.hint ?? "")")
+        #expect(
+            error?.hint?.hasSuffix("then move it away: mv '\(path)' '\(path).aside'") == true, "\(error?.hint ?? "")")
         let status = try RuntimeStatus(environment, clock: fixture.clock)
         #expect(status.problems.contains { $0.hasPrefix("found \(path) to be what ") }, "\(status.problems)")
         #expect(rename(path, path + ".aside") == 0)
         #expect(try BundleInstaller(environment, clock: fixture.clock).look().problem == nil)
+    }
+
+    @Test("a link or a pipe in the place of a lock is called that, by status as well")
+    func noPlainLock() throws {
+        let fixture = try EnvironmentFixture(), environment = fixture.environment
+        try fixture.install(1)
+        let locks = [environment.lockFile, "\(environment.installed)/.halts.lock"]
+        func problems() throws -> [String] { try RuntimeStatus(environment, clock: fixture.clock).problems }
+        let before = try problems()
+        for path in locks {
+            try Paths.remove(path)
+            #expect(symlink("nowhere", path) == 0)
+            #expect(try problems().contains { $0.hasPrefix("found a link in the place of \(path), ") }, "\(path)")
+            try Paths.remove(path)
+            #expect(mkfifo(path, 0o600) == 0)
+            #expect(
+                try problems().contains { $0.hasPrefix("found no plain file in the place of \(path), ") }, "\(path)")
+            try Paths.remove(path)
+        }
+        #expect(try problems() == before)
     }
 
     @Test("the lock goes with its holder")

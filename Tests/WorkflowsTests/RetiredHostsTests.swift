@@ -45,6 +45,24 @@ import Workflows
         #expect(try !ListDeployments.run(environment: nil, session: session).records.isEmpty, "what it did stays")
     }
 
+    @Test("a host whose clock was set back between its halt and its resume trades, and is no retired one")
+    func clockSetBack() throws {
+        let project = try TestProject(), further = try RecordedHostsTests.Further(project), session = project.session
+        _ = try further.promote("m/1")
+        let place = further.host.directory, now = try session.registry().now()
+        for (act, outcome, minutes) in [(1, Receipt.Outcome.halted, Int64(10)), (2, .resumed, 3)] {
+            try further.runtime.write(
+                Receipt(
+                    environment: "paper", outcome: outcome, bundle: "", reason: "x", person: "op",
+                    time: now + minutes * 60_000_000_000, act: act), further.host)
+        }
+        _ = try ListDeployments.run(environment: nil, session: session)
+        try FileManager.default.moveItem(atPath: place, toPath: project.file("out/away"))
+        try project.amend { $0.replacing("  - {key: paper-host-2, roles: [host]}\n", with: "") }
+        #expect(
+            try VerifyRecord.gaps(session: session).contains { $0.contains("the host of '\(place)' is not seen") })
+    }
+
     @Test("what is no file in the place of a revision is to be moved away, since no look of the host removes it")
     func noFile() throws {
         let project = try TestProject(), runtime = FakeRuntime()

@@ -45,17 +45,31 @@ package final class EnvironmentLock: Sendable {
 
     /// What an operator should mend.
     static func problem(_ directory: DeploymentDirectory) -> String? {
-        isClosed(directory.lockFile) ? "\(found(directory)); \(away(directory.lockFile))" : nil
+        obstacle(directory.lockFile) == nil ? nil : "\(found(directory)); \(away(directory.lockFile))"
+    }
+
+    /// What keeps an account that may write there from taking a lock; nil for nothing.
+    static func obstacle(_ path: String) -> String? {
+        guard access(Paths.parent(path), W_OK | X_OK) == 0 else { return nil }
+        var info = stat()
+        if lstat(path, &info) == 0 {
+            switch info.st_mode & S_IFMT {
+            case S_IFREG, S_IFDIR: break
+            case S_IFLNK: return "found a link in the place of \(path)"
+            default: return "found no plain file in the place of \(path)"
+            }
+        }
+        return isClosed(path) ? "found \(path) to be what this account cannot open" : nil
     }
 
     private static func found(_ directory: DeploymentDirectory) -> String {
-        "found \(directory.lockFile) to be what this account cannot open, so nothing comes in force in "
-            + "'\(directory.name)', and no rollback does"
+        (obstacle(directory.lockFile) ?? "found no way to take \(directory.lockFile)")
+            + ", so nothing comes in force in '\(directory.name)', and no rollback does"
     }
 
     /// Two processes at work would be worse than none, so it is moved by a person.
     private static func away(_ path: String) -> String {
         "see that no other account's process is at work here: ps -ef | grep hftml-runtime; then move it away: "
-            + "mv \(path) \(path).aside"
+            + "mv '\(path)' '\(path).aside'"
     }
 }

@@ -82,7 +82,7 @@ package struct RuntimeStatus: Sendable, Equatable {
             current = found
         } catch let refusal as ModelBundle.Refusal where refusal.reason == .untrustedKey {
             objection = refusal.detail
-            wayOn = RuntimeStatus.again("NAME/VERSION", authority.authority)
+            wayOn = RuntimeStatus.again("NAME/VERSION", authority.authority, directory)
             return
         }
         show(current)
@@ -91,7 +91,8 @@ package struct RuntimeStatus: Sendable, Equatable {
             trail: try view.trail(authority)
         ).objection(inForce: current)
         if objection != nil {
-            wayOn = RuntimeStatus.again("\(current.identity.name)/\(current.identity.version)", authority.authority)
+            wayOn = RuntimeStatus.again(
+                "\(current.identity.name)/\(current.identity.version)", authority.authority, directory)
         }
         guard let key else { return }
         if objection == nil { objection = try view.dismissed(key, authority) }
@@ -99,9 +100,10 @@ package struct RuntimeStatus: Sendable, Equatable {
     }
 
     /// For what keys vouched that the document does not know any more.
-    private static func again(_ reference: String, _ document: EnvironmentAuthority) -> String {
-        "have it judged and promoted again by keys that document \(document.counter) names: hftml gate \(reference) "
-            + "--for \(document.name) …, then hftml promote \(reference) --to \(document.name) …"
+    private static func again(_ reference: String, _ document: EnvironmentAuthority, _ directory: DeploymentDirectory)
+        -> String
+    {
+        "have it judged and promoted again by keys that document \(document.counter) names: \(directory.again(reference))"
     }
 
     /// As after a recovery, before the next look.

@@ -97,7 +97,7 @@ package struct TradingHost: Sendable {
         guard !Paths.isRealDirectory(path) else {
             throw view.damaged(
                 "found a directory in the place of receipts/\(name ?? own)",
-                next: "move it away: mv \(path) \(path).aside")
+                next: "move it away: mv '\(path)' '\(path).aside'")
         }
         try AtomicFile.write(try receipt.signed(by: key).text + "\n", to: path)
         return receipt

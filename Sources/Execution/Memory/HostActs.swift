@@ -56,15 +56,19 @@ struct HostActs {
     /// over.
     ///
     /// A halt that this host signed by an earlier key stands as well, until this key resumes: of keys that are hosts'
-    /// no more, nobody can tell whose they were, so the resume of one ends its own halts alone.
+    /// no more, nobody can tell whose they were, so the resume of one ends its own halts alone. Out of the reach of
+    /// numbers they say nothing, as for the next number: no resume could be above them.
     func newest() throws -> (receipt: Receipt, file: String)? {
-        let own = OwnReceipts(host)
-        var resumed: Set<String> = []
-        for name in try names() {
+        let own = OwnReceipts(host), names = try names()
+        var resumed: Set<String> = [], reach: Range<Int>?
+        for name in names {
             guard let found = try own.found(name.file), name.isName(of: found.receipt), let id = found.host?.id else {
                 continue
             }
             guard id != host.key.publicKey.id else { return (found.receipt, name.file) }
+            let within = reach ?? self.reach(names)
+            reach = within
+            guard name.number < within.upperBound else { continue }
             if found.receipt.outcome == .resumed { resumed.insert(id) }
             if !resumed.contains(id) { return (found.receipt, name.file) }
         }
@@ -82,17 +86,24 @@ struct HostActs {
     /// sees what came last. What another key has signed is passed over from an order's longest step on: it would leave
     /// no number.
     private func nextNumber() throws -> Int {
-        let names = try names(), own = OwnReceipts(host), key = host.key.publicKey
-        func isOwn(_ name: Name) -> Bool {
-            host.view.receipt(name.file, by: [key]).map { name.isName(of: $0.receipt) } ?? false
-        }
-        let last = names.first(where: isOwn)?.number ?? 0
-        let reach = (last + 1)..<last.saturatingPlus(DeploymentOrder.longestStep)
+        let names = try names(), own = OwnReceipts(host), reach = reach(names)
         // Documents that cannot be read keep nobody from halting.
         let other = names.first { name in
             reach.contains(name.number) && (try? own.anyHost(name.file)).flatMap { $0 }.map(name.isName) ?? false
         }
-        return min((other?.number ?? last) + 1, DeploymentOrder.highestCounter)
+        return min((other?.number ?? (reach.lowerBound - 1)) + 1, DeploymentOrder.highestCounter)
+    }
+
+    /// Numbers above the last act of this host's own key that one of another key may have.
+    ///
+    /// - Parameter names: the last one first.
+    private func reach(_ names: [Name]) -> Range<Int> {
+        let key = host.key.publicKey
+        let last =
+            names.first { name in
+                host.view.receipt(name.file, by: [key]).map { name.isName(of: $0.receipt) } ?? false
+            }?.number ?? 0
+        return (last + 1)..<last.saturatingPlus(DeploymentOrder.longestStep)
     }
 
     /// Signs the next one.
@@ -157,16 +168,16 @@ struct HaltLock: ~Copyable {
     /// What an operator should mend: a command that root ran by hand leaves a lock that nobody else may open.
     static func problem(_ directory: DeploymentDirectory) -> String? {
         let path = file(directory)
-        guard EnvironmentLock.isClosed(path) else { return nil }
+        guard EnvironmentLock.obstacle(path) != nil else { return nil }
         return "\(closed(directory)), so nobody can resume; \(away(directory))"
     }
 
     private static func closed(_ directory: DeploymentDirectory) -> String {
-        "found \(file(directory)) to be what this account cannot open"
+        EnvironmentLock.obstacle(file(directory)) ?? "found no way to take \(file(directory))"
     }
 
     private static func away(_ directory: DeploymentDirectory) -> String {
         let path = file(directory)
-        return "move it away, as the account that made it: mv \(path) \(path).aside"
+        return "move it away, as the account that made it: mv '\(path)' '\(path).aside'"
     }
 }

@@ -90,7 +90,7 @@ extension HostView {
         }
         let directories = (single + several).filter(Paths.isRealDirectory).map { path in
             "found a directory in the place of installed\(path.dropFirst(directory.installed.count)), so nothing is "
-                + "remembered there; move it away: mv \(path) \(path).aside"
+                + "remembered there; move it away: mv '\(path)' '\(path).aside'"
         }
         return directories + [EnvironmentLock.problem(directory), HaltLock.problem(directory)].compactMap(\.self)
     }

@@ -37,13 +37,21 @@ extension HostView {
         else { return nil }
         let reference = "\(bundle.identity.name)/\(bundle.identity.version)"
         return "revision \(order.counter) (\(reference)) was ordered for the host \(host), and this is '\(key.name)' "
-            + "(\(key.id)); judge and promote it again: hftml gate \(reference) --for '\(directory.directory)' --key "
-            + "GATE …; hftml promote \(reference) --to '\(directory.directory)' --key PROMOTER …"
+            + "(\(key.id)); judge and promote it again: \(directory.again(reference))"
     }
 
     private static func isNamed(_ key: PublicKey, _ document: EnvironmentAuthority) -> Bool {
         document.keys.contains {
             $0.id == key.id && $0.roles.contains(EnvironmentAuthority.Role.host) && $0.revoked == nil
         }
+    }
+}
+
+extension DeploymentDirectory {
+    /// How what lies in force is judged and promoted anew here: by the directory, since another host of the environment
+    /// has the same name.
+    func again(_ reference: String) -> String {
+        "hftml gate \(reference) --for '\(directory)' --key GATE …; hftml promote \(reference) --to '\(directory)' --key "
+            + "PROMOTER …"
     }
 }

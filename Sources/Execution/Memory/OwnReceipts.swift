@@ -128,7 +128,7 @@ final class OwnReceipts {
     func away(_ found: Receipt.Found, _ file: String) -> String {
         guard let signer = found.host, signer.id != key.id else { return "" }
         let path = Paths.join(view.directory.receipts, file)
-        return "if '\(signer.name)' was another host's key, move it away: mv \(path) \(path).aside; if it was this "
+        return "if '\(signer.name)' was another host's key, move it away: mv '\(path)' '\(path).aside'; if it was this "
             + "host's, "
     }
 }

@@ -60,13 +60,19 @@ extension DeployedBundles {
             + DeploymentEvents(session.registry()).events(receipts.proven) { try bytes($0).flatMap(terms) }
     }
 
-    /// What the store has of a bundle that another host of the environment put in force.
-    func storedTerms(_ receipt: Receipt) -> Terms? {
-        storedPath(receipt.bundle).flatMap { path in
-            guard let bytes = try? SmallFile.bytes(path, most: ModelBundle.mostBytes),
-                Digest.sha256(bytes) == receipt.bundle
-            else { return nil }
-            return terms(bytes)
+    /// What the store has of a bundle that another host of the environment put in force, or of the one that was
+    /// promoted to it with the same manifest: a host makes the bundles of its own rollbacks itself.
+    ///
+    /// - Parameter place: that host, as the record calls it.
+    func storedTerms(_ receipt: Receipt, at place: String) throws -> Terms? {
+        let registry = try session.registry()
+        let promoted = try receipt.manifest.flatMap { try registry.promotion(manifest: $0, environment: place)?.bundle }
+        for digest in [receipt.bundle, promoted].compactMap(\.self) {
+            guard let path = storedPath(digest), let bytes = try? SmallFile.bytes(path, most: ModelBundle.mostBytes),
+                Digest.sha256(bytes) == digest, let terms = terms(bytes)
+            else { continue }
+            return terms
         }
+        return nil
     }
 }

@@ -207,21 +207,8 @@ struct EnvironmentReceipts: Sendable {
     /// The text of a proven receipt; nil for any other.
     func envelope(of receipt: Receipt) -> String? { envelopes[key(receipt)] }
 
-    /// Halts and resumes, oldest first. Those of one key go by their numbers, which no clock sets; acts of before there
-    /// were numbers come first. Keys number each for itself, so between two of them their times say which came first.
-    private var acts: [Receipt] {
-        let acts = proven.filter { $0.outcome == .halted || $0.outcome == .resumed }
-        var queues = Dictionary(grouping: acts) { signers[key($0)] ?? "" }.sorted { $0.key < $1.key }.map {
-            Array($0.value.sorted { ($0.act ?? 0, $0.time) < ($1.act ?? 0, $1.time) }.reversed())
-        }
-        var sorted: [Receipt] = []
-        while let next = queues.indices.filter({ !queues[$0].isEmpty }).min(by: { first, second in
-            (queues[first].last?.time ?? 0) < (queues[second].last?.time ?? 0)
-        }) {
-            sorted.append(queues[next].removeLast())
-        }
-        return sorted
-    }
+    /// Halts and resumes, oldest first.
+    private var acts: [Receipt] { Receipt.acts(proven.map { ($0, signers[key($0)] ?? "") }) }
 
     /// When trading was halted, oldest first.
     var halts: [RevisionHistory.Halt] {
@@ -240,11 +227,6 @@ struct EnvironmentReceipts: Sendable {
 
     /// Deployments that came in force, oldest first.
     var inForce: [Receipt] { proven.filter { $0.outcome == .installed || $0.outcome == .rolledBack } }
-}
-
-extension Receipt {
-    /// `NAME/VERSION`; nil where it does not say.
-    var reference: String? { name.flatMap { name in version.map { "\(name)/\($0)" } } }
 }
 
 extension EnvironmentFiles {

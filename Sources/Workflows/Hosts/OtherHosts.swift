@@ -17,7 +17,7 @@ enum OtherHosts {
         let registry = try session.registry()
         let records = Dictionary(grouping: try registry.deployments(), by: \.environment)
         let names = Set(try session.environmentNames() + registry.environmentNames()).subtracting([files.name])
-        var found: [[Receipt]] = [], hosts: HostKeys?
+        var found: [(place: String, receipts: [Receipt])] = [], hosts: HostKeys?
         for name in names.sorted() {
             let texts = try (records[name] ?? []).compactMap(\.envelope) + lying(name, files, session: session)
             guard texts.contains(where: { isRollback($0, of: files.host.name) }) else { continue }
@@ -25,11 +25,13 @@ enum OtherHosts {
             let keys = hosts ?? files.hosts()
             hosts = keys
             let receipts = proven(texts, by: keys, of: files.host.name)
-            if receipts.contains(where: { $0.outcome == .rolledBack }) { found.append(receipts) }
+            if receipts.contains(where: { $0.outcome == .rolledBack }) { found.append((name, receipts)) }
         }
         guard !found.isEmpty else { return [] }
         let bundles = DeployedBundles(files: files, session: session), events = try DeploymentEvents(registry)
-        return try found.map { try events.events($0, terms: bundles.storedTerms) }
+        return try found.map { place, receipts in
+            try events.events(receipts) { try bundles.storedTerms($0, at: place) }
+        }
     }
 
     /// Texts of receipts in the directory of another host of the environment; none where that is not here.
