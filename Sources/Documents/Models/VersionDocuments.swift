@@ -82,7 +82,7 @@ package struct VersionDetailDocument: Document {
                 ("description", .string(outcome.version.description)),
                 ("tags", .map(outcome.tags.map { ($0.key, .string($0.value)) })), ("statements", .list(statements)),
                 ("sampleSet", .string(outcome.test?.sampleSet)), ("strategy", .string(outcome.test?.strategy)),
-                ("span", outcome.span),
+                ("span", outcome.span), ("rolledBack", .strings(outcome.takenBack)),
                 ("objection", .string(outcome.test?.objection(to: outcome.version.reference))),
             ])
     }
@@ -100,6 +100,7 @@ package struct VersionDetailDocument: Document {
             "  created  \(TimeText.seconds(version.createdAt)) by \(Escaping.terminal(version.createdBy))",
             "  gate     \(gate ?? "no verdict")",
         ]
+        lines += outcome.takenBack.map { "  rolled   " + Escaping.terminal($0) }
         if !version.description.isEmpty {
             lines.append("  about    " + VersionDetailDocument.value(version.description))
         }

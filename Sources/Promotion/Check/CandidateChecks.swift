@@ -17,7 +17,8 @@ enum CandidateChecks {
         } else if !verdict.isPassed {
             refuse(
                 "promote.refused",
-                "the gate '\(verdict.policy.name)' refused \(wanted.subject) at \(TimeText.seconds(verdict.time))",
+                "the gate '\(verdict.policy.name)' refused \(wanted.subject) at \(TimeText.seconds(verdict.time))"
+                    + failed(facts, verdict),
                 hint: "see why: hftml gates show \(wanted.subject); once that is mended, approved or waived, judge it "
                     + "again: \(judge(facts))")
         }
@@ -131,11 +132,21 @@ enum CandidateChecks {
 
     /// Rules that the report says were waived.
     private static func waived(_ facts: PromotionFacts, _ verdict: Verdict) -> [String] {
+        rules(facts, verdict, "waived")
+    }
+
+    /// For people: every rule that failed, as the report names it; empty where the report is not here.
+    private static func failed(_ facts: PromotionFacts, _ verdict: Verdict) -> String {
+        let names = rules(facts, verdict, "failed").reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        return names.isEmpty ? "" : ", by " + names.joined(separator: ", ")
+    }
+
+    private static func rules(_ facts: PromotionFacts, _ verdict: Verdict, _ status: String) -> [String] {
         let digest = verdict.evidence.first { $0.name == "report" }?.digest
         guard let text = facts.judgements.first(where: { Digest.sha256($0.report) == digest })?.report,
             let items = (try? JSONParser.parse(text))?[key: "items"]?.listValue
         else { return [] }
-        return items.compactMap { $0[key: "status"]?.stringValue == "waived" ? $0[key: "name"]?.stringValue : nil }
+        return items.compactMap { $0[key: "status"]?.stringValue == status ? $0[key: "name"]?.stringValue : nil }
     }
 
     private static func incumbent(_ facts: PromotionFacts, _ verdict: Verdict) -> [PromotionCheck.Objection] {

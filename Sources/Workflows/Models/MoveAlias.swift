@@ -10,7 +10,8 @@ package enum MoveAlias {
     ///   - expected: where the alias is believed to point, a version number or `none`; nil for anywhere. Of two people
     ///     who saw the same, one is refused.
     /// - Returns: the version, with all its aliases.
-    /// - Throws: ``Failure`` with code `models.champion` for the alias that only promotion moves;
+    /// - Throws: ``Failure`` with code `models.champion` for the alias that only promotion moves, `promote.alias` for
+    ///   one that names what runs in an environment;
     ///   `registry.alias-moved`
     ///   or `registry.alias-order` with exit status 2.
     package static func run(
@@ -23,6 +24,7 @@ package enum MoveAlias {
                 "models.champion", "the alias '\(alias)' moves by promotion only",
                 hint: "run: hftml promote \(version.reference) --to ENVIRONMENT", exitStatus: .usage)
         }
+        try OwnedAliases(session).requireFree(alias, for: version)
         try registry.setAlias(alias, of: version, reason: reason, expected: state, order: session.aliasOrder)
         return try registry.version(version.reference)
     }

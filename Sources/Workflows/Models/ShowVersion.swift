@@ -1,5 +1,6 @@
 package import Basics
 import Features
+import Promotion
 package import Registry
 
 /// A version in; its record with what its run measured and what was decided about it, out.
@@ -15,6 +16,9 @@ package enum ShowVersion {
         /// Oldest first.
         package let statements: [StatementRecord]
         package let tags: [(key: String, value: String)]
+        /// Where these weights were rolled back last, a sentence each: what was signed for them before counts there no
+        /// more.
+        package let takenBack: [String]
         /// The test of its run: the samples and the strategy that the measures are of.
         package let test: EvaluationRecord?
         /// What its model and all ancestors learned from; null where nobody knows.
@@ -33,6 +37,17 @@ package enum ShowVersion {
             decision: verdict?.decision, signature: verdict?.signature,
             statements: try registry.statements(of: version),
             tags: try registry.tags(of: .version(model: version.model, number: version.version)),
-            test: try registry.test(of: version.run), span: span?.json ?? .null, spanLines: span?.lines ?? [])
+            takenBack: takenBack(version, session: session), test: try registry.test(of: version.run),
+            span: span?.json ?? .null, spanLines: span?.lines ?? [])
+    }
+
+    private static func takenBack(_ version: VersionRecord, session: Session) -> [String] {
+        do {
+            return try SigningPlaces(session).everybody.compactMap { place in
+                place.takenBack(version.weights, strategy: nil).map { back in
+                    (place.environment.map { "in '\($0)': " } ?? "") + back.text
+                }
+            }
+        } catch { return ["cannot tell whether it was: \((error as? any UserFacingError)?.message ?? "\(error)")"] }
     }
 }

@@ -83,7 +83,7 @@ package enum PromoteModel {
         case .refused(let objections): throw refusal(objections, first: delivery)
         case .admitted(let grant):
             let alias = request.movedAlias(in: files)
-            if request.alias == nil { try requireOwn(alias, version, in: files, registry: registry) }
+            try requireOwn(alias, isNamed: request.alias != nil, version, in: files, session: session)
             try registry.requireEarned(alias, version, order: session.aliasOrder)
             try Preflight.check(files, session: session)
             if request.isActivating { try Preflight.checkHost(files, gathered.facts.authority.authority) }
@@ -109,14 +109,23 @@ package enum PromoteModel {
             hint: hints.isEmpty ? nil : hints.joined(separator: "; then "), exitStatus: .refused)
     }
 
-    /// An alias that follows from the name of a place is that place's alone. Two hosts of one document may lie in
-    /// directories whose last part is the same; what one of them runs is not what the other does.
+    /// An alias that follows from the name of a place is that place's alone, whoever names it. Two hosts of one document
+    /// may lie in directories whose last part is the same; what one of them runs is not what the other does.
     ///
+    /// - Parameter isNamed: whether somebody named it: one that is no place's is theirs to share.
     /// - Throws: ``Failure`` with code `promote.alias`.
     private static func requireOwn(
-        _ alias: String, _ version: VersionRecord, in files: EnvironmentFiles, registry: RegistryDatabase
+        _ alias: String, isNamed: Bool, _ version: VersionRecord, in files: EnvironmentFiles, session: Session
     ) throws {
-        for place in try registry.environmentNames() where place != files.name {
+        let registry = try session.registry(), owned = try OwnedAliases(session), owners = owned.owners(alias)
+        if isNamed, !owners.contains(files.name), let owner = owners.first {
+            throw Failure(
+                "promote.alias",
+                "found the alias '\(alias)' to be that of '\(owner)', and this is '\(files.name)'",
+                hint: "leave --alias away, or name one that no environment has", exitStatus: .refused)
+        }
+        guard !isNamed else { return }
+        for place in try registry.environmentNames() where place != files.name && !owned.isOther(alias, at: place) {
             let inForce = try registry.deployments(environment: place).filter(\.isInForce)
             guard let manifest = inForce.max(by: { $0.counter ?? 0 < $1.counter ?? 0 })?.manifest,
                 let promotion = try registry.promotion(manifest: manifest, environment: place),

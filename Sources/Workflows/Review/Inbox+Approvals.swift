@@ -81,6 +81,8 @@ extension Inbox {
             if asked.isChanged, !waitsAgain(version, policy, in: place.environment, places, session: session) {
                 continue
             }
+            // Nobody wants it before the gate has judged it again since it was rolled back.
+            if let back = standing.takenBack, asked.recorded.decision.decidedAt <= back.time { continue }
             let noes = policy.rejections(standing)
             if !noes.isEmpty {
                 let isAsked = wanted(name, version, policy, place, standing) != nil

@@ -62,7 +62,8 @@ package enum Inbox {
         let items =
             try rollbacks(name, session: session) + versions + waivers(name, counting, places, session: session)
             + all.flatMap { keys($1, of: $0, now: now) } + promotions(registry)
-            + hosts(name, &problems, session: session) + undelivered(name, session: session) + roots.items
+            + hosts(name, &problems, session: session) + undelivered(name, session: session)
+            + astray(name, session: session) + roots.items
         return Outcome(
             person: name, roles: Set(counting.flatMap(\.roles)).sorted() + roots.environments.map { "root of \($0)" },
             items: items,

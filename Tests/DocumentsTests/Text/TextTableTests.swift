@@ -44,6 +44,7 @@ import Testing
     @Test("with a width every line fits, and what people copy is whole", arguments: [44, 60, 80, 100, 140])
     func fits(_ width: Int) {
         let text = Self.sample().text(TextStyle(width: width))
+        #expect(!text.split(separator: "\n", omittingEmptySubsequences: false).contains(""), "\(text)")
         for line in text.split(separator: "\n") { #expect(DisplayWidth.columns(line) <= width, "\(line)") }
         for whole in ["3f2a91cc", "2026-11-26T07:58:53Z", "0.693147", "-12.5", "91cc0001"] {
             #expect(text.contains(whole), "\(whole) at \(width):\n\(text)")

@@ -1,0 +1,101 @@
+import Basics
+import Deployment
+import Registry
+
+/// Aliases that follow from the names of environments: they say what runs there, so receipts of the place move them and
+/// nobody else.
+struct OwnedAliases {
+    /// By the place that each is of, as the record calls it.
+    private let names: [(place: String, alias: String)]
+    private let session: Session
+
+    init(_ session: Session) throws {
+        self.session = session
+        names = try Set(try session.environmentNames() + session.registry().environmentNames()).sorted().compactMap {
+            place in
+            if let files = (try? EnvironmentFiles.made(place, session: session)).flatMap({ $0 }) {
+                return (place, files.alias)
+            }
+            // What a place outside the project calls its own nobody can tell without it.
+            return place.contains("/") ? nil : (place, place)
+        }
+    }
+
+    /// Whose alias one is, also of a share of the instruments.
+    func owners(_ alias: String) -> [String] {
+        names.filter { alias == $0.alias || alias == "\($0.alias)-canary" }.map(\.place)
+    }
+
+    /// Whether a place is known to call its own by other names than this.
+    func isOther(_ alias: String, at place: String) -> Bool {
+        names.contains { $0.place == place } && !owners(alias).contains(place)
+    }
+
+    /// What an alias of a place has to name.
+    private struct Running {
+        let place: String
+        let alias: String
+        let model: String
+        let version: Int
+    }
+
+    /// By the newest receipt on record that one of the place's hosts signed; nil where the promotion moved another
+    /// alias, or is not at its end.
+    private func running(_ files: EnvironmentFiles) throws -> Running? {
+        let registry = try session.registry()
+        guard let newest = try EnvironmentReceipts(files, session: session).inForce.last,
+            let manifest = newest.manifest,
+            try registry.promotionsUnderWay(environment: files.name).isEmpty,
+            // What nobody collected has moved nothing yet.
+            try registry.deployments(environment: files.name).contains(where: { $0.bundle == newest.bundle }),
+            let promotion = try registry.promotion(manifest: manifest, environment: files.name),
+            owners(promotion.alias).contains(files.name)
+        else { return nil }
+        return Running(
+            place: files.name, alias: promotion.alias, model: promotion.model, version: promotion.version)
+    }
+
+    /// Aliases that name something else than what runs in their place.
+    func astray() throws -> [(place: String, text: String, next: String)] {
+        let registry = try session.registry()
+        var found: [(place: String, text: String, next: String)] = []
+        _ = try RecordedHosts(session).each { files in
+            guard let running = try running(files) else { return }
+            let state = try registry.aliasState(running.alias, model: running.model)
+            guard state != .version(running.version) else { return }
+            let reference = "\(running.model)/\(running.version)"
+            var other = "nothing"
+            if case .version(let number) = state { other = "\(running.model)/\(number)" }
+            found.append(
+                (
+                    running.place,
+                    "found \(running.model)@\(running.alias) to name \(other), and \(reference) in force in "
+                        + "'\(running.place)' by its newest receipt",
+                    "hftml models alias \(reference) \(Inbox.word(running.alias))"
+                ))
+        }
+        return found
+    }
+
+    /// By hand such an alias is only put right again.
+    ///
+    /// - Throws: ``Failure`` with code `promote.alias`.
+    func requireFree(_ alias: String, for version: VersionRecord) throws {
+        let registry = try session.registry()
+        for place in owners(alias) {
+            let known = try registry.deployments(environment: place)
+            guard known.contains(where: { $0.isInForce && $0.model == version.model }) else { continue }
+            if let files = try EnvironmentFiles.made(place, session: session), let running = try running(files),
+                running.alias == alias, running.model == version.model, running.version == version.version
+            {
+                continue
+            }
+            throw Failure(
+                "promote.alias",
+                "found \(version.model)@\(alias) to name what runs in '\(place)': it moves by promotion and rollback "
+                    + "there alone",
+                hint: "put the version in force: hftml promote \(version.reference) --to \(Inbox.word(place)) …; or go "
+                    + "back: hftml rollback \(Inbox.word(place)) --reason TEXT --key KEY", exitStatus: .refused)
+        }
+    }
+}
