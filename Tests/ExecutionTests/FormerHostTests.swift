@@ -141,7 +141,7 @@ import Testing
                 to: "\(environment.receipts)/act-\(number)-\(halt.time)-halted.json")
             _ = try fixture.installer.look()
         }
-        try lay(DeploymentOrder.longestStep + 1)
+        try lay(DeploymentOrder.highestCounter)
         #expect(!Paths.exists(environment.haltFile))
         try lay(7)
         #expect(Paths.exists(environment.haltFile))

@@ -50,7 +50,8 @@ import Workflows
         let project = try TestProject(), further = try RecordedHostsTests.Further(project), session = project.session
         _ = try further.promote("m/1")
         let place = further.host.directory, now = try session.registry().now()
-        for (act, outcome, minutes) in [(1, Receipt.Outcome.halted, Int64(10)), (2, .resumed, 3)] {
+        let acts: [(Int, Receipt.Outcome, Int64)] = [(1, .halted, 10), (2, .resumed, 3)]
+        for (act, outcome, minutes) in acts {
             try further.runtime.write(
                 Receipt(
                     environment: "paper", outcome: outcome, bundle: "", reason: "x", person: "op",

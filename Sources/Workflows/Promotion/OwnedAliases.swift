@@ -11,8 +11,8 @@ struct OwnedAliases {
 
     init(_ session: Session) throws {
         self.session = session
-        names = try Set(try session.environmentNames() + session.registry().environmentNames()).sorted().compactMap {
-            place in
+        let places = try Set(session.environmentNames() + session.registry().environmentNames()).sorted()
+        names = places.compactMap { place in
             if let files = (try? EnvironmentFiles.made(place, session: session)).flatMap({ $0 }) {
                 return (place, files.alias)
             }
