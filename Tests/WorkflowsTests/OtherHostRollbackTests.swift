@@ -99,7 +99,8 @@ import Workflows
     func stranger() throws {
         let project = try TestProject(), session = project.session, registry = try session.registry()
         try project.environment()
-        let stranger = SigningKey(generating: "stranger"), host = try SigningKey.read("\(project.environment)/host.key.json")
+        let stranger = SigningKey(generating: "stranger")
+        let host = try SigningKey.read("\(project.environment)/host.key.json")
         func put(_ place: String, by key: SigningKey) throws {
             let acts: [(Receipt.Outcome, Int)] = [(.installed, 1), (.installed, 2), (.rolledBack, 1)]
             for (index, (outcome, version)) in acts.enumerated() {
