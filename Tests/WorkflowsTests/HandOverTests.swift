@@ -174,7 +174,7 @@ import Workflows
         #expect(try registry.promotionsUnderWay().isEmpty && registry.version("m@paper").version == 1)
     }
 
-    @Test("a withdrawal that leads back to what somebody rejected says so")
+    @Test("a withdrawal that would lead back to what somebody rejected halts instead")
     func backToRejected() throws {
         let project = try RejectedWeightsTests.project("carl"), runtime = FakeRuntime(), heard = Heard()
         try project.runUnproven(runtime)
@@ -184,6 +184,11 @@ import Workflows
         let outcome = try WithdrawPromotion.run(
             withdrawal, runtime: runtime.port, session: try heard.session(project))
         #expect(outcome.isConfirmed)
-        #expect(heard.all.contains { $0.hasPrefix("warning: this goes back to revision 1 (m/1)") }, "\(heard.all)")
+        let receipts = try EnvironmentReceipts(
+            try EnvironmentFiles("paper", session: project.session), session: project.session)
+        #expect(receipts.halts.last.map { $0.to == nil } == true, "\(heard.all)")
+        #expect(
+            try ListDeployments.run(environment: "paper", session: project.session).records.first { $0.isInForce }?
+                .version == 2)
     }
 }

@@ -58,13 +58,23 @@ import Workflows
     }
 
     @Test(
-        "where all that is left was rejected a rollback still makes safe, and says that trading can be stopped instead")
+        "where all that is left was rejected a rollback goes nowhere by itself; a person may name it"
+    )
     func nothingElse() throws {
         let project = try RejectedWeightsTests.project("carl"), runtime = FakeRuntime()
         try project.promote("m/1", runtime)
         try project.promote("m/2", runtime)
         try RejectedWeightsTests.say(.rejection, "m/1", as: "carl", project)
-        let outcome = try Self.rollBack(project, runtime)
+        let refused = #expect(throws: Failure.self) { try Self.rollBack(project, runtime) }
+        #expect(refused?.code == "rollback.none" && refused?.message.contains("'carl' rejected it at ") == true)
+        let place = try DeploymentDirectory(project.environment).directory
+        #expect(refused?.hint?.hasPrefix("stop trading: hftml-runtime halt \(place) --by ") == true)
+        #expect(refused?.hint?.contains("hftml rollback paper --to 1 --key paper-promoter --reason") == true)
+        #expect(
+            try ListDeployments.run(environment: "paper", session: project.session).records.first { $0.isInForce }?
+                .version == 2)
+        #expect(try project.session.registry().auditEntries(actionPrefix: "rollback").isEmpty, "nothing was ordered")
+        let outcome = try Self.rollBack(project, runtime, to: "1")
         #expect(outcome.target == 1)
         #expect(outcome.lines.contains { $0.hasPrefix("warning: ") && $0.contains("hftml-runtime halt") })
     }

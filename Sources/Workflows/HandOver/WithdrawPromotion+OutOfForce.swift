@@ -15,12 +15,13 @@ extension WithdrawPromotion {
         runtime: RuntimePort, session: Session
     ) throws -> Bool {
         let line = try RollBack.Line(files, session: session)
-        guard (try? line.history.rollbackTarget()) != nil else {
+        let isOrdered = try line.bundles.waitingRollback(line.receipts) != nil && hasOrder(files, session)
+        guard (try? line.history.rollbackTarget()) != nil, isOrdered || isWayOpen(line, session: session) else {
             try runtime.halt(files.host.directory, try session.actor(), reason)
             return try wait(request, files, session: session) { $0.halts.last.map { $0.to == nil } ?? false }
         }
         // Its order waits in the inbox: another one would only lie beside it.
-        if try line.bundles.waitingRollback(line.receipts) != nil, try hasOrder(files, session) {
+        if isOrdered {
             if request.isActivating { try runtime.accept(files.host.directory) }
         } else if let key = try keyPastRejected(line, request, files, session: session) {
             guard try order(reason, by: key, request, line, runtime: runtime, session: session) else { return false }
@@ -103,7 +104,16 @@ extension WithdrawPromotion {
         return nil
     }
 
-    /// Puts what was in force before this one back in force, or halts the environment where there was nothing.
+    /// Whether anything is left to go back to that nobody rejected; where nobody can tell, it is.
+    private static func isWayOpen(_ line: RollBack.Line, session: Session) -> Bool {
+        guard let now = try? session.registry().now(),
+            let document = try? line.files.newestToRollBack(at: now, session: session).authority
+        else { return true }
+        return RejectedRevisions(line, document, session: session).isWayOpen
+    }
+
+    /// Puts what was in force before this one back in force, or halts the environment where there was nothing that
+    /// nobody rejected.
     ///
     /// - Parameter key: of a promoter, by name or file.
     /// - Returns: whether there was something.
@@ -113,7 +123,7 @@ extension WithdrawPromotion {
     ) throws -> Bool {
         let files = try EnvironmentFiles(promotion.environment, session: session)
         let line = try RollBack.Line(files, session: session)
-        let hasPrevious = (try? line.history.rollbackTarget()) != nil
+        let hasPrevious = (try? line.history.rollbackTarget()) != nil && isWayOpen(line, session: session)
         if hasPrevious {
             let request = RollBack.Request(environment: files.name, key: key, reason: reason)
             _ = try RollBack.deploy(request, line, runtime: runtime, session: session)

@@ -4,7 +4,8 @@ import Promotion
 import Registry
 
 /// The revision history of an environment in; which of it people have rejected since, as far as this machine's registry
-/// knows the versions, out. A rollback makes safe, so nothing here refuses one.
+/// knows the versions, out. A rollback makes safe: by itself it goes to nothing that somebody rejected, and whoever
+/// names such a revision gets it, warned.
 struct RejectedRevisions {
     private let line: RollBack.Line
     /// What a rollback may go to and holds something else than what is in force, oldest first.
@@ -52,6 +53,36 @@ struct RejectedRevisions {
     /// The last other version that nobody rejected; nil where there is none.
     func latestOther() -> RevisionHistory.Revision? { ways.last { refusals[$0.counter] == nil } }
 
+    /// Whether a rollback that names nothing has somewhere to go.
+    var isWayOpen: Bool {
+        if latestOther() != nil { return true }
+        return (try? line.history.rollbackTarget()).map { !isRejected($0) } ?? false
+    }
+
+    /// Refuses to go back by itself to what somebody rejected: nobody reads the warnings of a button.
+    ///
+    /// - Throws: ``Failure`` with code `rollback.none`.
+    func requireAllowed(_ target: RevisionHistory.Revision, _ request: RollBack.Request) throws {
+        guard isRejected(target) else { return }
+        let directory = Inbox.word(line.files.host.directory), name = Inbox.word(line.files.name)
+        let others = open(but: target)
+        throw Failure(
+            "rollback.none",
+            "cannot roll back: nothing that nobody rejected is left before what is in force in '\(line.files.name)'; "
+                + words(target),
+            hint: "stop trading: hftml-runtime halt \(directory) --by PERSON --reason TEXT; "
+                + (others.isEmpty ? "" : "nobody rejected: \(others.joined(separator: ", ")); ")
+                + "to go back to what was rejected all the same: hftml rollback \(name) --to \(target.counter) --key "
+                + "\(Inbox.word(request.key)) --reason TEXT", exitStatus: .refused)
+    }
+
+    /// What is left in the history beside a target, and nobody rejected, as one names it; newest first.
+    private func open(but target: RevisionHistory.Revision) -> [String] {
+        ways.filter { refusals[$0.counter] == nil && $0.manifest != target.manifest }.reversed().map {
+            "--to \($0.counter)" + (line.references[$0.counter].map { " (\($0))" } ?? "")
+        }
+    }
+
     /// Says, before anything is signed, what was passed over, or that the target was rejected and what was not.
     func tell(_ target: RevisionHistory.Revision, session: Session) {
         let say = session.caller.conversation.say
@@ -60,9 +91,7 @@ struct RejectedRevisions {
             say("passed over \(words(revision)); it comes back only by its number: --to \(revision.counter)")
         }
         guard refusals[target.counter] != nil else { return }
-        let others = ways.filter { refusals[$0.counter] == nil && $0.manifest != target.manifest }.reversed().map {
-            "--to \($0.counter)" + (line.references[$0.counter].map { " (\($0))" } ?? "")
-        }
+        let others = open(but: target)
         say(
             "warning: this goes back to \(words(target)); "
                 + (others.isEmpty

@@ -41,7 +41,8 @@ package enum RollBack {
     /// is in force, and its receipt says so.
     ///
     /// - Throws: ``Failure`` with code `authority.other-root` where the record is of another project's environment,
-    ///   `rollback.none` or `rollback.unknown` where there is nothing to go back to,
+    ///   `rollback.none` or `rollback.unknown` where there is nothing to go back to, or by itself only to what somebody
+    ///   rejected,
     ///   `rollback.reason`, `promote.key`, `rollback.no-receipt` when the runtime does not answer with a rollback.
     package static func run(_ request: Request, runtime: RuntimePort = RuntimeProgram.port, session: Session) throws
         -> Outcome
@@ -81,6 +82,7 @@ package enum RollBack {
         let rejected = RejectedRevisions(line, document.authority, session: session)
         let latest = request.target == nil && line.hasWholeHistory ? rejected.latestOther() : nil
         let target = try latest ?? line.target(request.target)
+        if request.target == nil { try rejected.requireAllowed(target, request) }
         rejected.tell(target, session: session)
         if let emergency {
             session.caller.conversation.say(

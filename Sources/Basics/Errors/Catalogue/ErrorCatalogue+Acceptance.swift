@@ -103,7 +103,7 @@ extension ErrorCatalogue {
                 + "--reason TEXT`; or promote what is to run."),
         Entry(
             "rollback.none", 404, "There is no other version to go back to.",
-            cause: "Only one version was ever in force, or all before it were rolled back already.",
+            cause: "Only one version was ever in force, or all before it were rolled back already or rejected.",
             next:
                 "Stop trading instead, where its files lie: `hftml-runtime halt DIRECTORY --by PERSON --reason TEXT`"
         ),

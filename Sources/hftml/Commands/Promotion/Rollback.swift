@@ -7,6 +7,9 @@ struct RollbackCommand: HftmlCommand {
         commandName: "rollback",
         abstract: "Put what was in force before back in force, by a signed order with the next number.",
         discussion: """
+            Where everything before was rejected it is refused, and says how trading is stopped; --to brings such a \
+            version back all the same.
+
             EXAMPLES
               hftml rollback paper --key paper-promoter --reason "loses on the open"
               hftml rollback paper --to 1 --key paper-promoter --reason "back to the first" --json
