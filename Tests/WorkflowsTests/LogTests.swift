@@ -49,9 +49,15 @@ import Workflows
         #expect(try Self.verify(project) == [])
         let shown = try RunProgram.run("/usr/bin/git", ["show", "refs/hftml/audit:head.json"], in: project.root)
         #expect(shown.output == outcome.head.envelope + "\n")
+        func commits() throws -> Int {
+            let list = try RunProgram.run("/usr/bin/git", ["rev-list", "refs/hftml/audit"], in: project.root)
+            return list.output.split(separator: "\n").count
+        }
+        #expect(try SignHead.anchor(as: "log", session: project.session).head.envelope == outcome.head.envelope)
+        #expect(try commits() == 1, "what Git has is not signed again")
+        try project.session.registry().audit(action: "note", subject: .experiment("e"))
         _ = try SignHead.anchor(as: "log", session: project.session)
-        let commits = try RunProgram.run("/usr/bin/git", ["rev-list", "refs/hftml/audit"], in: project.root)
-        #expect(commits.output.split(separator: "\n").count == 2)
+        #expect(try commits() == 2)
         let status = try RunProgram.run("/usr/bin/git", ["status", "--porcelain", "--", "head.json"], in: project.root)
         #expect(status.output.isEmpty, "no branch and no file is touched")
         // A reference that was damaged is no reference that was never there.

@@ -130,7 +130,37 @@ import Workflows
         // What somebody else has anchored since comes first.
         try Self.git(project, "update-ref", "refs/hftml/audit", String(chain[1]))
         try Self.git(project, "fetch", "-q", "origin")
+        try project.session.registry().audit(action: "note", subject: .experiment("e"))
         _ = try SignHead.anchor(as: nil, session: project.session)
         #expect(try Self.git(project, "rev-list", "refs/hftml/audit").split(separator: "\n").count == 3)
+        #expect(try Self.verify(project.session) == [])
+    }
+
+    @Test("two clones that anchored at once are joined by the next anchor, and a push works again")
+    func joined() throws {
+        let project = try TestProject()
+        try project.trust("log", roles: ["log"])
+        try Self.git(project, "clone", "-q", "--bare", ".", "out/origin.git")
+        try Self.git(project, "remote", "add", "origin", project.file("out/origin.git"))
+        _ = try InitializeWorkspace.run(project.root, environment: [:])
+        try project.gate()
+        let theirs = try SignHead.anchor(as: nil, session: project.session)
+        try Self.git(project, "push", "-q", "origin", "refs/hftml/audit")
+        // As in another clone that has not fetched: its chain begins anew.
+        for name in ["refs/hftml/audit", "refs/remotes/origin/hftml/audit"] {
+            try Self.git(project, "update-ref", "-d", name)
+        }
+        try project.session.registry().audit(action: "note", subject: .experiment("e"))
+        let ours = try SignHead.anchor(as: nil, session: project.session)
+        try Self.git(project, "fetch", "-q", "origin")
+        // Nothing was entered since, and yet there is something to join.
+        _ = try SignHead.anchor(as: nil, session: project.session)
+        try Self.git(project, "push", "-q", "origin", "refs/hftml/audit")
+        #expect(try Self.git(project, "rev-list", "refs/hftml/audit").split(separator: "\n").count == 3)
+        let heads = try Self.git(project, "log", "--format=%H", "refs/hftml/audit").split(separator: "\n").map {
+            try Self.git(project, "show", "\($0):head.json").trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        #expect(Set(heads).isSuperset(of: [theirs.head.envelope, ours.head.envelope]))
+        #expect(try Self.verify(project.session) == [])
     }
 }

@@ -9,10 +9,14 @@ extension GitRepository {
     /// - Parameters:
     ///   - reference: in full, such as `refs/hftml/audit`.
     ///   - file: name in the commit's tree.
+    ///   - others: references of the same chain elsewhere. Where one has gone another way, the commit follows both: a
+    ///     push to there works again, and nothing of either is lost.
     /// - Returns: the commit's id.
     /// - Throws: ``Failure`` with code `git.failed`, also when somebody else added to the chain meanwhile.
     @discardableResult
-    package func append(_ text: String, as file: String, to reference: String, message: String) throws -> String {
+    package func append(
+        _ text: String, as file: String, to reference: String, after others: [String] = [], message: String
+    ) throws -> String {
         var blob = git_oid(), tree = git_oid(), id = git_oid()
         let bytes = Array(text.utf8)
         guard git_blob_create_from_buffer(&blob, handle, bytes, bytes.count) == 0 else {
@@ -33,14 +37,16 @@ extension GitRepository {
         defer { git_tree_free(contents) }
         let signature = try signature(for: reference)
         defer { git_signature_free(signature) }
-        var parent: OpaquePointer?
-        if var last = try newest(of: reference) {
+        var parents: [OpaquePointer?] = []
+        defer { for parent in parents { git_commit_free(parent) } }
+        for name in [reference] + (try unmerged(others, into: reference)) {
+            guard var last = try newest(of: name) else { continue }
+            var parent: OpaquePointer?
             guard git_commit_lookup(&parent, handle, &last) == 0 else {
-                throw GitRepository.failure("cannot read the newest commit of '\(reference)'")
+                throw GitRepository.failure("cannot read the newest commit of '\(name)'")
             }
+            parents.append(parent)
         }
-        defer { git_commit_free(parent) }
-        var parents: [OpaquePointer?] = parent.map { [$0] } ?? []
         // Git refuses to move the reference when its newest commit is another than the parent.
         let status = parents.withUnsafeMutableBufferPointer { list in
             git_commit_create(
@@ -48,6 +54,19 @@ extension GitRepository {
         }
         guard status == 0 else { throw GitRepository.failure("cannot add to '\(reference)'") }
         return GitRepository.text(id)
+    }
+
+    /// References whose newest commit a chain does not lead to.
+    ///
+    /// - Throws: ``Failure`` with code `git.failed`.
+    package func unmerged(_ others: [String], into reference: String) throws -> [String] {
+        guard let own = try newest(of: reference) else { return others }
+        let reached = try history(from: [GitRepository.text(own)])
+        var seen: Set<String> = []
+        return try others.filter { other in
+            guard let newest = try newest(of: other).map(GitRepository.text) else { return false }
+            return !reached.containsExactly(newest) && seen.insert(newest).inserted
+        }
     }
 
     /// Moves a reference on to where another one is, if that one is its successor or there is none yet: what somebody

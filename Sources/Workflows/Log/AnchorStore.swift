@@ -20,10 +20,9 @@ enum AnchorStore {
                     "anchor.failed", "found no Git repository around '\(session.root)', expected one for the anchors",
                     hint: "run: git init, or name a directory under anchors in Registry/hftml.yaml")
             }
-            for other in try fetched(repository) { try repository.moveOn(AnchorPlace.reference, to: other) }
             let commit = try repository.append(
                 head.envelope + "\n", as: AnchorPlace.file, to: AnchorPlace.reference,
-                message: "Audit log at entry \(head.sequence)\n")
+                after: try goOn(repository), message: "Audit log at entry \(head.sequence)\n")
             return (commit, nil)
         case .directory(let path):
             let name = "\(padded(head.sequence))-\(Digest.sha256(head.envelope).prefix(16)).json"
@@ -31,6 +30,28 @@ enum AnchorStore {
             return (name, nil)
         case .timestamp(let authority): return try TimestampStore.write(head, from: authority, session: session)
         }
+    }
+
+    /// Moves the chain on to where a fetched one is that follows it.
+    ///
+    /// - Returns: the fetched chains.
+    private static func goOn(_ repository: GitRepository) throws -> [String] {
+        let others = try fetched(repository)
+        for other in others { try repository.moveOn(AnchorPlace.reference, to: other) }
+        return others
+    }
+
+    /// The commit that has a head already, where Git is the only place: signed again it would say nothing new. None
+    /// while a fetched chain has gone another way, which the next commit joins.
+    ///
+    /// - Throws: ``Failure`` with code `git.failed`.
+    static func commit(of head: AuditHead, session: Session) throws -> String? {
+        guard try session.anchorPlaces() == [.git], let repository = try GitRepository.around(session.root),
+            try repository.unmerged(try goOn(repository), into: AnchorPlace.reference).isEmpty
+        else { return nil }
+        return try repository.chain(AnchorPlace.file, of: AnchorPlace.reference).last {
+            trimmed($0.text) == head.envelope
+        }?.commit
     }
 
     /// Ten digits, so that names are in the order of entries.

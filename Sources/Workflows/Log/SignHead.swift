@@ -93,7 +93,7 @@ package enum SignHead {
         let places = try session.anchorPlaces()
         guard !places.isEmpty else { throw nowhere }
         let isFirst = try registry.auditHeads().isEmpty && AnchorStore.outside(session).isEmpty
-        guard let outcome = try write(signer, keys, registry, session: session) else {
+        guard let outcome = try write(signer, keys, registry, isAsked: true, session: session) else {
             throw Failure(
                 "anchor.empty", "found an empty audit log, expected an entry to sign", exitStatus: .refused)
         }
@@ -134,13 +134,17 @@ package enum SignHead {
     }
 
     /// - Throws: ``Failure`` with code `anchor.other-log` for a log that does not go on from what was anchored.
-    private static func write(_ signer: any Signer, _ keys: LogKeys, _ registry: RegistryDatabase, session: Session)
-        throws -> Outcome?
-    {
+    ///
+    /// - Parameter isAsked: whether a person asks for it, perhaps once more: what the same key has signed and Git has is
+    ///   not signed again.
+    private static func write(
+        _ signer: any Signer, _ keys: LogKeys, _ registry: RegistryDatabase, isAsked: Bool = false, session: Session
+    ) throws -> Outcome? {
         // Two at once both keep their head.
         let lock = try FileLock("\(session.root)/Registry/checkpoints/audit-heads.lock")
         defer { withExtendedLifetime(lock) {} }
         try requireFit(keys.beside(signer.publicKey.id), registry, session: session)
+        if isAsked, let known = try known(signer, registry, session: session) { return known }
         guard let head = try AuditHeads.sign(registry, key: signer) else { return nil }
         let path = listPath(session), earlier = Paths.exists(path) ? try FileChunks.text(path) : ""
         try AtomicFile.write(earlier + head.envelope + "\n", to: path)
@@ -155,6 +159,19 @@ package enum SignHead {
         if let failure { throw failure }
         try AcknowledgeReceipts.run(signer: signer, sequence: head.sequence, registry: registry, session: session)
         return Outcome(head: head, anchors: anchors)
+    }
+
+    /// The head that a key has signed of the newest entry, where it lies in every place.
+    private static func known(_ signer: any Signer, _ registry: RegistryDatabase, session: Session) throws -> Outcome? {
+        let hashes = try registry.auditHashList(), id = signer.publicKey.id
+        let heads = try registry.auditHeads().filter { $0.sequence == hashes.count && $0.hash == hashes.last }
+        guard let head = heads.last(where: { $0.keyID == id }),
+            let commit = try AnchorStore.commit(of: head, session: session)
+        else { return nil }
+        session.caller.conversation.say(
+            "entry \(head.sequence), the newest, is signed by '\(signer.publicKey.name)' and anchored already: it was "
+                + "not signed again")
+        return Outcome(head: head, anchors: [(.git, commit, nil)])
     }
 
     /// Refuses to rest anything on a log that is not the one that was anchored.

@@ -13,6 +13,7 @@ struct AuditAnchorCommand: HftmlCommand {
             {timestamp: https://tsa.example/tsr, certificates: Registry/tsa.pem} for a token of a time-stamping
             authority (RFC 3161), kept in Registry/timestamps, which belongs in Git. Without a word there: Git.
             Promotions, refusals and signed statements anchor by themselves where a key with the role 'log' is at hand.
+            Where a push is refused since somebody else anchored meanwhile: git fetch, then this again joins both.
 
             EXAMPLES
               hftml audit anchor
