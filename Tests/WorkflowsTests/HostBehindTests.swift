@@ -99,6 +99,37 @@ import Workflows
         #expect(try project.rollBack(runtime).receipt.version == 1)
     }
 
+    @Test("what lies in force and its host's memory does not reach is told, and nothing is called in force already")
+    func unremembered() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), host = try DeploymentDirectory(project.environment)
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        func isTold() throws -> Bool {
+            try VerifyRecord.run(session: project.session).contains {
+                $0.contains("revision 2 (m/2) in force at the host of 'paper', and no memory of it")
+            }
+        }
+        #expect(try !isTold())
+        func memory(_ counter: Int) throws {
+            let revision = RevisionHistory.Revision(
+                counter: counter, action: .promote, bundle: "b", manifest: "m", weights: "w", strategy: "s", share: 1,
+                time: 1)
+            try AtomicFile.write(RevisionHistory([revision]).json.text(.pretty) + "\n", to: host.stateFile)
+        }
+        try memory(1)
+        #expect(try isTold())
+        let request = try project.request("m/2"), session = project.session
+        let refused = #expect(throws: Failure.self) {
+            try PromoteModel.run(request, runtime: runtime.port, session: session)
+        }
+        #expect(refused?.code == "host.behind")
+        #expect(refused?.hint?.hasSuffix("hftml-runtime recover \(host.directory)") == true)
+        try memory(2)
+        #expect(try !isTold())
+        // All lost but the bundle.
+        for path in [host.stateFile, host.history] { try Paths.remove(path) }
+        #expect(try isTold())
+    }
+
     @Test("a file in force that no key of the environment has signed is told, and nothing is promoted beside it")
     func foreign() throws {
         let project = try TestProject(), runtime = FakeRuntime()

@@ -10,6 +10,13 @@ extension BundleInstaller {
     /// - Parameter problems: where something was put back, one more.
     func recover(_ authority: AuthorityEnvelope, _ problems: inout [String]) throws -> [Receipt] {
         let history = try host.view.history()
+        // Never an older bundle over a newer one, which may be the only copy.
+        let keys = TrustedKeys(try host.view.trail(authority).keys)
+        if let ahead = host.view.ahead(of: history, keys, for: host.key.publicKey.id) {
+            throw host.view.damaged(
+                "found revision \(ahead.order.counter) in force, and an installed/state.json that ends at "
+                    + "\(history.lastCounter)")
+        }
         let unfinished = try unfinished(after: history.lastCounter)
         guard let last = history.current else {
             try unfinished.forEach(Paths.remove)

@@ -108,6 +108,28 @@ package struct HostView: Sendable {
 
     // MARK: Bundles
 
+    /// A bundle in force that the memory does not reach.
+    struct Ahead {
+        let bytes: [UInt8]
+        /// SHA-256 of the bytes.
+        let digest: String
+        let order: DeploymentOrder
+        let terms: ModelBundle.Terms
+    }
+
+    /// The bundle in force, where a key of the environment ordered it for a host under a number above all that a memory
+    /// knows of: the memory is the older one then.
+    ///
+    /// - Parameter host: ID of the host's key.
+    func ahead(of history: RevisionHistory, _ keys: TrustedKeys, for host: String) -> Ahead? {
+        guard let file = try? HostFile.read(directory.current, most: ModelBundle.mostBytes),
+            let terms = try? ModelBundle.verify(file.bytes, trusted: keys).terms,
+            let order = try? DeploymentOrder(terms.deployment), order.environment == directory.name,
+            order.counter > history.spentCounter, order.host.map({ $0 == host }) ?? true
+        else { return nil }
+        return Ahead(bytes: file.bytes, digest: Digest.sha256(file.bytes), order: order, terms: terms)
+    }
+
     /// The bundle in force, verified with the keys of the documents up to one, or nil if there is none. Whether it may
     /// trade is ``Admission/objection(inForce:)``'s question.
     ///

@@ -5,7 +5,8 @@ import ModelBundles
 
 /// Puts the memory of a host together again from what it has signed and kept, where a file of it is gone, damaged, or
 /// an older copy: its own receipts say which revisions came in force and which orders were answered, and the bundles of
-/// the revisions lie in `installed/history`. Nothing else is believed: nothing comes in force by it that never was.
+/// the revisions lie in `installed/history`. The bundle in force is evidence as well, where keys of the environment
+/// ordered it for this host. Nothing else is believed: nothing comes in force by it that never was.
 /// What is missing in the middle stays a hole, which no rollback crosses by itself.
 ///
 /// A person asks for it. A look does not do so by itself: why a memory is older than its host is worth a thought.
@@ -34,7 +35,8 @@ package struct HostRecovery: Sendable, Equatable {
         let known = try? view.revisions()
         let keys = TrustedKeys(try view.trail(try view.authority(at: installer.clock.now()).newest).keys)
         var history = known ?? RevisionHistory()
-        let evidence = try RevisionEvidence(host, keys, beside: history), numbers = evidence.numbers
+        let evidence = try RevisionEvidence(host, keys, beside: history, at: installer.clock.now())
+        let numbers = evidence.numbers
         for (revision, ordered) in evidence.revisions(beside: history) {
             history.append(revision)
             if let ordered { history.note(ordered: ordered, at: revision.time) }
@@ -57,6 +59,12 @@ package struct HostRecovery: Sendable, Equatable {
         if known == nil { for number in numbers.kept { history.spend(number) } }
         (revision, spent) = (history.lastCounter, history.spentCounter)
         problem = history.holeProblem
+        // The bundle in force may be the only copy of the newest one.
+        if let ahead = evidence.ahead, history.current?.bundle == ahead.digest,
+            !Paths.exists(directory.revision(revision))
+        {
+            try AtomicFile.write(ahead.bytes, to: directory.revision(revision))
+        }
         if history != known { try replace(directory.stateFile, by: history.json, isDamaged: known == nil, installer) }
     }
 

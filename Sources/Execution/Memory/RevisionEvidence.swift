@@ -2,8 +2,8 @@ import Basics
 import Deployment
 import ModelBundles
 
-/// What a host has signed and kept of its revisions: receipts, the bundles in `installed/history`, and the orders in
-/// them. By these a memory that is lost, damaged or older is put together again.
+/// What a host has signed and kept of its revisions: receipts, the bundles in `installed/history` and the one in force,
+/// and the orders in them. By these a memory that is lost, damaged or older is put together again.
 struct RevisionEvidence {
     /// A bundle that is kept.
     private struct Kept {
@@ -29,12 +29,24 @@ struct RevisionEvidence {
     /// Who else than this host signed that a revision came in force, and what to do where that was another host.
     private(set) var former: [Int: (signed: String, away: String)] = [:]
     private var kept: [Int: Kept] = [:]
+    /// What lies in force, by an order to this host with a higher number than all that the memory knows of: only an
+    /// installation puts it there.
+    private(set) var ahead: HostView.Ahead?
+    private let now: Nanoseconds
 
     /// - Parameters:
     ///   - keys: those that the documents name or named.
     ///   - history: the memory as it was found.
-    init(_ host: TradingHost, _ keys: TrustedKeys, beside history: RevisionHistory) throws {
+    ///   - now: when what has no receipt came in force at the latest.
+    init(_ host: TradingHost, _ keys: TrustedKeys, beside history: RevisionHistory, at now: Nanoseconds) throws {
+        self.now = now
         try readBundles(host, keys)
+        ahead = host.view.ahead(of: history, keys, for: host.key.publicKey.id)
+        if let ahead, kept[ahead.order.counter] == nil {
+            kept[ahead.order.counter] = Kept(
+                bundle: ahead.digest, order: ahead.order, terms: ahead.terms,
+                isOwn: !ahead.terms.deployment.signers(among: [host.key.publicKey]).isEmpty)
+        }
         let own = OwnReceipts(host)
         var reach = FormerReach(
             host.view, history, kept: kept.values.map { ($0.bundle, $0.terms.manifestDigest) })
@@ -78,7 +90,8 @@ struct RevisionEvidence {
     /// it.
     ///
     /// One with a receipt needs a bundle of its manifest, its own or another. One whose receipt is gone needs its own
-    /// bundle, and that what came in force next says that it followed it: a bundle alone is no revision.
+    /// bundle, and that what came in force next says that it followed it, or that it lies in force: a bundle alone is
+    /// no revision.
     func revisions(beside history: RevisionHistory) -> [(revision: RevisionHistory.Revision, ordered: Nanoseconds?)] {
         var found: [(RevisionHistory.Revision, Nanoseconds?)] = [], next: RevisionHistory.Revision?
         let numbers = Set(inForce.keys).union(kept.keys).union(history.revisions.map(\.counter))
@@ -105,6 +118,9 @@ struct RevisionEvidence {
             // When it came in force nobody knows: not later than the next.
             if receipts.isEmpty, let next, before(next) == .bundle(kept.bundle) {
                 return made(number, kept, kept.bundle, kept.order.action, next.time)
+            }
+            if receipts.isEmpty, next == nil, kept.bundle == ahead?.digest, !refused.contains(number) {
+                return made(number, kept, kept.bundle, kept.order.action, min(kept.order.time, now))
             }
         }
         // Its own bundle is gone. Who signed the newest needs that one: it is to be put back in force.

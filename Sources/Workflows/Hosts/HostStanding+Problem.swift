@@ -40,9 +40,13 @@ extension HostStanding {
                 first: "see what is in force there: hftml-runtime status DIRECTORY; where that is what the record has, "
                     + "start the loop anew, which reports it: hftml-runtime replay DIRECTORY DATA; else ")
         case .forgetful(let copies):
+            let found =
+                HostStanding.isGone(files.host.current)
+                ? "found neither something in force nor a memory at \(host), beside receipts of its own, and \(record) "
+                    + "on record"
+                : "found \(record) in force at \(host), and no memory of it"
             return failure(
-                "found neither something in force nor a memory at \(host), beside receipts of its own, and \(record) "
-                    + "on record: it takes nothing like this",
+                "\(found): it takes nothing like this",
                 hint: "put its memory together, as its account: \(HostStanding.together(copies, files))")
         case .recovered:
             return failure(

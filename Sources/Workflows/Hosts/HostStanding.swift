@@ -14,8 +14,9 @@ enum HostStanding {
     /// Something older by its own health report, which is later than its newest receipt: the revision's number, and
     /// when it said so.
     case reports(Int, at: Nanoseconds)
-    /// Nothing in force and no memory, beside receipts of its own: it takes nothing before it has put its memory
-    /// together. With copies of the bundles that came in force there, as far as they lie here and the host needs them.
+    /// Nothing in force and no memory, beside receipts of its own, or a memory that does not reach what is in force: it
+    /// takes nothing before it has put its memory together. With copies of the bundles that came in force there, as far
+    /// as they lie here and the host needs them.
     case forgetful([Copy])
     /// Nothing in force, and a memory that was put together again: its next look puts the newest back.
     case recovered
@@ -64,7 +65,13 @@ enum HostStanding {
             if let told = HostStanding.reported(files, newest, bundles.session) { self = told }
             return
         }
-        guard Digest.sha256(bytes) != newest.bundle else { return }
+        guard Digest.sha256(bytes) != newest.bundle else {
+            // What lies in force and is not remembered is opened by no loop.
+            if isHere, !HostStanding.remembers(host, counter) {
+                self = .forgetful(HostStanding.copies(host, receipts, bundles))
+            }
+            return
+        }
         guard let terms = bundles.terms(bytes) else {
             self = .foreign
             return
@@ -76,7 +83,7 @@ enum HostStanding {
     }
 
     /// Whether there is no such file. What another account keeps to itself is not gone.
-    private static func isGone(_ path: String) -> Bool {
+    static func isGone(_ path: String) -> Bool {
         var info = stat()
         return lstat(path, &info) != 0 && (errno == ENOENT || errno == ENOTDIR)
     }
@@ -85,6 +92,16 @@ enum HostStanding {
     private static func isForgetful(_ host: DeploymentDirectory) -> Bool {
         let names = (try? Paths.entries(host.receipts, isLenient: true)) ?? []
         return isGone(host.stateFile) && names.contains { $0.hasPrefix("revision-") }
+    }
+
+    /// Whether a host's memory reaches a revision, as far as anybody can tell: what cannot be read here its status tells
+    /// there, and so does kept bundles' having none.
+    private static func remembers(_ host: DeploymentDirectory, _ counter: Int) -> Bool {
+        if isGone(host.stateFile) { return !isGone(host.history) }
+        guard let bytes = try? SmallFile.bytes(host.stateFile, most: 1 << 26),
+            let node = try? JSONParser.parse(bytes, file: host.stateFile), let history = try? RevisionHistory(node)
+        else { return true }
+        return history.lastCounter >= counter
     }
 
     /// A memory, and the newest bundle among the revisions: all that the next look needs.
