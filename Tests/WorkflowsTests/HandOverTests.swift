@@ -188,7 +188,9 @@ import Workflows
             try EnvironmentFiles("paper", session: project.session), session: project.session)
         #expect(receipts.halts.last.map { $0.to == nil } == true, "\(heard.all)")
         #expect(
-            try ListDeployments.run(environment: "paper", session: project.session).records.first { $0.isInForce }?
-                .version == 2)
+            try ListDeployments.run(environment: "paper", session: project.session).records.first {
+                $0.outcome == "installed"
+            }?
+            .version == 2)
     }
 }

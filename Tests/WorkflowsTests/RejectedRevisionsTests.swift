@@ -71,8 +71,10 @@ import Workflows
         #expect(refused?.hint?.hasPrefix("stop trading: hftml-runtime halt \(place) --by ") == true)
         #expect(refused?.hint?.contains("hftml rollback paper --to 1 --key paper-promoter --reason") == true)
         #expect(
-            try ListDeployments.run(environment: "paper", session: project.session).records.first { $0.isInForce }?
-                .version == 2)
+            try ListDeployments.run(environment: "paper", session: project.session).records.first {
+                $0.outcome == "installed"
+            }?
+            .version == 2)
         #expect(try project.session.registry().auditEntries(actionPrefix: "rollback").isEmpty, "nothing was ordered")
         let outcome = try Self.rollBack(project, runtime, to: "1")
         #expect(outcome.target == 1)
