@@ -170,7 +170,7 @@ import Workflows
 
     @Test("a stranger's document under the lowest number is nobody's root, on a machine without a pin")
     func lowest() throws {
-        let project = try TestProject(), runtime = FakeRuntime()
+        let project = try TestProject(), runtime = FakeRuntime(), heard = Heard()
         for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
         try Paths.remove("\(project.environment)/root.json")
         let own = try AuthorityEnvelope(try project.read("\(Self.place)/authority.json"))
@@ -181,7 +181,9 @@ import Workflows
             try AuthorityEnvelope(made, signer: eve).envelope.text, to: "\(Self.place)/authority/0.json")
         var request = RollBack.Request(environment: "paper", key: "paper-promoter", reason: "losses")
         request.wait = 0
-        #expect(try RollBack.run(request, runtime: runtime.port, session: project.session).receipt.version == 1)
-        #expect(try ShowEnvironment.run("paper", session: project.session).signers == ["paper-root"])
+        let session = try heard.session(project)
+        #expect(try RollBack.run(request, runtime: runtime.port, session: session).receipt.version == 1)
+        let fingerprint = RootPin(environment: "paper", root: own.authority.root).fingerprint
+        #expect(heard.all.contains { $0.contains("believing those of document 1, \(fingerprint)") }, "\(heard.all)")
     }
 }

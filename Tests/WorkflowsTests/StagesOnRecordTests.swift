@@ -99,7 +99,6 @@ import Workflows
 
             """, to: "p/pipeline.yaml")
         let table = project.file("p/out/f.safetensors"), registry = try project.session.registry()
-        let version = try registry.version("m/1")
         #expect(try self.run(project).ran.map(\.stage) == ["features", "train", "register"])
         let made = LineageNode.features(try Digest.sha256(file: table), path: "p/out/f.safetensors")
         // Ours has the version and its run; what the table was made of, it does not say.
@@ -108,16 +107,10 @@ import Workflows
         #expect(planned.first?.isRestored == true, "what lies in no place yet is looked at once it is here")
         let found = try self.run(project)
         #expect(found.ran.map(\.stage) == ["features"] && found.restored == ["train", "register"])
-        let current = try self.run(project, isDryRun: true).planned
-        #expect(
-            current.first?.reasons == ["the lineage of f.safetensors is not in this registry"], "\(current)")
         let spec = LineageNode(.featureSpec, id: "sha256:" + String(repeating: "5", count: 64), label: "spec")
         try registry.link([spec], to: made)
-        #expect(try self.run(project).current == ["features", "train", "register"])
         try Paths.remove(project.file("p/out"))
         #expect(try self.run(project).restored == ["features", "train", "register"])
-        // A run on record that learned from it says the same.
-        try registry.link([made], to: LineageNode(.run, id: "run:\(version.run)", label: "m"))
         #expect(try self.run(project).current == ["features", "train", "register"])
     }
 

@@ -38,7 +38,10 @@ package enum GitIndexNames {
     }
 
     private static func usesSHA256(_ place: String) -> Bool {
-        guard let bytes = try? FileChunks.bytes(Paths.join(place, "config")) else { return false }
+        // A worktree's settings are the repository's.
+        let shared = (try? FileChunks.text(Paths.join(place, "commondir"))).flatMap { $0.split(separator: "\n").first }
+        let settings = Paths.join(shared.map { Paths.join(place, String($0)) } ?? place, "config")
+        guard let bytes = try? FileChunks.bytes(settings) else { return false }
         return String(decoding: bytes, as: UTF8.self).lowercased().split(separator: "\n").contains {
             $0.filter { !$0.isWhitespace } == "objectformat=sha256"
         }
