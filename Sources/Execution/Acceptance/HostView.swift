@@ -19,9 +19,7 @@ package struct HostView: Sendable {
             throw Failure(
                 "runtime.no-root",
                 "found no root keys pinned in '\(directory.name)', so nothing says who may put bundles in force here",
-                hint:
-                    "make the environment's document with: hftml environments init \(directory.name) --policy POLICY; "
-                    + "pin its root here with: hftml-runtime init \(directory.directory) --root FILE")
+                hint: HostView.pinHint(directory))
         }
         pin = try RootPin.read(directory.rootFile)
         guard pin.environment == directory.name else {
@@ -31,6 +29,18 @@ package struct HostView: Sendable {
                     + "'\(directory.name)'",
                 hint: "give it back its name in runtime.json: \"name\": \"\(pin.environment)\"")
         }
+    }
+
+    /// Where signed documents lie beside it, the environment is there, and this host, or the one before it, was lost.
+    private static func pinHint(_ directory: DeploymentDirectory) -> String {
+        let place = directory.directory
+        guard Paths.exists(directory.authorityFile) else {
+            return "make the environment's document with: hftml environments init \(directory.name) --policy POLICY; "
+                + "pin its root here with: hftml-runtime init \(place) --root FILE"
+        }
+        return "its signed documents lie here; write their root keys into a file, in the project: hftml environments pin "
+            + "\(directory.name) -o root.json; then, here: hftml-runtime init \(place) --root root.json --name "
+            + "\(directory.freeHostName); and name that host in environment.yaml"
     }
 
     // MARK: Documents

@@ -34,6 +34,11 @@ struct Initialise: ParsableCommand {
                     "root keys of '\(pin.environment)' pinned: \(pin.fingerprint); compare with their owners\n")
             }
             let directory = try DeploymentDirectory(options.environment)
+            if let known = key[key: "name"]?.stringValue, let id = key[key: "keyID"]?.stringValue,
+                let taken = directory.nameTaken(known, id: id)
+            {
+                StandardStream.say(Escaping.terminal(taken) + "\n")
+            }
             if directory.paperFeeBps == 0, !options.quiet {
                 StandardStream.say(
                     "paper fees here: 0 basis points; to charge some, as another host of it may, set \"paperFeeBps\" "
