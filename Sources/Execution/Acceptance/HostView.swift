@@ -38,7 +38,8 @@ package struct HostView: Sendable {
             return "make the environment's document with: hftml environments init \(directory.name) --policy POLICY; "
                 + "pin its root here with: hftml-runtime init \(place) --root FILE"
         }
-        return "its signed documents lie here; write their root keys into a file, in the project: hftml environments pin "
+        return
+            "its signed documents lie here; write their root keys into a file, in the project: hftml environments pin "
             + "\(directory.name) -o root.json; then, here: hftml-runtime init \(place) --root root.json --name "
             + "\(directory.freeHostName); and name that host in environment.yaml"
     }
