@@ -16,7 +16,7 @@ import Testing
     @Test("a lock is taken through no link, and nothing that holds something else is written over")
     func foreign() throws {
         let directory = try TemporaryDirectory(), secret = try directory.write("{\"privateKey\": 1}\n", to: "key.json")
-        // Its owner may write it, whoever runs this: nothing but the look at it keeps it whole. A lock's mode is another.
+        // Its owner may write it, whoever runs this: nothing but the look keeps it whole. A lock's mode is another.
         #expect(chmod(secret, 0o640) == 0)
         try FileManager.default.createSymbolicLink(atPath: directory.file("soft"), withDestinationPath: secret)
         try FileManager.default.linkItem(atPath: secret, toPath: directory.file("hard"))

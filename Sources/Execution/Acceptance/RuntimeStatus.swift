@@ -103,7 +103,8 @@ package struct RuntimeStatus: Sendable, Equatable {
     private static func again(_ reference: String, _ document: EnvironmentAuthority, _ directory: DeploymentDirectory)
         -> String
     {
-        "have it judged and promoted again by keys that document \(document.counter) names: \(directory.again(reference))"
+        "have it judged and promoted again by keys that document \(document.counter) names: "
+            + directory.again(reference)
     }
 
     /// As after a recovery, before the next look.

@@ -51,7 +51,7 @@ extension DeploymentDirectory {
     /// How what lies in force is judged and promoted anew here: by the directory, since another host of the environment
     /// has the same name.
     func again(_ reference: String) -> String {
-        "hftml gate \(reference) --for '\(directory)' --key GATE …; hftml promote \(reference) --to '\(directory)' --key "
-            + "PROMOTER …"
+        "hftml gate \(reference) --for '\(directory)' --key GATE …; hftml promote \(reference) --to '\(directory)' "
+            + "--key PROMOTER …"
     }
 }

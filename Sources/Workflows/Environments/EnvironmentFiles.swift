@@ -130,10 +130,10 @@ struct EnvironmentFiles: Sendable {
         guard !chain.contains(where: { $0.digest == accepted.digest }) else { return }
         let newest = chain.map(\.authority.counter).max() ?? 0
         if isOther || newest < number {
+            let found = isOther ? "another document \(number)" : "document \(newest)"
             say(
-                "found \(isOther ? "another document \(number)" : "document \(newest)") of '\(name)' here, and its host "
-                    + "has accepted \(isOther ? "one of its own" : "document \(number)"): the rollback goes by the host's"
-            )
+                "found \(found) of '\(name)' here, and its host has accepted "
+                    + (isOther ? "one of its own" : "document \(number)") + ": the rollback goes by the host's")
         }
         chain.append(accepted)
     }
@@ -148,7 +148,8 @@ struct EnvironmentFiles: Sendable {
     }
 
     /// The document that others are followed from where nothing is pinned; nil where there is none. Anybody may lay one
-    /// of their own among those that are kept, under the lowest number: the document in force says what it follows from.
+    /// of their own among those that are kept, under the lowest number: the document in force says what it follows
+    /// from.
     func first(_ chain: [AuthorityEnvelope]) -> AuthorityEnvelope? {
         let sorted = chain.sorted { $0.authority.counter < $1.authority.counter }
         guard let current = try? read(host.authorityFile).authority, sorted.count > 1 else { return sorted.first }

@@ -94,8 +94,8 @@ enum HostStanding {
         return isGone(host.stateFile) && names.contains { $0.hasPrefix("revision-") }
     }
 
-    /// Whether a host's memory reaches a revision, as far as anybody can tell: what cannot be read here its status tells
-    /// there, and so does kept bundles' having none.
+    /// Whether a host's memory reaches a revision, as far as anybody can tell: what cannot be read here its status
+    /// tells there, and so does kept bundles' having none.
     private static func remembers(_ host: DeploymentDirectory, _ counter: Int) -> Bool {
         if isGone(host.stateFile) { return !isGone(host.history) }
         guard let bytes = try? SmallFile.bytes(host.stateFile, most: 1 << 26),

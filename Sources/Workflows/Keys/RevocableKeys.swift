@@ -83,8 +83,8 @@ struct RevocableKeys {
         root.keys.first { !ids.contains($0.id) && $0.revoked == nil }?.name ?? "KEY"
     }
 
-    /// Whoever takes the last root keys that a threshold needs ends the environment: no document is signed any more, the
-    /// one neither that would take them out.
+    /// Whoever takes the last root keys that a threshold needs ends the environment: no document is signed any more,
+    /// the one neither that would take them out.
     ///
     /// - Throws: ``Failure`` with code `key.last-root`.
     func requireRootsLeft(without keys: [PublicKey], _ said: SignedRevocations) throws {

@@ -3,8 +3,8 @@ import Deployment
 import ModelBundles
 
 extension ManageKeys {
-    /// Revocations for a rollback, which makes safe: a tracked file that cannot be read is told and passed over. It gives
-    /// nobody anything, and of all that it might take back only the key that signs matters.
+    /// Revocations for a rollback, which makes safe: a tracked file that cannot be read is told and passed over. It
+    /// gives nobody anything, and of all that it might take back only the key that signs matters.
     ///
     /// Anybody who writes the registry, or a file, can enter a revocation of that key, and would so hold up what makes
     /// safe. One that neither the key itself nor root keys of the environment signed is told and passed over: the host

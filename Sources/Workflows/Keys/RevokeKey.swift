@@ -68,8 +68,8 @@ extension ManageKeys {
     /// Takes trust in a key back: of one environment, or of a key for good, with all signatures, whether the project
     /// trusts it or a document of an environment names it.
     ///
-    /// It is signed where it can be: what nobody signed anybody may have entered, so it ends no root key, and holds up no
-    /// rollback.
+    /// It is signed where it can be: what nobody signed anybody may have entered, so it ends no root key, and holds up
+    /// no rollback.
     ///
     /// - Parameters:
     ///   - name: of the key, or its id.

@@ -135,8 +135,8 @@ package enum SignHead {
 
     /// - Throws: ``Failure`` with code `anchor.other-log` for a log that does not go on from what was anchored.
     ///
-    /// - Parameter isAsked: whether a person asks for it, perhaps once more: what the same key has signed and Git has is
-    ///   not signed again.
+    /// - Parameter isAsked: whether a person asks for it, perhaps once more: what the same key has signed and Git has
+    ///   is not signed again.
     private static func write(
         _ signer: any Signer, _ keys: LogKeys, _ registry: RegistryDatabase, isAsked: Bool = false, session: Session
     ) throws -> Outcome? {

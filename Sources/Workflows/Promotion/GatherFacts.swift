@@ -141,8 +141,8 @@ enum Preflight {
         }
     }
 
-    /// - Throws: ``Failure`` with code `promote.environment`, or `runtime.tracked` where a pull could have replaced whom
-    ///   this machine believes.
+    /// - Throws: ``Failure`` with code `promote.environment`, or `runtime.tracked` where a pull could have replaced
+    ///   whom this machine believes.
     static func check(_ files: EnvironmentFiles, session: Session) throws {
         try TrackedByGit.requireNone(files.host)
         let promotions = "\(session.root)/Registry/promotions"

@@ -109,8 +109,8 @@ package enum PromoteModel {
             hint: hints.isEmpty ? nil : hints.joined(separator: "; then "), exitStatus: .refused)
     }
 
-    /// An alias that follows from the name of a place is that place's alone, whoever names it. Two hosts of one document
-    /// may lie in directories whose last part is the same; what one of them runs is not what the other does.
+    /// An alias that follows from the name of a place is that place's alone, whoever names it. Two hosts of one
+    /// document may lie in directories whose last part is the same; what one of them runs is not what the other does.
     ///
     /// - Parameter isNamed: whether somebody named it: one that is no place's is theirs to share.
     /// - Throws: ``Failure`` with code `promote.alias`.

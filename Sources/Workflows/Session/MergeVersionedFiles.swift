@@ -23,8 +23,8 @@ package enum MergeVersionedFiles {
         return result.notes
     }
 
-    /// Of one text both sides' signatures count, of two texts ours stays: nobody's signature is of a text that is made of
-    /// both.
+    /// Of one text both sides' signatures count, of two texts ours stays: nobody's signature is of a text that is made
+    /// of both.
     private static func mergeSignatures(ours: String, theirs: String, _ path: String) throws -> [String] {
         let mine = try? AuthorityEnvelope(FileChunks.text(ours)),
             other = try? AuthorityEnvelope(FileChunks.text(theirs))
@@ -44,8 +44,8 @@ package enum MergeVersionedFiles {
             return [
                 "document \(kept.authority.counter) of '\(kept.authority.name)' was drawn up on both sides, each with "
                     + "another text; \(isLater ? "the other" : "our") side stays, signed by "
-                    + "\(named(EnvironmentFiles.signers(kept))); the signatures of \(named(EnvironmentFiles.signers(gone))) "
-                    + "on the other text are gone: merge environment.yaml, then those sign again"
+                    + "\(named(EnvironmentFiles.signers(kept))); the signatures of "
+                    + "\(named(EnvironmentFiles.signers(gone))) on the other text are gone: merge environment.yaml, then those sign again"
             ]
         }
         try AtomicFile.write(mine.envelope.joined(with: other.envelope).text + "\n", to: ours)
