@@ -159,4 +159,16 @@ import Workflows
         clock.advance(hours: 24 * 352)
         #expect(code() == nil)
     }
+
+    @Test("a revocation of a root key that nobody signed keeps no loss from being given up")
+    func unsignedLoss() throws {
+        let project = try TestProject(), path = "Registry/audit-heads.jsonl"
+        try project.judge("m/1", for: "paper")
+        _ = try SignHead.anchor(as: nil, session: project.session)
+        try project.write(try project.read(path) + "junk\n", to: path)
+        #expect(try VerifyRecord.run(session: project.session).count == 1)
+        try Self.enter("paper-root", project)
+        _ = try AcceptLoss.run(as: "paper-root", reason: "junk", session: project.session)
+        #expect(try VerifyRecord.run(session: project.session) == [])
+    }
 }

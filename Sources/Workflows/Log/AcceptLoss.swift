@@ -41,9 +41,12 @@ package enum AcceptLoss {
                 hint: "see how the record stands: hftml audit verify", exitStatus: .usage)
         }
         let signer = try PrivateKeys.signer(name, session: session), id = signer.publicKey.id
-        let revoked = try ManageKeys.revocations(session)
+        // As for a document: what nobody signed ends no root key.
+        let said = try SignedRevocations(session)
         let isRoot = keys.signed.values.contains { document in
-            document.root.keys.contains { $0.id == id && $0.objection(at: now) == nil && revoked[id] == nil }
+            document.root.keys.contains {
+                $0.id == id && $0.objection(at: now) == nil && said.revocation(of: $0, root: document.root) == nil
+            }
         }
         guard isRoot || (!keys.hasDocuments && keys.may(signer, at: now)) else {
             throw Failure(

@@ -34,6 +34,15 @@ struct AcceptedLosses {
     /// When keys were revoked, by the log, tracked files, or any document; the earliest counts.
     private static func revoked(_ keys: LogKeys, _ session: Session) throws -> [String: Nanoseconds] {
         var revoked = try ManageKeys.revocations(session).mapValues(\.at)
+        // What neither the key nor enough of the others signed ends no root key.
+        let said = try SignedRevocations(session), documents = keys.trails.values.joined()
+        for key in documents.flatMap(\.root.keys) where revoked[key.id] != nil {
+            let isEnded = documents.contains { document in
+                document.root.keys.contains { $0.id == key.id }
+                    && said.revocation(of: key, root: document.root) != nil
+            }
+            if !isEnded { revoked[key.id] = nil }
+        }
         for key in keys.trails.values.joined().flatMap({ $0.root.keys + $0.keys }) {
             guard let at = key.revoked?.at else { continue }
             revoked[key.id] = min(at, revoked[key.id] ?? at)
