@@ -72,6 +72,24 @@ import Workflows
         #expect(try PromoteModel.run(request, runtime: runtime.port, session: project.session).receipt.version == 2)
     }
 
+    @Test("a rollback that a courier brings hours later voids the verdict that was signed meanwhile")
+    func late() throws {
+        let time = TestClock(), project = try TestProject(clock: time.clock)
+        let runtime = FakeRuntime(clock: time.clock), further = try RecordedHostsTests.Further(project)
+        for version in ["m/1", "m/2"] { _ = try further.promote(version) }
+        try project.promote("m/1", runtime)
+        let place = further.host.directory, away = project.file("out/away")
+        try further.runtime.port.rollBack(place, "op", "losses")
+        try FileManager.default.moveItem(atPath: place, toPath: away)
+        time.advance(seconds: 8 * 3600)
+        try project.judge("m/2")
+        try FileManager.default.moveItem(atPath: away, toPath: place)
+        let request = try project.request("m/2")
+        #expect(
+            project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session) }
+                == "promote.old-gate")
+    }
+
     @Test("a rollback from one strategy of the same weights to another is seen from other hosts, for that one alone")
     func strategies() throws {
         let project = try TestProject(), further = try RecordedHostsTests.Further(project)

@@ -16,7 +16,9 @@ struct DocumentsHere {
     /// - Parameter drawnUp: root keys of a document that is about to be signed.
     init(_ files: EnvironmentFiles, drawnUp: RootKeys? = nil) {
         let believed = files.documents
-        let links = files.readable.filter { believed.contains($0.authority) }
+        var links = files.readable.filter { believed.contains($0.authority) }
+        // What the host has accepted is ours as well, whatever became of the files beside it.
+        if let accepted = files.accepted { links.append(accepted) }
         environment = files.host.name
         digests = Dictionary(links.map { ($0.authority.counter, $0.digest) }) { first, _ in first }
         roots = Dictionary(links.map { ($0.authority.counter, $0.authority.root) }) { first, _ in first }
@@ -25,8 +27,8 @@ struct DocumentsHere {
         ].compactMap(\.self)
     }
 
-    /// Whether nothing here says whose the environment is.
-    var isEmpty: Bool { first.isEmpty }
+    /// Whether no document lies here that is believed.
+    var isEmpty: Bool { digests.isEmpty }
 
     /// - Parameter entries: of that name, in the log's order.
     /// - Returns: ours, and whether one of them is so beyond doubt: it lies here, or its own signatures say so.
@@ -36,6 +38,8 @@ struct DocumentsHere {
         var own: [Int: DocumentsOnRecord.Completed] = [:], roots = roots, isProven = false, isKept = false
         for (counter, entry) in entries {
             let isHere = entry.digest == nil ? digests[counter] != nil : digests[counter] == entry.digest
+            // Of a number that lies here that very document is ours, and no other: whoever was root once could make one.
+            if digests[counter] != nil, !isHere { continue }
             if let envelope = entry.envelope {
                 if let root = isHere ? roots[counter] : root(of: envelope, counter, entry, after: roots) {
                     // One that is signed in the place of what nobody has any more ends all that was said beyond it

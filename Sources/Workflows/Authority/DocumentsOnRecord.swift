@@ -60,8 +60,8 @@ struct DocumentsOnRecord: Sendable {
     /// A clone that is behind, or whose newest documents were taken away, names people and keys of before.
     ///
     /// - Throws: ``Failure`` with code `authority.gone` where a later document was complete once.
-    func requireNewest(_ document: Int, of files: EnvironmentFiles) throws {
-        let name = files.name, own = own(files)
+    func requireNewest(_ document: Int, of files: EnvironmentFiles, drawnUp: RootKeys? = nil) throws {
+        let name = files.name, own = own(files, drawnUp: drawnUp)
         guard let highest = own.keys.max(), highest > document else { return }
         let isCutOff =
             (try? files.read(files.unfinished)).map {
@@ -85,7 +85,11 @@ struct DocumentsOnRecord: Sendable {
 
     /// Documents of the environment that lies here, and not of another that is called the same in another project with
     /// this registry, by their numbers: whoever can write the registry can write an entry.
-    func own(_ files: EnvironmentFiles) -> [Int: Completed] { DocumentsHere(files).own(entries[files.name] ?? []).own }
+    ///
+    /// - Parameter drawnUp: root keys of a document that is about to be signed: without any here, theirs say whose it is.
+    func own(_ files: EnvironmentFiles, drawnUp: RootKeys? = nil) -> [Int: Completed] {
+        DocumentsHere(files, drawnUp: drawnUp).own(entries[files.name] ?? []).own
+    }
 
     /// One name in a registry is one environment: orders, aliases and what is in force go by it.
     ///
@@ -94,7 +98,7 @@ struct DocumentsOnRecord: Sendable {
     func requireOwn(_ files: EnvironmentFiles, drawnUp: RootKeys? = nil) throws {
         let here = DocumentsHere(files, drawnUp: drawnUp)
         // Without a document here nobody can tell, and nothing rests on one.
-        guard let last = entries[files.name]?.last, !here.isEmpty,
+        guard let last = entries[files.name]?.last, !here.isEmpty || drawnUp != nil,
             !here.own(entries[files.name] ?? []).isProven
         else { return }
         throw Failure(

@@ -29,11 +29,15 @@ package enum FinishSigning {
         let files = try EnvironmentFiles(typed, session: session)
         let turn = try FileLock("\(files.host.directory)/.sign.lock")
         defer { withExtendedLifetime(turn) {} }
-        let newest = files.documents.last?.counter ?? 0
-        let beyond = try DocumentsOnRecord(session.registry()).own(files).filter { $0.key > newest }
-        let documents = try beyond.sorted { $0.key < $1.key }.compactMap {
-            try $0.value.envelope.map { try AuthorityEnvelope($0) }
+        let drawnUp = try? EnvironmentSource(files.source).rootKeys(files, session: session)
+        let own = try DocumentsOnRecord(session.registry()).own(files, drawnUp: drawnUp)
+        var next = (files.documents.last?.counter ?? 0).saturatingPlus(1), beyond: [AuthorityEnvelope] = []
+        // As far as each follows from the one before it: above a hole no document helps.
+        while let text = own[next]?.envelope {
+            beyond.append(try AuthorityEnvelope(text))
+            next = next.saturatingPlus(1)
         }
+        let documents = try files.following(beyond)
         for document in documents { try put(document, files) }
         return documents.last.map { document in
             SignEnvironment.Outcome(

@@ -75,8 +75,8 @@ package enum SignEnvironment {
         let unfinished = try begun(files, drawnUp, after: inForce), authority = unfinished?.authority ?? drawnUp
         let isAnew = isLost || unfinished.map { record.isBegunAnew($0.digest) } ?? false
         // Hosts that have accepted one document of a number refuse another.
-        if inForce != nil, !isAnew { try record.requireNewest(counter - 1, of: files) }
-        if isLost, (record.own(files).keys.max() ?? 0) < counter {
+        if !isAnew { try record.requireNewest(counter - 1, of: files, drawnUp: drawnUp.root) }
+        if isLost, (record.own(files, drawnUp: drawnUp.root).keys.max() ?? 0) < counter {
             throw Failure(
                 "sign.not-lost",
                 "found no document of '\(files.name)' on record after \(counter - 1), which lies here: nothing is lost",

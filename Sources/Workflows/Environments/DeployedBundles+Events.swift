@@ -33,8 +33,7 @@ struct DeploymentEvents {
                 weights: terms?.weights ?? recorded, strategy: terms?.strategy, share: terms?.share ?? 1,
                 authority: terms?.authority, time: receipt.time)
             event.isRollback = receipt.outcome == .rolledBack
-            let entry = taken.entry(receipt)
-            (event.entry, event.entryTime) = (entry?.sequence, entry?.time)
+            (event.entry, event.entryTime) = (taken.entry(receipt)?.sequence, taken.time(receipt))
             let state = try registry.promotion(of: receipt.bundle)?.state
             event.isTakenBack = state == .refused || state == .withdrawn
             // In words of the host's operator, or of who ordered it.

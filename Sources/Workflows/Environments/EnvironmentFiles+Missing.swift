@@ -32,4 +32,21 @@ extension EnvironmentFiles {
                     ? "bring the environment's documents there: hftml environments deliver \(host.name) --to \(name)"
                     : "make one with: hftml environments init \(name) --policy POLICY", exitStatus: .refused)
     }
+
+    /// The document that the host here has accepted, where root keys of ours have signed it.
+    var accepted: AuthorityEnvelope? {
+        guard Paths.exists(host.acceptedAuthority), let accepted = try? read(host.acceptedAuthority),
+            FinishSigning.isSigned(accepted, self)
+        else { return nil }
+        return accepted
+    }
+
+    /// Those of some later documents that follow from the ones that lie here, oldest first.
+    func following(_ later: [AuthorityEnvelope]) throws -> [AuthorityEnvelope] {
+        let chain = readable + later
+        guard let first = first(chain) else { return [] }
+        let root = Paths.exists(host.rootFile) ? try RootPin.read(host.rootFile).root : first.authority.root
+        let followed = DocumentTrail.followed(chain, pin: RootPin(environment: host.name, root: root))
+        return later.filter { followed.contains($0.authority) }
+    }
 }

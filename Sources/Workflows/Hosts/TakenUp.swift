@@ -30,13 +30,17 @@ struct TakenUp {
         "\(outcome) \(bundle) \(time)"
     }
 
-    /// The entry of the log that says when it happened: hosts have clocks of their own, and none is much ahead of the
-    /// log. Nil where nothing took it up yet, or somebody did long after: then nobody here saw when, and the host's
-    /// clock says. A host whose clock is further behind than that takes no orders.
+    /// The entry of the log that took it up: what was judged before it has not seen it. Nil where none has yet.
     func entry(_ receipt: Receipt) -> AuditEntry? {
-        guard let entry = entries[TakenUp.key(receipt.outcome.rawValue, receipt.bundle, receipt.time)],
-            entry.time <= receipt.time.saturatingPlus(Admission.clockTolerance)
-        else { return nil }
-        return entry
+        entries[TakenUp.key(receipt.outcome.rawValue, receipt.bundle, receipt.time)]
+    }
+
+    /// When it happened, by the log: hosts have clocks of their own, and none is much ahead of the log. Nil where
+    /// nothing took it up yet, or somebody did long after: then nobody here saw when, and the host's clock says. A host
+    /// whose clock is further behind than that takes no orders.
+    func time(_ receipt: Receipt) -> Nanoseconds? {
+        entry(receipt).flatMap { entry in
+            entry.time <= receipt.time.saturatingPlus(Admission.clockTolerance) ? entry.time : nil
+        }
     }
 }

@@ -73,8 +73,12 @@ struct SignedRevocations: Sendable {
     func revocation(of key: PublicKey, root: RootKeys) -> PublicKey.Revocation? {
         if let told = root.keys.first(where: { $0.id == key.id })?.revoked { return told }
         guard end(key, root: root) else { return nil }
-        let statement = (said[key.id] ?? []).lazy.compactMap { KeyRevocation($0) }.first
-        return all[key.id] ?? statement.map { PublicKey.Revocation(at: $0.signedAt, reason: $0.reason) }
+        // The signed text first: it travels, and says the same in every clone that draws a document up.
+        let signed = (said[key.id] ?? []).filter { !$0.signers(among: [key] + root.keys).isEmpty }.compactMap {
+            envelope in KeyRevocation(envelope).map { (envelope.payloadDigest, $0) }
+        }
+        let first = signed.min { ($0.1.signedAt, $0.0) < ($1.1.signedAt, $1.0) }?.1
+        return first.map { PublicKey.Revocation(at: $0.signedAt, reason: $0.reason) } ?? all[key.id]
     }
 
     /// A revocation of a root key that ends nothing there, in words; nil where there is none.

@@ -44,8 +44,13 @@ struct StagesOnRecord {
         let stage = graph.stages[index], paths = stage.outputs.map { stage.absolute($0.path) }
         var missing: String?
         if recording.contains(index) { missing = paths.lazy.compactMap(self.missing).first }
-        if computing.contains(index) {
-            missing = missing ?? paths.first { !hasLineage($0, of: index) }.map { "the lineage of \(Paths.name($0))" }
+        if computing.contains(index), missing == nil {
+            // Beside the table a stage may make pictures of it, which have none.
+            let files = paths.filter { Paths.exists($0) && !Paths.isDirectory($0) }
+            let tables = files.filter { $0.hasSuffix(".safetensors") } + files.filter { !$0.hasSuffix(".safetensors") }
+            if let first = tables.first, !tables.contains(where: { hasLineage($0, of: index) }) {
+                missing = "the lineage of \(Paths.name(first))"
+            }
         }
         return missing.map { "\($0) is not in this registry" }
     }
@@ -54,9 +59,7 @@ struct StagesOnRecord {
 
     /// Whether the record says what a table of features was computed from: a gate asks for it.
     private func hasLineage(_ path: String, of index: Int) -> Bool {
-        guard Paths.exists(path), !Paths.isDirectory(path), !isLearned(path, of: index),
-            let digest = try? Digest.sha256(file: path)
-        else { return true }
+        guard !isLearned(path, of: index), let digest = try? Digest.sha256(file: path) else { return true }
         return isKnown { try $0.lineage(of: LineageNode.features(digest, path: path).id).nodes.count > 1 }
     }
 

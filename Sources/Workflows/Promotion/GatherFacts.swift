@@ -141,10 +141,8 @@ enum Preflight {
         }
     }
 
-    /// - Throws: ``Failure`` with code `promote.environment`, or `runtime.tracked` where a pull could have replaced
-    ///   whom this machine believes.
+    /// - Throws: ``Failure`` with code `promote.environment`.
     static func check(_ files: EnvironmentFiles, session: Session) throws {
-        try TrackedByGit.requireNone(files.host)
         let promotions = "\(session.root)/Registry/promotions"
         for directory in [files.host.inbox, files.host.receipts, promotions] {
             do {

@@ -85,6 +85,7 @@ package enum PromoteModel {
             let alias = request.movedAlias(in: files)
             try requireOwn(alias, isNamed: request.alias != nil, version, in: files, session: session)
             try registry.requireEarned(alias, version, order: session.aliasOrder)
+            try TrackedByGit.requireNone(files.host)
             try Preflight.check(files, session: session)
             if request.isActivating { try Preflight.checkHost(files, gathered.facts.authority.authority) }
             let bytes = try makeBundle(version, grant, request, gathered, files, key: key, session: session)

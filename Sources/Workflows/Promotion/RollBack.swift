@@ -142,6 +142,10 @@ package enum RollBack {
         _ line: Line, detail: [(String, JSONValue)], key: any Signer, runtime: RuntimePort, session: Session
     ) throws -> DeploymentRecord {
         let registry = try session.registry(), digest = Digest.sha256(bytes), files = line.files
+        // What makes safe goes on.
+        do { try TrackedByGit.requireNone(files.host) } catch let problem as Failure {
+            session.caller.conversation.say(problem.message)
+        }
         try Preflight.check(files, session: session)
         _ = try session.artefacts.add(bytes)
         try registry.audit(
