@@ -67,7 +67,8 @@ package struct Journal: ~Copyable {
         // Its own file, not one that a link of that name leads to. A directory stays, and is what opening tells of.
         unlink(path)
         let descriptor = try OwnFile.open(path, O_WRONLY)
-        guard let file = fdopen(descriptor, "w") else {
+        // Where the directory keeps the old one, it begins anew.
+        guard ftruncate(descriptor, 0) == 0, let file = fdopen(descriptor, "w") else {
             close(descriptor)
             throw FileError("create", path)
         }

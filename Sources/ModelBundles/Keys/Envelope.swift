@@ -70,12 +70,18 @@ package struct Envelope: Sendable, Equatable {
         signatures.append(Signature(keyID: id, bytes: bytes))
     }
 
-    /// With the signatures of another envelope of the same text that this one does not have.
-    package func joined(with other: Envelope) -> Envelope {
+    /// With the signatures of another envelope of the same text: those of either that hold, of keys that may sign it.
+    package func joined(with other: Envelope, keys: [PublicKey]) -> Envelope {
         guard other.payload == payload, other.payloadType == payloadType else { return self }
         var all = self
-        all.signatures += other.signatures.filter { signature in
-            !signatures.contains { $0.keyID == signature.keyID }
+        all.signatures = []
+        for signature in signatures + other.signatures
+        where !all.signatures.contains(where: { $0.keyID == signature.keyID }) {
+            let key = keys.first { $0.id == signature.keyID }
+            guard key?.verifies(signature: signature.bytes, payloadType: payloadType, payload: payload) == true else {
+                continue
+            }
+            all.signatures.append(signature)
         }
         return all
     }

@@ -19,8 +19,13 @@ enum OtherHosts {
         let names = Set(try session.environmentNames() + registry.environmentNames()).subtracting([files.name])
         var found: [(place: String, receipts: [Receipt])] = [], hosts: HostKeys?
         for name in names.sorted() {
-            let texts = try (records[name] ?? []).compactMap(\.envelope) + lying(name, files, session: session)
-            guard texts.contains(where: { isRollback($0, of: files.host.name) }) else { continue }
+            let known = records[name] ?? [], here = try lying(name, files, session: session)
+            // Nothing is parsed for the many places where nobody was ever rolled back.
+            guard
+                known.contains(where: { $0.outcome == Receipt.Outcome.rolledBack.rawValue })
+                    || here.contains(where: { isRollback($0, of: files.host.name) })
+            else { continue }
+            let texts = known.compactMap(\.envelope) + here
             // Followed once: their root signatures cost more than all else here.
             let keys = hosts ?? files.hosts()
             hosts = keys

@@ -40,8 +40,10 @@ package enum MoveAlias {
 
     /// Takes an alias away.
     ///
-    /// - Throws: ``Failure`` with code `registry.no-alias` or `registry.no-model`.
+    /// - Throws: ``Failure`` with code `registry.no-alias` or `registry.no-model`; `promote.alias` for one that names
+    ///   what runs in an environment.
     package static func delete(_ alias: String, of model: String, session: Session) throws {
+        try OwnedAliases(session).requireIdle(alias, of: model)
         try session.registry().deleteAlias(alias, model: model)
     }
 }

@@ -82,20 +82,41 @@ struct OwnedAliases {
     /// - Throws: ``Failure`` with code `promote.alias`.
     func requireFree(_ alias: String, for version: VersionRecord) throws {
         let registry = try session.registry()
+        let places = try owners(alias).filter { place in
+            try registry.deployments(environment: place).contains { $0.isInForce && $0.model == version.model }
+        }
+        // Two places may share one: it is right where it names what runs in either.
+        let isRight = try places.contains { place in
+            guard let running = try runningThere(place) else { return false }
+            return running.alias == alias && running.model == version.model && running.version == version.version
+        }
+        guard let place = places.first, !isRight else { return }
+        throw Failure(
+            "promote.alias",
+            "found \(version.model)@\(alias) to name what runs in '\(place)': it moves by promotion and rollback "
+                + "there alone",
+            hint: "put the version in force: hftml promote \(version.reference) --to \(Inbox.word(place)) …; or go "
+                + "back: hftml rollback \(Inbox.word(place)) --reason TEXT --key KEY", exitStatus: .refused)
+    }
+
+    /// Nor is it taken away while something runs there.
+    ///
+    /// - Throws: ``Failure`` with code `promote.alias`.
+    func requireIdle(_ alias: String, of model: String) throws {
         for place in owners(alias) {
-            let known = try registry.deployments(environment: place)
-            guard known.contains(where: { $0.isInForce && $0.model == version.model }) else { continue }
-            if let files = try EnvironmentFiles.made(place, session: session), let running = try running(files),
-                running.alias == alias, running.model == version.model, running.version == version.version
-            {
+            guard let running = try runningThere(place), running.alias == alias, running.model == model else {
                 continue
             }
             throw Failure(
                 "promote.alias",
-                "found \(version.model)@\(alias) to name what runs in '\(place)': it moves by promotion and rollback "
-                    + "there alone",
-                hint: "put the version in force: hftml promote \(version.reference) --to \(Inbox.word(place)) …; or go "
-                    + "back: hftml rollback \(Inbox.word(place)) --reason TEXT --key KEY", exitStatus: .refused)
+                "found \(model)@\(alias) to name \(model)/\(running.version), which runs in '\(place)'",
+                hint: "it goes with what runs there: hftml rollback \(Inbox.word(place)) --reason TEXT --key KEY",
+                exitStatus: .refused)
         }
+    }
+
+    /// Nil where the place is not here any more, or nothing runs.
+    private func runningThere(_ place: String) throws -> Running? {
+        try EnvironmentFiles.made(place, session: session).flatMap { try running($0) }
     }
 }

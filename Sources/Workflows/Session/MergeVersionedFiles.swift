@@ -48,7 +48,10 @@ package enum MergeVersionedFiles {
                     + "\(named(EnvironmentFiles.signers(gone))) on the other text are gone: merge environment.yaml, then those sign again"
             ]
         }
-        try AtomicFile.write(mine.envelope.joined(with: other.envelope).text + "\n", to: ours)
+        // Root keys of the document before, which lies beside it, may have to sign as well.
+        let before = (try? AuthorityEnvelope(FileChunks.text("\(Paths.parent(path))/authority.json")))?.authority.root
+        let keys = mine.authority.root.keys + (before?.keys ?? [])
+        try AtomicFile.write(mine.envelope.joined(with: other.envelope, keys: keys).text + "\n", to: ours)
         return []
     }
 
