@@ -84,7 +84,8 @@ import Testing
         try fixture.install(1, 2)
         let other = SigningKey(generating: "other").publicKey.id
         let bytes = try fixture.kit.bundle(
-            TinyModel.draft(version: 3, weight: 3), version: 3, counter: 3, order: { $0.host = other })
+            TinyModel.draft(version: 3, weight: 3), version: 3, counter: 3,
+            order: { ($0.previous, $0.host) = (.nothing, other) })
         try AtomicFile.write(bytes, to: environment.current)
         let look = try fixture.installer.look()
         #expect(look.inForce?.identity.version == 2)

@@ -205,7 +205,8 @@ import Testing
         for isBundle in [true, false] {
             let fixture = try EnvironmentFixture(), environment = fixture.environment
             try fixture.install(1, 2)
-            try Paths.remove(environment.stateFile)
+            // What lies in force is evidence as well.
+            for path in [environment.stateFile, environment.current] { try Paths.remove(path) }
             try Paths.remove(isBundle ? environment.revision(2) : environment.receipts)
             let error = #expect(throws: Failure.self) { try HostRecovery(fixture.installer) }
             #expect(error?.code == "runtime.state" && error?.hint?.contains("back from a backup: mkdir -p ") == true)

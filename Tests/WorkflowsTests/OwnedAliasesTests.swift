@@ -15,6 +15,8 @@ import Workflows
         #expect(refused?.code == "promote.alias" && refused?.hint?.contains("hftml promote m/2 --to paper") == true)
         #expect(project.code { _ = try MoveAlias.run("paper-canary", to: "m/2", session: session) } == "promote.alias")
         #expect(try MoveAlias.run("staging", to: "m/2", session: session).aliases.contains("staging"))
+        #expect(project.code { try MoveAlias.delete("paper", of: "m", session: session) } == "promote.alias")
+        try MoveAlias.delete("staging", of: "m", session: session)
         func notes() throws -> [String] {
             try VerifyRecord.gaps(session: session).filter { $0.contains("by its newest receipt") }
         }

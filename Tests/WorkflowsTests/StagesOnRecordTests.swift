@@ -25,6 +25,7 @@ import Workflows
             if [ "$1" = features ]; then
                 mkdir -p out
                 cp spec.yaml out/f.safetensors
+                echo picture > out/plot.html
                 exit
             fi
             cat > out/version.json <<END
@@ -87,7 +88,7 @@ import Workflows
             """
             schemaVersion: 1
             stages:
-              features: {run: ../bin/hftml features spec.yaml, deps: [spec.yaml], outs: [out/f.safetensors]}
+              features: {run: ../bin/hftml features spec.yaml, deps: [spec.yaml], outs: [out/f.safetensors, out/plot.html]}
               train:
                 run: ../bin/hftml train m.yaml -o out/m
                 deps: [m.yaml, out/f.safetensors]

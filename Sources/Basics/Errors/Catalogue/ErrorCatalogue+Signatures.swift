@@ -119,7 +119,7 @@ extension ErrorCatalogue {
             next: "See them: hftml audit show"),
         Entry(
             "sign.not-lost", 400, "Nothing is lost: the newest document on record lies here.",
-            cause: "--lost was said without a document on record that is in no file any more.",
+            cause: "The option --lost was given without a document on record that is in no file any more.",
             next: "Sign the next document without it: hftml environments sign NAME --as KEY"),
         Entry(
             "sign.declined", 409, "Nothing was signed, because the question was answered with no.",
