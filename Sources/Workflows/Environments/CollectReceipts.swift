@@ -48,14 +48,16 @@ package enum CollectReceipts {
     static func all(session: Session) throws -> Rest {
         var rest = Rest()
         let hosts = try RecordedHosts(session)
+        var former: Set<String> = []
         let damaged = try hosts.each { files in
             let receipts = try EnvironmentReceipts(files, session: session)
             _ = try record(receipts, files, session: session)
+            if receipts.former != nil { former.insert(files.name) }
             rest.problems += receipts.problems + [ForgottenRollback(receipts)?.problem(files)].compactMap(\.self)
             rest.problems += RejectedInForce.told(files, session: session)
             rest.unproven += receipts.unproven.map { DeploymentRecord($0, files, envelope: nil) }
         }
-        rest.problems += try damaged + hosts.unseen()
+        rest.problems += try damaged + hosts.unseen(besides: former)
         try SettlePromotions.run(session: session)
         return rest
     }
@@ -103,9 +105,18 @@ extension Session {
         return try Paths.entries(directory).filter { Paths.isRealDirectory("\(directory)/\($0)") }
     }
 
-    /// The error for an environment that is neither here nor on record, with the nearest that is.
+    /// The error for an environment that is neither here nor on record, with the nearest that is; for one whose
+    /// directory alone is gone, what helps.
     func unknownEnvironment(_ name: String) throws -> Failure {
-        .unknown(
+        guard try !registry().environmentNames().contains(name) else {
+            return Failure(
+                "promote.no-environment",
+                "found no directory '\(environmentPath(name))', where a host worked by its receipts on record",
+                hint: "where it was moved, name where it lies now; where it is lost, make a new host in its place: "
+                    + "hftml-runtime init \(Inbox.word(environmentPath(name))) --root FILE, and end what waits for the "
+                    + "lost one: \(WithdrawPromotion.lostWord(name))", exitStatus: .usage)
+        }
+        return .unknown(
             "environment", name, code: "promote.no-environment",
             in: Set(try environmentNames() + registry().environmentNames()).sorted(), see: "hftml environments list")
     }

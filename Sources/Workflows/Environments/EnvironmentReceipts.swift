@@ -15,6 +15,8 @@ struct EnvironmentReceipts: Sendable {
     private(set) var problems: [Failure] = []
     /// What lies in force at the host itself.
     private(set) var standing = HostStanding.asRecorded
+    /// Why no host works here any more; nil where one does, or nobody can tell.
+    private(set) var former: FormerPlace?
     private let hosts: HostKeys
     /// Ids of the keys that signed proven receipts, by what they say.
     private var signers: [String: String] = [:]
@@ -46,7 +48,12 @@ struct EnvironmentReceipts: Sendable {
         try dropForeign(files, session)
         proven.sort { ($0.counter ?? 0, $0.time, $0.bundle) < ($1.counter ?? 0, $1.time, $1.bundle) }
         dropDatedBack()
-        problems += try contradictions(files, session: session)
+        former = try FormerPlace(files, self, hosts, session: session)
+        // What lies where no host works is in force nowhere.
+        problems += try contradictions(files, session: session).filter {
+            former == nil || $0.code != "receipt.withdrawn"
+        }
+        guard former == nil else { return }
         standing = HostStanding(files, self, DeployedBundles(files: files, session: session))
         let unwanted = standing.isBehind ? try UnwantedRecord.ordered(files, self, session: session) : nil
         if let newest = inForce.last, let problem = standing.problem(files, newest: newest, unwanted: unwanted) {

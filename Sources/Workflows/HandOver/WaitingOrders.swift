@@ -31,7 +31,6 @@ enum WaitingOrders {
         return try registry.promotionsUnderWay().filter { environment == nil || $0.environment == environment }.map {
             let place = try registry.place(of: $0), name = Inbox.word($0.environment)
             let host = try? EnvironmentFiles.made($0.environment, session: session)?.host
-            let isHere = place?.isHere(session.environmentPath($0.environment), host) ?? (host != nil)
             let directory = place?.directory ?? host?.directory ?? "DIRECTORY"
             let machine = place.flatMap { $0.isMachine ? nil : ", on \($0.machine)" } ?? ""
             return Failure(
@@ -40,7 +39,16 @@ enum WaitingOrders {
                     + (place.map { ", handed over in \($0.words)" } ?? "") + ": no host has answered yet",
                 hint: "let the host look: hftml-runtime accept \(Inbox.word(directory))\(machine); or take it back: "
                     + "hftml deployments withdraw \(name)"
-                    + (isHere ? "" : "; where that host is lost for good, with --host-is-lost --reason TEXT"))
+                    + (try lostWay($0, session: session)))
         }
+    }
+
+    /// How the waiting for a host ends that nobody reaches any more; empty where it lies here.
+    static func lostWay(_ promotion: PromotionRecord, session: Session) throws -> String {
+        let host = try? EnvironmentFiles.made(promotion.environment, session: session)?.host
+        let place = try session.registry().place(of: promotion)
+        let isHere = place?.isHere(session.environmentPath(promotion.environment), host) ?? (host != nil)
+        guard !isHere || host.map({ HostStanding.isGone($0.hostKey) }) ?? true else { return "" }
+        return "; where that host is lost for good, with --host-is-lost --reason TEXT"
     }
 }

@@ -17,6 +17,8 @@ struct WaitingRollback {
     let time: Nanoseconds
     /// Where it was handed over; nil for an order of before the log said so.
     let place: HandOverPlace?
+    /// Whether the host that it is for is one no more, or works elsewhere: none of its answers would count here.
+    private let isFormer: Bool
 
     /// - Parameter receipts: of the environment; nil where its directory is not here, and the record alone tells.
     /// - Returns: nil where none waits. One whose host is lost by a promoter's word waits for nobody.
@@ -37,7 +39,9 @@ struct WaitingRollback {
         (counter, self.bundle, time) = (order.counter, bundle, order.time)
         version = order.detail[key: "version"]?.stringValue
         reason = order.detail[key: "reason"]?.stringValue ?? ""
-        place = HandOverPlace(order.detail[key: "place"])
+        let place = HandOverPlace(order.detail[key: "place"])
+        self.place = place
+        isFormer = receipts?.former.map { former in place?.host.map(former.keys.contains) ?? true } ?? false
     }
 
     /// For people: that it waits, and how its waiting ends.
@@ -53,12 +57,16 @@ struct WaitingRollback {
             place.map { $0.isHere(session.environmentPath(environment), host) }
             ?? host.map { [$0.hostKey, $0.hostPublicKey].contains(where: Paths.exists) } ?? false
         let hint: String
-        if isHere, let host {
+        if isFormer {
+            hint = "no answer of that host counts here any more; take it back: \(lost)"
+        } else if isHere, let host {
             let look = "let the host look: hftml-runtime accept \(Inbox.word(host.directory))"
-            hint =
+            let way =
                 Paths.exists(Paths.join(host.inbox, RollBack.fileName(counter, bundle)))
                 ? "\(look); or take it back: hftml deployments withdraw \(name)"
                 : "its order lies in the inbox no more; \(look); or order it again: \(again)"
+            let isCopy = HostStanding.isGone(host.hostKey)
+            hint = way + (isCopy ? "; where that host is lost for good: \(lost)" : "")
         } else {
             let there = place.map { Inbox.word($0.directory) + ($0.isMachine ? "" : ", on \($0.machine)") }
             hint =
@@ -69,7 +77,8 @@ struct WaitingRollback {
             "promote.rollback-waits",
             "the rollback \(counter) of '\(environment)'" + (version.map { " to \($0)" } ?? "")
                 + " was ordered at \(TimeText.seconds(time)) (\(reason)) and waits for its host"
-                + (place.map { ", handed over in \($0.words)" } ?? "") + ": what it is to take out may trade",
+                + (place.map { ", handed over in \($0.words)" } ?? "")
+                + (isFormer ? ", which is one no more" : ": what it is to take out may trade"),
             hint: hint, exitStatus: .refused)
     }
 }

@@ -119,10 +119,11 @@ extension WithdrawPromotion {
         return [path, host.hostKey, host.hostPublicKey].contains(where: Paths.exists)
     }
 
-    /// A host that lies here is told, and answers: nobody passes over it by a word.
+    /// A host that lies here is told, and answers: nobody passes over it by a word. A copy of its directory, which has
+    /// no private key, is no host.
     static func requireGone(_ files: EnvironmentFiles, _ place: HandOverPlace?) throws {
         let host = files.host
-        guard [host.hostKey, host.hostPublicKey, host.installed].contains(where: Paths.exists) else { return }
+        guard !HostStanding.isGone(host.hostKey) else { return }
         // Another one, which was made here since.
         if let wanted = place?.host, let own = files.hostID, own != wanted { return }
         throw Failure(
@@ -133,8 +134,11 @@ extension WithdrawPromotion {
 
     /// What to do where nobody reaches the host any more.
     static func lostWay(_ environment: String) -> String {
-        "where that host is lost for good: hftml deployments withdraw \(Inbox.word(environment)) --host-is-lost "
-            + "--reason TEXT"
+        "where that host is lost for good: \(lostWord(environment))"
+    }
+
+    static func lostWord(_ environment: String) -> String {
+        "hftml deployments withdraw \(Inbox.word(environment)) --host-is-lost --reason TEXT"
     }
 
     static func elsewhere(

@@ -17,7 +17,8 @@ struct ForgottenRollback {
 
     /// - Returns: nil where nothing of the kind is in force.
     init?(_ receipts: EnvironmentReceipts) {
-        guard let newest = receipts.inForce.last, newest.outcome == .rolledBack, let counter = newest.counter,
+        guard receipts.former == nil, let newest = receipts.inForce.last, newest.outcome == .rolledBack,
+            let counter = newest.counter,
             let manifest = newest.manifest
         else { return nil }
         let before = RevisionHistory(

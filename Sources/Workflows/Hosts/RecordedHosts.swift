@@ -36,10 +36,24 @@ struct RecordedHosts {
         return problems
     }
 
+    /// Notes on places where no host works any more, by their names. What cannot be looked at is told elsewhere.
+    func former() -> [String: String] {
+        var notes: [String: String] = [:]
+        for name in names {
+            guard let files = try? EnvironmentFiles.made(name, session: session),
+                let former = (try? EnvironmentReceipts(files, session: session))?.former
+            else { continue }
+            notes[name] = former.note(name)
+        }
+        return notes
+    }
+
     /// Hosts that this machine does not see: nobody here can tell whether they run what the record says.
-    func unseen() throws -> [Failure] {
+    ///
+    /// - Parameter others: names of places of which something else is told.
+    func unseen(besides others: Set<String> = []) throws -> [Failure] {
         let places = try HandOverPlace.newest(try session.registry())
-        return names.compactMap { name in
+        return names.filter { !others.contains($0) }.compactMap { name in
             let files = try? EnvironmentFiles.made(name, session: session)
             func failure(_ place: String) -> Failure {
                 Failure(
@@ -57,9 +71,11 @@ struct RecordedHosts {
 
     /// Hosts whose things lie where orders were handed over last, without the private key that signs receipts: whether
     /// the key was lost or lies with a host elsewhere nobody can tell here.
-    func withoutKey() throws -> [String] {
+    ///
+    /// - Parameter others: names of places of which something else is told.
+    func withoutKey(besides others: Set<String> = []) throws -> [String] {
         let places = try HandOverPlace.newest(try session.registry())
-        return names.compactMap { name in
+        return names.filter { !others.contains($0) }.compactMap { name in
             guard let files = try? EnvironmentFiles.made(name, session: session), let place = places[name],
                 place.words == files.host.directory, Paths.exists(files.host.hostPublicKey),
                 !Paths.exists(files.host.hostKey)

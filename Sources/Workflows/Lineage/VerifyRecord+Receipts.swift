@@ -17,10 +17,10 @@ extension VerifyRecord {
                 let receipts = try EnvironmentReceipts(files, session: session)
                 problems += receipts.problems.map(\.message)
                 problems += [ForgottenRollback(receipts)?.problem(files).message].compactMap(\.self)
-                if let missing = try DeployedBundles(files: files, session: session).missingReceipt(receipts) {
-                    problems.append(missing.message)
-                } else if let problem = unreceipted(files, receipts, session) {
-                    problems.append(problem)
+                // Where no host works, what lies there without a receipt came with a copy, or speaks for nobody.
+                if receipts.former == nil {
+                    let missing = try DeployedBundles(files: files, session: session).missingReceipt(receipts)
+                    problems += [missing?.message ?? unreceipted(files, receipts, session)].compactMap(\.self)
                 }
                 if let newest = try files.inForce(at: session.clock.now())?.authority.counter {
                     try record.requireNewest(newest, of: files)
@@ -53,9 +53,12 @@ extension VerifyRecord {
     /// files are gone, and hosts that nobody sees from here.
     static func receiptNotes(session: Session) throws -> [String] {
         let registry = try session.registry(), hosts = try RecordedHosts(session)
-        return try WaitingOrders.rollbacks(of: nil, session: session).map {
+        let former = hosts.former(), others = Set(former.keys)
+        let waiting = try WaitingOrders.rollbacks(of: nil, session: session).map {
             $0.problem.message + ($0.problem.hint.map { "; \($0)" } ?? "")
-        } + hosts.unseen().map(\.message) + hosts.withoutKey()
+        }
+        let away = try hosts.unseen(besides: others).map(\.message) + hosts.withoutKey(besides: others)
+        return try waiting + former.values.sorted() + away
             + hosts.names.flatMap { name -> [String] in
                 // Where the host's things lie elsewhere, so do its receipts.
                 guard let files = try? EnvironmentFiles(name, session: session),

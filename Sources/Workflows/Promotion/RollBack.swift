@@ -43,7 +43,7 @@ package enum RollBack {
     /// - Throws: ``Failure`` with code `authority.other-root` where the record is of another project's environment,
     ///   `rollback.none` or `rollback.unknown` where there is nothing to go back to, or by itself only to what somebody
     ///   rejected,
-    ///   `rollback.reason`, `promote.key`, `rollback.no-receipt` when the runtime does not answer with a rollback.
+    ///   `rollback.reason`, `promote.key`, `promote.host-key` where no host could answer, `rollback.no-receipt` when the runtime does not answer with a rollback.
     package static func run(_ request: Request, runtime: RuntimePort = RuntimeProgram.port, session: Session) throws
         -> Outcome
     {
@@ -54,9 +54,24 @@ package enum RollBack {
         }
         let files = try EnvironmentFiles(request.environment, session: session)
         try requireOwn(files, session: session)
+        if request.isActivating { try requireHost(files) }
         // A promotion that was cut off after its receipt is ended first: ended later, it would move its alias again.
         try SettlePromotions.run(environment: files.name, session: session)
-        return try deploy(request, try Line(files, session: session), runtime: runtime, session: session)
+        let line = try Line(files, session: session)
+        try line.receipts.former?.requireAnswering(files)
+        return try deploy(request, line, runtime: runtime, session: session)
+    }
+
+    /// Where no host's key lies, nobody here could answer the order, and it would wait, in the way of all that is
+    /// ordered later. One that cannot be read is the host's own business.
+    private static func requireHost(_ files: EnvironmentFiles) throws {
+        guard HostStanding.isGone(files.host.hostKey) else { return }
+        throw Failure(
+            "promote.host-key",
+            "found no key of a host in '\(files.name)', so its runtime could sign no receipt; no rollback was signed",
+            hint: "where its runtime works elsewhere, leave the look to it: hftml rollback \(Inbox.word(files.name)) "
+                + "--reason TEXT --key KEY --no-activate; for what waits, "
+                + WithdrawPromotion.lostWay(files.name), exitStatus: .refused)
     }
 
     /// An order of another project's environment would wait for ever in the record of the one that is called the same.

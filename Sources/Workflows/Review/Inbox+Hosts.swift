@@ -15,6 +15,11 @@ extension Inbox {
                 let key = document.keys(for: role, at: now).first(where: { $0.name == name || $0.person == name })
             else { return }
             let receipts = try EnvironmentReceipts(files, session: session)
+            guard receipts.former == nil else {
+                // An order that waits there is one all the same.
+                items += RejectedInForce.told(files, session: session).map { item($0, files.name, key, name) }
+                return
+            }
             // Nobody is sent to what somebody wants out.
             let unwanted =
                 receipts.standing.isBehind ? try UnwantedRecord.reason(files, receipts, session: session) : nil

@@ -61,7 +61,7 @@ package enum Inbox {
         let versions = try approvals(name, places, &problems, session: session)
         let items =
             try rollbacks(name, session: session) + versions + waivers(name, counting, places, session: session)
-            + all.flatMap { keys($1, of: $0, now: now) } + promotions(registry)
+            + all.flatMap { keys($1, of: $0, now: now) } + promotions(session: session)
             + hosts(name, &problems, session: session) + undelivered(name, session: session)
             + astray(name, session: session) + roots.items
         return Outcome(
@@ -133,15 +133,16 @@ package enum Inbox {
         }
     }
 
-    private static func promotions(_ registry: RegistryDatabase) throws -> [InboxItem] {
-        try registry.promotionsUnderWay().map { promotion in
-            InboxItem(
+    private static func promotions(session: Session) throws -> [InboxItem] {
+        try session.registry().promotionsUnderWay().map { promotion in
+            try InboxItem(
                 kind: .promotion, subject: promotion.reference,
                 what:
                     "under way to '\(promotion.environment)' since \(TimeText.seconds(promotion.begunAt)), no receipt "
                     + "yet",
                 next: "hftml deployments list --environment \(word(promotion.environment)); or take it back: hftml "
-                    + "deployments withdraw \(word(promotion.environment))", due: nil)
+                    + "deployments withdraw \(word(promotion.environment))"
+                    + WaitingOrders.lostWay(promotion, session: session), due: nil)
         }
     }
 

@@ -44,7 +44,9 @@ enum RejectedInForce {
             }
         }
         if let version = try Incumbent.inForce(files, session: session)?.version {
-            found += try find(version.reference) { try wayOut(files, document, session: session) }
+            let rejected = try find(version.reference) { try wayOut(files, document, session: session) }
+            // Where no host works any more nothing is in force.
+            if !rejected.isEmpty, try EnvironmentReceipts(files, session: session).former == nil { found += rejected }
         }
         return found
     }
@@ -55,7 +57,10 @@ enum RejectedInForce {
         _ files: EnvironmentFiles, _ document: EnvironmentAuthority, session: Session
     ) throws -> Way {
         let line = try RollBack.Line(files, session: session), state = "in force in '\(files.name)'"
-        let isHalted = line.receipts.halts.last.map { $0.to == nil } ?? false || Paths.exists(files.host.haltFile)
+        // The mark in a copy of a host's directory halts nobody.
+        let isHalted =
+            line.receipts.halts.last.map { $0.to == nil } ?? false
+            || Paths.exists(files.host.hostKey) && Paths.exists(files.host.haltFile)
         let promote = "promote another version: hftml promote NAME/VERSION --to \(files.name) …"
         // A rollback would look for a way to what was rejected.
         if line.receipts.standing.isBehind {

@@ -1,0 +1,97 @@
+import Basics
+import Deployment
+import ModelBundles
+import Registry
+
+/// A place of the record where no host of the environment works any more, as far as signed words tell: what lies there
+/// is a copy of a host's things, or what a retired one left, and is in force nowhere.
+struct FormerPlace: Sendable {
+    /// Ids of the keys that signed there, and of the one that is laid out there, sorted.
+    let keys: [String]
+    /// Where the host has gone on, as the record calls it; nil where the newest document names none of its keys.
+    let next: String?
+    /// Whether a host's private key lies there all the same: of one that was halted, and taken out of the document.
+    let isRetired: Bool
+
+    /// - Parameters:
+    ///   - receipts: of the place, all that count there.
+    ///   - hosts: of the environment's documents.
+    /// - Returns: nil where a host works, or where nobody can tell.
+    init?(_ files: EnvironmentFiles, _ receipts: EnvironmentReceipts, _ hosts: HostKeys, session: Session) throws {
+        let isCopy = HostStanding.isGone(files.host.hostKey)
+        // One that was taken out and has not been halted may trade on by an older document.
+        guard isCopy || receipts.halts.last.map({ $0.to == nil }) ?? false else { return nil }
+        // A further place need not have got the document that ended it.
+        let further = files.name.contains("/") ? try? EnvironmentFiles.made(files.host.name, session: session) : nil
+        let hosts = further?.hosts() ?? hosts
+        var last: [String: Nanoseconds] = [:]
+        for receipt in receipts.proven {
+            guard let signer = receipts.signer(of: receipt) else { continue }
+            last[signer] = max(last[signer] ?? receipt.time, receipt.time)
+        }
+        if let own = files.hostID { last[own] = last[own] ?? .min }
+        // A key that no document has named yet is a new host's.
+        guard !last.isEmpty, last.keys.allSatisfy({ id in hosts.all.contains { $0.id == id } }) else { return nil }
+        keys = last.keys.sorted()
+        isRetired = !isCopy
+        let named = hosts.present.filter { $0.revoked == nil && last[$0.id] != nil }.map(\.id)
+        guard !named.isEmpty else {
+            next = nil
+            return
+        }
+        guard isCopy else { return nil }
+        let places = try named.compactMap { id in
+            try FormerPlace.place(of: id, after: last[id] ?? .min, files, hosts, session: session)
+        }
+        guard places.count == named.count, let place = places.first else { return nil }
+        next = place
+    }
+
+    /// The other place where a host's private key lies, or where the record has what it signed later.
+    private static func place(
+        of key: String, after time: Nanoseconds, _ files: EnvironmentFiles, _ hosts: HostKeys, session: Session
+    ) throws -> String? {
+        let registry = try session.registry()
+        let names = Set(try session.environmentNames() + registry.environmentNames()).subtracting([files.name])
+        return try names.sorted().first { name in
+            if let other = try? EnvironmentFiles.made(name, session: session), other.host.name == files.host.name,
+                !HostStanding.isGone(other.host.hostKey), other.hostID == key
+            {
+                return true
+            }
+            return try registry.deployments(environment: name).contains { record in
+                guard record.time > time, let text = record.envelope,
+                    let found = try? hosts.read(Array(text.utf8), in: "the registry")
+                else { return false }
+                return found.host?.id == key && found.receipt.environment == files.host.name
+                    && found.receipt.time > time
+            }
+        }
+    }
+
+    /// What a check of the record tells: nothing of it is wrong.
+    func note(_ environment: String) -> String {
+        let host = "the host that worked in '\(environment)' (key \(keys.joined(separator: ", ")))"
+        if let next {
+            return
+                "\(host) has gone on in '\(next)': what lies in '\(environment)' is a copy, and tells nothing of what "
+                + "is in force"
+        }
+        return host + (isRetired ? " was halted, and" : "")
+            + " is in no document any more: what it may still run is told by its receipts alone"
+    }
+
+    /// An order for a halted host that no document names: it would carry it out, and none of its receipts would count.
+    ///
+    /// - Throws: ``Failure`` with code `promote.host-key`.
+    func requireAnswering(_ files: EnvironmentFiles) throws {
+        guard isRetired else { return }
+        throw Failure(
+            "promote.host-key",
+            "found the host of '\(files.name)' halted, and its key (\(keys.joined(separator: ", "))) in no document any "
+                + "more: none of its receipts would count; no rollback was signed",
+            hint: "where it is to trade again, name its key in environment.yaml with the role "
+                + "\(EnvironmentAuthority.Role.host), then: hftml environments sign \(files.host.name) --as KEY",
+            exitStatus: .refused)
+    }
+}
