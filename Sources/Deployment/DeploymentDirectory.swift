@@ -27,8 +27,10 @@ import Basics
 package struct DeploymentDirectory: Sendable {
     /// As receipts call it.
     package let name: String
-    /// Absolute.
+    /// Absolute, without links.
     package let directory: String
+    /// Absolute, as it was asked for.
+    package let typed: String
     /// Fee per trade, in basis points of its value, that the paper exchange charges.
     package let paperFeeBps: Double
 
@@ -51,6 +53,7 @@ package struct DeploymentDirectory: Sendable {
         paperFeeBps = try reader.double("paperFeeBps", default: 0, in: 0...5000)
         // What a link leads to, so that one environment has one lock and one name however it is reached.
         directory = Paths.parent(Paths.resolved(Paths.absolute(file)))
+        typed = Paths.parent(Paths.absolute(file))
     }
 
     // Places; none of them has to exist.

@@ -59,6 +59,9 @@ package enum AuditHeads {
         /// By key, the entry of the log that revokes it, where no signed document says so yet. Whoever may write the
         /// registry can write such an entry: it ends what the key signs from then on, and takes nothing back.
         package var revokedHere: [String: Int]
+        /// Whether an environment has a document: then only keys that documents give the role say anything of the log, and
+        /// none that a file names, which anybody could lay there.
+        package var hasDocuments = false
         /// SHA-256 of heads that root keys have given up, what they tell of being lost, with when they last did, by the
         /// log's time. See ``LossStatement``.
         package var lost: [String: Nanoseconds] = [:]
@@ -126,7 +129,10 @@ package enum AuditHeads {
         let all = (keys.log + keys.former + keys.others).map { PublicKey(name: $0.name, raw: $0.raw, kind: $0.kind) }
         let (text, key) = try Envelope.open(envelope, payloadType: payloadType, trusted: TrustedKeys(all), at: 0)
         let payload = try Payload(text)
-        guard payload.schemaVersion == 1 || (keys.log + keys.former).contains(where: { $0.id == key.id }) else {
+        guard
+            payload.schemaVersion == 1 && !keys.hasDocuments
+                || (keys.log + keys.former).contains(where: { $0.id == key.id })
+        else {
             throw Failure(
                 "audit.role",
                 "found a head of the audit log signed by '\(key.name)' (\(key.id)), which has no role 'log'",

@@ -1,20 +1,22 @@
 import Deployment
 import ModelBundles
 
-/// The documents of an environment that lie here, and what they say of entries of the log that tell of others: a
-/// document counts by the signatures that the entry holds, from one document's root keys to the next, and never by the
-/// entry's word.
+/// The documents of an environment that lie here, and what they say of entries of the log that tell of others.
+///
+/// A name in a registry belongs to whom the first document on record is of: whoever can write the registry can write
+/// entries, with documents of any root keys, after it. From there on an entry counts by the signatures that it holds,
+/// from one document's root keys to the next, and never by its word. Entries of before the log kept documents are ours
+/// where the first of them is.
 struct DocumentsHere {
+    private typealias Entry = DocumentsOnRecord.Completed
+
     private let environment: String
     /// SHA-256 of those that are believed here, by their numbers.
     private let digests: [Int: String]
     /// Their root keys, by the same.
     private let roots: [Int: RootKeys]
-    /// Whose signatures a document needs before which none lies here: of the pin, else of the first.
-    private let first: [RootKeys]
 
-    /// - Parameter drawnUp: root keys of a document that is about to be signed.
-    init(_ files: EnvironmentFiles, drawnUp: RootKeys? = nil) {
+    init(_ files: EnvironmentFiles) {
         let believed = files.documents
         var links = files.readable.filter { believed.contains($0.authority) }
         // What the host has accepted is ours as well, whatever became of the files beside it.
@@ -22,56 +24,85 @@ struct DocumentsHere {
         environment = files.host.name
         digests = Dictionary(links.map { ($0.authority.counter, $0.digest) }) { first, _ in first }
         roots = Dictionary(links.map { ($0.authority.counter, $0.authority.root) }) { first, _ in first }
-        first = [
-            (try? RootPin.read(files.host.rootFile))?.root, believed.first?.root, drawnUp,
-        ].compactMap(\.self)
     }
 
     /// Whether no document lies here that is believed.
     var isEmpty: Bool { digests.isEmpty }
 
+    /// Whether the name is ours.
+    ///
     /// - Parameter entries: of that name, in the log's order.
-    /// - Returns: ours, and whether one of them is so beyond doubt: it lies here, or its own signatures say so.
-    func own(_ entries: [(counter: Int, entry: DocumentsOnRecord.Completed)]) -> (
-        own: [Int: DocumentsOnRecord.Completed], isProven: Bool
-    ) {
-        var own: [Int: DocumentsOnRecord.Completed] = [:], roots = roots, isProven = false, isKept = false
-        for (counter, entry) in entries {
-            let isHere = entry.digest == nil ? digests[counter] != nil : digests[counter] == entry.digest
-            // Of a number that lies here that very document is ours, and no other: whoever was root once could make one.
-            if digests[counter] != nil, !isHere { continue }
-            if let envelope = entry.envelope {
-                if let root = isHere ? roots[counter] : root(of: envelope, counter, entry, after: roots) {
-                    // One that is signed in the place of what nobody has any more ends all that was said beyond it
-                    // by entries that hold no document.
-                    if entry.isLost, own[counter]?.digest != entry.digest {
-                        own = own.filter { $0.key < counter || $0.value.envelope != nil }
-                    }
-                    if own[counter]?.envelope == nil || entry.isLost { own[counter] = entry }
-                    (roots[counter], isProven, isKept) = (root, true, true)
-                }
-            } else if isHere {
-                own[counter] = own[counter] ?? entry
-                isProven = true
-            } else if !isKept, own[counter] == nil || entry.isLost {
-                // Of before the log kept documents: nobody can tell any more whether they were ours.
-                own[counter] = entry
-            }
-        }
-        return (own, isProven)
+    func owns(_ entries: [(counter: Int, entry: DocumentsOnRecord.Completed)]) -> Bool {
+        guard let first = entries.first else { return true }
+        if isHere(first.counter, first.entry) { return true }
+        // The first one may be gone here; what follows from it by its signatures is its owner's.
+        guard first.entry.envelope != nil else { return false }
+        return ownersChain(entries).contains { isHere($0.counter, $0.entry) }
     }
 
-    /// The root keys that a document on record names; nil for one that ours have not signed.
-    private func root(
-        of envelope: String, _ counter: Int, _ entry: DocumentsOnRecord.Completed, after roots: [Int: RootKeys]
-    ) -> RootKeys? {
-        guard let document = try? AuthorityEnvelope(envelope), document.digest == entry.digest,
-            document.authority.name == environment, document.authority.counter == counter
-        else { return nil }
-        let before = roots.filter { $0.key < counter }.max { $0.key < $1.key }.map { [$0.value] } ?? first
-        func isSigned(_ root: RootKeys) -> Bool {
-            root.persons(signing: document.envelope, at: document.authority.createdAt).count >= root.threshold
+    /// Those of the name's owner, by their numbers; none where that is somebody else.
+    ///
+    /// - Parameter entries: of that name, in the log's order.
+    func own(_ entries: [(counter: Int, entry: DocumentsOnRecord.Completed)]) -> [Int: DocumentsOnRecord.Completed] {
+        guard isEmpty || owns(entries) else { return [:] }
+        var own: [Int: Entry] = [:]
+        let proven = isEmpty ? ownersChain(entries) : following(entries)
+        let first = proven.first?.entry.sequence ?? .max
+        for (counter, entry) in entries where entry.envelope == nil {
+            // Of a number that lies here that very document is ours, and no other: whoever was root once could make
+            // one. What the log says of others without the document, nobody can tell any more; after the first that it
+            // holds it says nothing.
+            guard isHere(counter, entry) || digests[counter] == nil && entry.sequence < first else { continue }
+            if own[counter] == nil || entry.isLost { own[counter] = entry }
         }
-        return before.contains(where: isSigned) && isSigned(document.authority.root) ? document.authority.root : nil
+        for (counter, entry) in proven {
+            // One that is signed in the place of what nobody has any more ends all that was said beyond it by entries
+            // that hold no document.
+            if entry.isLost, own[counter]?.digest != entry.digest {
+                own = own.filter { $0.key < counter || $0.value.envelope != nil }
+            }
+            if own[counter]?.envelope == nil || entry.isLost { own[counter] = entry }
+        }
+        return own
+    }
+
+    private func isHere(_ counter: Int, _ entry: Entry) -> Bool {
+        entry.digest == nil ? digests[counter] != nil : digests[counter] == entry.digest
+    }
+
+    /// The first document on record, and those that follow from it by the signatures that they hold.
+    private func ownersChain(_ entries: [(counter: Int, entry: Entry)]) -> [(counter: Int, entry: Entry)] {
+        var roots: [Int: RootKeys] = [:]
+        return entries.filter { counter, entry in
+            guard let root = root(of: entry, counter, after: roots, isFirst: roots.isEmpty) else { return false }
+            roots[counter] = root
+            return true
+        }
+    }
+
+    /// Entries of documents that lie here, and of those that follow from them.
+    private func following(_ entries: [(counter: Int, entry: Entry)]) -> [(counter: Int, entry: Entry)] {
+        var roots = roots
+        return entries.filter { counter, entry in
+            guard entry.envelope != nil else { return false }
+            if digests[counter] != nil { return isHere(counter, entry) }
+            guard let root = root(of: entry, counter, after: roots, isFirst: false) else { return false }
+            roots[counter] = root
+            return true
+        }
+    }
+
+    /// The root keys that a document on record names; nil for one that those before it have not signed.
+    private func root(of entry: Entry, _ counter: Int, after roots: [Int: RootKeys], isFirst: Bool) -> RootKeys? {
+        guard let text = entry.envelope, let document = try? AuthorityEnvelope(text), document.digest == entry.digest,
+            document.authority.name == environment, document.authority.counter == counter,
+            isSigned(document, by: document.authority.root)
+        else { return nil }
+        let before = roots.filter { $0.key < counter }.max { $0.key < $1.key }?.value
+        return isFirst || before.map { isSigned(document, by: $0) } == true ? document.authority.root : nil
+    }
+
+    private func isSigned(_ document: AuthorityEnvelope, by root: RootKeys) -> Bool {
+        root.persons(signing: document.envelope, at: document.authority.createdAt).count >= root.threshold
     }
 }

@@ -60,8 +60,8 @@ struct DocumentsOnRecord: Sendable {
     /// A clone that is behind, or whose newest documents were taken away, names people and keys of before.
     ///
     /// - Throws: ``Failure`` with code `authority.gone` where a later document was complete once.
-    func requireNewest(_ document: Int, of files: EnvironmentFiles, drawnUp: RootKeys? = nil) throws {
-        let name = files.name, own = own(files, drawnUp: drawnUp)
+    func requireNewest(_ document: Int, of files: EnvironmentFiles) throws {
+        let name = files.name, own = own(files)
         guard let highest = own.keys.max(), highest > document else { return }
         let isCutOff =
             (try? files.read(files.unfinished)).map {
@@ -84,23 +84,16 @@ struct DocumentsOnRecord: Sendable {
     // MARK: Whose
 
     /// Documents of the environment that lies here, and not of another that is called the same in another project with
-    /// this registry, by their numbers: whoever can write the registry can write an entry.
-    ///
-    /// - Parameter drawnUp: root keys of a document that is about to be signed: without any here, theirs say whose it is.
-    func own(_ files: EnvironmentFiles, drawnUp: RootKeys? = nil) -> [Int: Completed] {
-        DocumentsHere(files, drawnUp: drawnUp).own(entries[files.name] ?? []).own
-    }
+    /// this registry, by their numbers; where none lies here, those of the name's owner.
+    func own(_ files: EnvironmentFiles) -> [Int: Completed] { DocumentsHere(files).own(entries[files.name] ?? []) }
 
     /// One name in a registry is one environment: orders, aliases and what is in force go by it.
     ///
-    /// - Parameter drawnUp: root keys of a document that is about to be signed.
-    /// - Throws: ``Failure`` with code `authority.other-root` where all documents of that name on record are of others.
-    func requireOwn(_ files: EnvironmentFiles, drawnUp: RootKeys? = nil) throws {
-        let here = DocumentsHere(files, drawnUp: drawnUp)
-        // Without a document here nobody can tell, and nothing rests on one.
-        guard let last = entries[files.name]?.last, !here.isEmpty || drawnUp != nil,
-            !here.own(entries[files.name] ?? []).isProven
-        else { return }
+    /// - Parameter isDrawnUp: whether a document is about to be signed: without one here that would be another's.
+    /// - Throws: ``Failure`` with code `authority.other-root` where the first document of that name is of others.
+    func requireOwn(_ files: EnvironmentFiles, isDrawnUp: Bool = false) throws {
+        let here = DocumentsHere(files), known = entries[files.name] ?? []
+        guard let last = known.last, here.isEmpty ? isDrawnUp : !here.owns(known) else { return }
         throw Failure(
             "authority.other-root",
             "found document \(last.counter) of an environment '\(files.name)' on record, signed by "

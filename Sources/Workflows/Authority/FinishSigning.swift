@@ -29,8 +29,7 @@ package enum FinishSigning {
         let files = try EnvironmentFiles(typed, session: session)
         let turn = try FileLock("\(files.host.directory)/.sign.lock")
         defer { withExtendedLifetime(turn) {} }
-        let drawnUp = try? EnvironmentSource(files.source).rootKeys(files, session: session)
-        let own = try DocumentsOnRecord(session.registry()).own(files, drawnUp: drawnUp)
+        let own = try DocumentsOnRecord(session.registry()).own(files)
         var next = (files.documents.last?.counter ?? 0).saturatingPlus(1), beyond: [AuthorityEnvelope] = []
         // As far as each follows from the one before it: above a hole no document helps.
         while let text = own[next]?.envelope {

@@ -75,8 +75,8 @@ package enum SignEnvironment {
         let unfinished = try begun(files, drawnUp, after: inForce), authority = unfinished?.authority ?? drawnUp
         let isAnew = isLost || unfinished.map { record.isBegunAnew($0.digest) } ?? false
         // Hosts that have accepted one document of a number refuse another.
-        if !isAnew { try record.requireNewest(counter - 1, of: files, drawnUp: drawnUp.root) }
-        if isLost, (record.own(files, drawnUp: drawnUp.root).keys.max() ?? 0) < counter {
+        if !isAnew { try record.requireNewest(counter - 1, of: files) }
+        if isLost, (record.own(files).keys.max() ?? 0) < counter {
             throw Failure(
                 "sign.not-lost",
                 "found no document of '\(files.name)' on record after \(counter - 1), which lies here: nothing is lost",
@@ -146,7 +146,7 @@ package enum SignEnvironment {
             if draft.inForce != nil, record.own(files).isEmpty { throw error }
             session.caller.conversation.say(error.message)
         }
-        try record.requireOwn(files, drawnUp: draft.authority.root)
+        try record.requireOwn(files, isDrawnUp: true)
         let roots = draft.authority.root.keys + (draft.inForce?.authority.root.keys ?? [])
         guard let known = roots.first(where: { $0.id == key.publicKey.id }) else {
             throw Failure(

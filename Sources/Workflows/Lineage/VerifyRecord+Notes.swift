@@ -12,9 +12,10 @@ extension VerifyRecord {
         guard !heads.isEmpty else {
             return "nothing was decided here yet, so no anchor is asked for; make one with: hftml audit anchor"
         }
+        let keys = try LogKeys.read(session, registry: session.registry()).keys
         let newest = places.compactMap { place -> String? in
             let sequences = heads.filter { $0.place == place }.compactMap { head in
-                (try? Envelope(head.envelope)).flatMap { try? AuditHeads.Payload($0.payloadText) }?.sequence
+                (try? AuditHeads.open(head.envelope, keys: keys))?.payload.sequence
             }
             return sequences.max().map { "entry \($0) in \(place)" }
         }

@@ -23,8 +23,6 @@ struct LogKeys {
     private(set) var trails: [String: [EnvironmentAuthority]] = [:]
     /// Keys that may sign heads, or once might, by the environment that says so.
     private var byEnvironment: [String: [PublicKey]] = [:]
-    /// The same of before there were documents.
-    private var earlier: [PublicKey] = []
     /// By environment and number of a document: what completed it.
     var completed: [String: [Int: DocumentsOnRecord.Completed]] = [:]
 
@@ -78,8 +76,8 @@ struct LogKeys {
                 found.problems.append("cannot follow the documents of '\(name)': \(failure.message)")
             }
         }
-        found.earlier = earlier
-        if found.hasDocuments { found.keys.former += earlier } else { found.keys.log = earlier }
+        if !found.hasDocuments { found.keys.log = earlier }
+        found.keys.hasDocuments = found.hasDocuments
         found.keys.others = known
         let hasAny = found.hasDocuments
         if let authority { found.narrow(to: authority) }
@@ -97,7 +95,8 @@ struct LogKeys {
     private mutating func narrow(to authority: EnvironmentAuthority) {
         hasDocuments = true
         // What other environments' keys say of the log holds nothing up here: who owns one could stop all others.
-        keys.former = (byEnvironment[authority.name] ?? []) + earlier
+        keys.former = byEnvironment[authority.name] ?? []
+        keys.hasDocuments = true
         // What the project knows beside it is weighed apart.
         let authority = signed[authority.name].flatMap { $0.counter == authority.counter ? $0 : nil } ?? authority
         keys.log = authority.keys.filter { $0.roles.contains(EnvironmentAuthority.Role.log) }
@@ -146,7 +145,7 @@ struct LogKeys {
         let own = byEnvironment.values.filter { keys in keys.contains { $0.id == id } }.joined()
         guard !own.isEmpty else { return keys }
         var found = keys
-        let ids = Set((own + earlier).map(\.id))
+        let ids = Set(own.map(\.id))
         found.log.removeAll { !ids.contains($0.id) }
         found.former.removeAll { !ids.contains($0.id) }
         return found
