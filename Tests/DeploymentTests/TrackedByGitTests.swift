@@ -1,5 +1,6 @@
 import Basics
 import Deployment
+import Foundation
 import TestSupport
 import Testing
 
@@ -63,6 +64,26 @@ import Testing
         _ = try git("add", "-f", "env/root.json", "env/installed")
         #expect(TrackedByGit.own(host) == ["installed/state.json", "root.json"])
         let refused = #expect(throws: Failure.self) { try TrackedByGit.requireNone(host) }
+        // What Git has as a link is written through, and leads where somebody else chose.
+        _ = try git("rm", "-q", "-r", "--cached", "env/root.json", "env/installed")
+        try FileManager.default.createDirectory(
+            atPath: directory.file("clone/else"), withIntermediateDirectories: true)
+        for name in ["receipts", "inbox"] {
+            try FileManager.default.createSymbolicLink(
+                atPath: directory.file("clone/env/\(name)"), withDestinationPath: "../else")
+            _ = try git("add", "-f", "env/\(name)")
+        }
+        #expect(TrackedByGit.own(host) == ["inbox", "receipts"])
+        try Paths.remove(directory.file("clone/env/inbox"))
+        try Paths.remove(directory.file("clone/env/receipts"))
+        _ = try git("add", "-A")
+        try FileManager.default.moveItem(atPath: directory.file("clone/env"), toPath: directory.file("hers"))
+        let link = directory.file("clone/env")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: directory.file("hers"))
+        #expect(TrackedByGit.own(try DeploymentDirectory(link)).isEmpty, "one's own link")
+        _ = try git("rm", "-q", "-r", "--cached", "env")
+        _ = try git("add", "-f", "env")
+        #expect(TrackedByGit.own(try DeploymentDirectory(link)) == [link])
         #expect(refused?.code == "runtime.tracked" && refused?.message.contains("and 1 more of 'live'") == true)
     }
 }

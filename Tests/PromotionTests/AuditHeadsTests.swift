@@ -21,7 +21,7 @@ import Testing
         _ registry: RegistryDatabase, _ keys: [PublicKey], outside: [String] = []
     ) throws -> AuditHeads.Findings {
         AuditHeads.compare(
-            try registry.examine(), keys: AuditHeads.Keys(log: keys),
+            try registry.examine(), keys: documented(keys),
             outside: outside.map { AuditHeads.Outside($0, "outside the registry") }, at: moment)
     }
 
@@ -38,7 +38,14 @@ import Testing
         let inside = try registry.auditHeads().map { AuditHeads.Outside($0.envelope, "in the registry") }
         return AuditHeads.strangers(
             inside + outside.map { AuditHeads.Outside($0, "outside the registry") },
-            to: try registry.auditHashList(), keys: AuditHeads.Keys(log: keys))
+            to: try registry.auditHashList(), keys: documented(keys))
+    }
+
+    /// Of an environment with a document.
+    private static func documented(_ log: [PublicKey], others: [PublicKey] = []) -> AuditHeads.Keys {
+        var keys = AuditHeads.Keys(log: log, others: others)
+        keys.hasDocuments = true
+        return keys
     }
 
     @Test("an empty log has no head; otherwise the newest entry is signed and kept")
@@ -93,12 +100,12 @@ import Testing
         // An entry of the log, which whoever may write it can make, takes back nothing that lay outside before it.
         #expect(try covered(AuditHeads.Keys(log: [key.publicKey], revokedHere: [key.publicKey.id: 3])) == ([0: 2], []))
         #expect(try covered(AuditHeads.Keys(log: [key.publicKey], revokedHere: [key.publicKey.id: 2])) == ([:], []))
-        let other = try covered(AuditHeads.Keys(log: [], others: [key.publicKey]))
+        let other = try covered(Self.documented([], others: [key.publicKey]))
         #expect(other.covered.isEmpty && other.problems == [])
         let longer = try Self.registry(directory, "longer", entries: ["a", "c"])
         let strangers = AuditHeads.strangers(
             [AuditHeads.Outside(head.envelope, "elsewhere")], to: try longer.auditHashList(),
-            keys: AuditHeads.Keys(log: [], others: [key.publicKey]))
+            keys: Self.documented([], others: [key.publicKey]))
         #expect(strangers.count == 1 && strangers[0].contains("which has no role 'log'"), "\(strangers)")
     }
 
@@ -216,6 +223,11 @@ import Testing
         #expect(told.count == 2 && told.allSatisfy { $0.contains(sandbox.publicKey.id) }, "\(told)")
         #expect(told.last?.contains("outside the registry that says something else") == true, "\(told)")
         #expect(told.last?.contains("(and 1 more there)") == true, "\(told)")
+        // Where no document says whose word counts, a log that was written anew would say it.
+        let bare = AuditHeads.compare(
+            try foreign.examine(), keys: AuditHeads.Keys(log: [ops.publicKey]),
+            outside: [AuditHeads.Outside(up, "elsewhere")], at: Self.moment)
+        #expect(bare.problems.count == 2 && bare.problems.allSatisfy { $0.contains("not trusted here") })
         // One that a known key has signed is a problem in either place.
         #expect(try Self.problems(foreign, [ops.publicKey, sandbox.publicKey], outside: [up]).count == 2)
     }

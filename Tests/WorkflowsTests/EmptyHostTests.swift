@@ -46,8 +46,11 @@ import Workflows
         #expect(refused?.code == "rollback.none", "\(refused as Any)")
         #expect(refused?.hint?.contains("(rollback 3 was ordered to take it out)") == true, "\(refused as Any)")
         #expect(refused?.hint?.contains("hftml promote m/2") == false, "\(refused as Any)")
+        // By what was judged before that order it comes back to no host.
+        #expect(project.refusedPromotion("m/2")?.code == "promote.old-gate")
         let other = try project.promote("m/1", runtime)
         #expect(other.receipt.version == 1 && other.receipt.counter == 4)
+        #expect(project.refusedPromotion("m/2")?.code == "promote.old-gate")
         #expect(try VerifyRecord.run(session: project.session).isEmpty)
         #expect(try Self.items(project).isEmpty)
     }

@@ -1,5 +1,6 @@
 import Basics
 import Deployment
+import ModelBundles
 import Registry
 import Testing
 import Workflows
@@ -76,5 +77,41 @@ import Workflows
         #expect(
             other.code { _ = try RollBack.run(rollback, runtime: runtime.port, session: try session(other)) }
                 == "authority.other-root")
+    }
+
+    @Test("a later document of the name, whoever signed it and whatever program entered it, makes it nobody else's")
+    func laterDocument() throws {
+        for hasEnvelope in [true, false] {
+            let project = try TestProject(), other = try TestProject()
+            try project.environment()
+            try other.environment()
+            let registry = try project.session.registry()
+            let made = try AuthorityEnvelope(try other.read("Registry/environments/paper/authority.json"))
+            try registry.audit(
+                action: "environment.sign", subject: .environment("paper"),
+                detail: .map(
+                    [
+                        ("counter", .int(1)), ("document", .string(made.digest)), ("signer", .string("eve")),
+                        ("complete", .bool(true)),
+                    ] + (hasEnvelope ? [("envelope", .string(made.envelope.text))] : [])))
+            let shared = try Session(
+                Caller(
+                    actor: "eve",
+                    environment: [
+                        "HFTML_REGISTRY": project.file("Registry/registry.sqlite"),
+                        "HFTML_KEYS_DIRECTORY": other.file("Registry/keys"),
+                    ], directory: other.root))
+            #expect(
+                other.code {
+                    let draft = try SignEnvironment.draft("paper", session: shared)
+                    _ = try SignEnvironment.sign(draft, key: "paper-root", session: shared)
+                } == "authority.other-root")
+            #expect(try SignEnvironment.draft("paper", session: project.session).counter == 2)
+            // Without a document of their own they are shown the real one's, and sign none beside it.
+            for name in ["authority.json", "authority", "root.json"] {
+                try Paths.remove(other.file("Registry/environments/paper/\(name)"))
+            }
+            #expect(other.code { _ = try SignEnvironment.draft("paper", session: shared) } == "authority.gone")
+        }
     }
 }

@@ -47,6 +47,20 @@ import Workflows
         try eve.write(to: project.file("Registry/keys/eve.key.json"))
         try Self.falseHead(project, key: "eve")
         #expect(try VerifyRecord.run(session: project.session) == [])
+        // Nor by a file that anybody may track, whatever it says, nor by a head of before there were roles.
+        var named = eve.publicKey
+        named.roles = ["log"]
+        for place in ["Registry/keys", "Registry/environments/paper/trusted"] {
+            try project.write(named.json.text(.pretty), to: "\(place)/eve.pub.json")
+        }
+        let early = try Envelope.make(
+            payloadType: AuditHeads.payloadType,
+            payload: #"{"schemaVersion": 1, "sequence": 1, "hash": "aa", "signedAt": "2026-01-01T00:00:00Z"}"#, key: eve
+        )
+        try project.write(
+            try project.read("Registry/audit-heads.jsonl") + early + "\n", to: "Registry/audit-heads.jsonl")
+        #expect(try VerifyRecord.run(session: project.session) == [])
+        #expect(try !VerifyRecord.note(session: project.session).contains("1000000000"))
         #expect(try VerifyRecord.gaps(session: project.session).contains { $0.contains(eve.publicKey.id) })
         let path = "Registry/audit-heads.jsonl"
         try project.write(try project.read(path) + "junk\n", to: path)
@@ -63,6 +77,7 @@ import Workflows
         let runtime = FakeRuntime(.silence, clock: time.clock)
         #expect(project.code { try project.promote("m/1", runtime) } == "promote.no-receipt")
         let clone = try HandOverTests.Clone(project, clock: time.clock), registry = try project.session.registry()
+        try Paths.remove("\(clone.session.root)/Registry/keys/paper-promoter.key.json")
         var request = WithdrawPromotion.Request(environment: "paper")
         (request.wait, request.isHostLost, request.reason) = (0, true, "I say so")
         let member = try Session(

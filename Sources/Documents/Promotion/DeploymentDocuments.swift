@@ -88,7 +88,8 @@ package struct DeploymentsDocument: Document {
     /// A rollback is told by what it took out: what came back by it was not the reason.
     private static func outcome(_ entry: ListDeployments.Outcome.Entry) -> String {
         guard entry.record.outcome == "rolled-back" else { return entry.record.outcome }
-        return entry.tookOut.map { "restored by rollback of revision \($0)" } ?? "restored by rollback"
+        // Short enough for a column of a narrow table.
+        return entry.tookOut.map { "back, for \($0)" } ?? "back"
     }
 
     package func text(_ style: TextStyle) -> String {

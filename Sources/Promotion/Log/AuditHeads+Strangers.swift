@@ -41,6 +41,8 @@ extension AuditHeads {
     ///
     /// - Parameter hashes: of all entries.
     package static func strangers(_ heads: [Outside], to hashes: [String], keys: Keys) -> [String] {
+        // Without documents they are problems.
+        guard keys.hasDocuments else { return [] }
         let found = heads.compactMap { head -> (place: String, message: String)? in
             guard !keys.isLost(head.envelope), case .stranger(let message) = look(head.envelope, keys: keys),
                 !fits(head.envelope, hashes)
@@ -55,7 +57,7 @@ extension AuditHeads {
         }
     }
 
-    private static func fits(_ envelope: String, _ hashes: [String]) -> Bool {
+    static func fits(_ envelope: String, _ hashes: [String]) -> Bool {
         guard let payload = (try? Envelope(envelope)).flatMap({ try? Payload($0.payloadText) }) else { return false }
         return hashes.indices.contains(payload.sequence - 1) && hashes[payload.sequence - 1] == payload.hash
     }

@@ -249,11 +249,13 @@ package enum AuditHeads {
     ) -> Findings {
         var findings = Findings()
         let all = log.heads.map { Outside($0.envelope, "in the registry") } + outside, inside = log.heads.count
-        var opened: [(index: Int, payload: Payload, key: PublicKey)] = []
+        var opened: [(index: Int, payload: Payload, key: PublicKey)] = [], unvouched: [(Outside, String)] = []
         for (index, head) in all.enumerated() where !keys.isLost(head.envelope) {
             switch AuditHeads.look(head.envelope, keys: keys) {
             case .known(let payload, let key): opened.append((index, payload, key))
-            case .stranger: break
+            // Without documents the log itself says whom it trusts: one that was written anew has keys of its own, and
+            // a head of before is all that tells.
+            case .stranger(let message): if !keys.hasDocuments { unvouched.append((head, message)) }
             case .none(let message): findings.unreadable.append(unreadable(head, message))
             }
         }
@@ -265,6 +267,12 @@ package enum AuditHeads {
             } else if index >= inside, keys.cover(payload, by: key.id, anchored: all[index].time, at: time) {
                 findings.covered[index - inside] = payload.sequence
             }
+        }
+        let vouched = Array(log.hashes.prefix(findings.covered.values.max() ?? 0))
+        findings.problems += unvouched.filter { !fits($0.0.envelope, vouched) }.map {
+            unreadable($0.0, $0.1)
+                + "; bring that key's public half (Registry/keys/NAME.pub.json), or let a key that is "
+                + "known here sign a newer head: hftml audit anchor --as KEY"
         }
         return findings
     }

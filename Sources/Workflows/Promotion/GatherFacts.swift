@@ -69,7 +69,7 @@ enum GatherFacts {
             logProblems: try VerifyRecord.run(
                 session: session, anchorHours: document.authority.anchorHours, for: document.authority,
                 withReceipts: false))
-        facts.elsewhere = people.elsewhere
+        facts.elsewhere = try people.elsewhere + OrderedRollbacks.events(bundles, receipts, facts.events)
         facts.place = request.environment
         facts.logHashes = try registry.auditHashList()
         facts.runs = EnvironmentHealth(files, session: session).signed?.runs ?? []
