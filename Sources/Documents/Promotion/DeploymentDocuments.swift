@@ -100,7 +100,8 @@ package struct DeploymentsDocument: Document {
             let d = entry.record
             table.add([
                 d.environment, d.counter.map(String.init) ?? "–", d.model.map { "\($0)/\(d.version ?? 0)" } ?? "–",
-                DeploymentsDocument.outcome(entry), TimeText.seconds(d.time), d.signer ?? "–", entry.host ?? "unproven",
+                DeploymentsDocument.outcome(entry), TimeText.seconds(d.time), d.signer ?? "–",
+                entry.host ?? (entry.isHostLost ? "lost" : "unproven"),
                 String(d.bundle.prefix(12)),
                 [d.person.map { "by \($0)" }, d.reason].compactMap { $0 }.joined(separator: ": "),
             ])

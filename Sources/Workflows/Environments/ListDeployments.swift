@@ -12,6 +12,8 @@ package enum ListDeployments {
             package let host: String?
             /// Number of the revision that a rollback took out; nil for what is none, and where nobody can tell.
             package var tookOut: Int?
+            /// Whether a promoter took the order back by a word on record, since its host is lost.
+            package var isHostLost = false
         }
 
         /// What hosts signed, newest first by their time, then what proves nothing.
@@ -49,8 +51,9 @@ package enum ListDeployments {
                 record: try named(record, files, session: session), host: host(record, files),
                 tookOut: replaced.flatMap { counters["\(record.environment) \($0)"] ?? nil })
         }
+        let lost = try withdrawn(from: name, besides: found, session: session)
         // Those of one moment as the record took them up.
-        let sorted = entries.enumerated().sorted {
+        let sorted = (entries + lost).enumerated().sorted {
             ($1.element.record.time, $0.offset) < ($0.element.record.time, $1.offset)
         }.map(\.element)
         return Outcome(
@@ -60,7 +63,7 @@ package enum ListDeployments {
     }
 
     /// That an order was taken back names its bundle alone: what that held, and who had signed it, the store knows.
-    private static func named(
+    static func named(
         _ record: DeploymentRecord, _ files: EnvironmentFiles?, session: Session
     ) throws -> DeploymentRecord {
         guard record.model == nil, record.outcome == Receipt.Outcome.withdrawn.rawValue else { return record }
