@@ -446,7 +446,7 @@ struct EvidenceFlowTests {
         #expect(
             try FlowTests.json(try FlowTests.hftml(directory, "models", "show", "m@paper", "--json"))[
                 key: "version"]?.intValue == 1)
-        #expect(try FlowTests.hftml(directory, "deployments", "list").output.contains("back, for "))
+        #expect(try FlowTests.hftml(directory, "deployments", "list").output.contains("restored, "))
         #expect(try FlowTests.hftml(directory, "audit", "verify").status == 0)
         let names = try Paths.entries(directory.file("Registry/promotions"))
         #expect(names.count == 4)

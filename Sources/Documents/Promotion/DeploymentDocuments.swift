@@ -89,7 +89,7 @@ package struct DeploymentsDocument: Document {
     private static func outcome(_ entry: ListDeployments.Outcome.Entry) -> String {
         guard entry.record.outcome == "rolled-back" else { return entry.record.outcome }
         // Short enough for a column of a narrow table.
-        return entry.tookOut.map { "back, for \($0)" } ?? "back"
+        return entry.tookOut.map { "restored, \($0) out" } ?? "restored"
     }
 
     package func text(_ style: TextStyle) -> String {
