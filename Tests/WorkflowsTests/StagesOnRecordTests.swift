@@ -88,7 +88,10 @@ import Workflows
             """
             schemaVersion: 1
             stages:
-              features: {run: ../bin/hftml features spec.yaml, deps: [spec.yaml], outs: [out/f.safetensors, out/plot.html]}
+              features:
+                run: ../bin/hftml features spec.yaml
+                deps: [spec.yaml]
+                outs: [out/f.safetensors, out/plot.html]
               train:
                 run: ../bin/hftml train m.yaml -o out/m
                 deps: [m.yaml, out/f.safetensors]

@@ -59,8 +59,8 @@ package enum AuditHeads {
         /// By key, the entry of the log that revokes it, where no signed document says so yet. Whoever may write the
         /// registry can write such an entry: it ends what the key signs from then on, and takes nothing back.
         package var revokedHere: [String: Int]
-        /// Whether an environment has a document: then only keys that documents give the role say anything of the log, and
-        /// none that a file names, which anybody could lay there.
+        /// Whether an environment has a document: then only keys that documents give the role say anything of the log,
+        /// and none that a file names, which anybody could lay there.
         package var hasDocuments = false
         /// SHA-256 of heads that root keys have given up, what they tell of being lost, with when they last did, by the
         /// log's time. See ``LossStatement``.

@@ -88,8 +88,8 @@ struct FormerPlace: Sendable {
         guard isRetired else { return }
         throw Failure(
             "promote.host-key",
-            "found the host of '\(files.name)' halted, and its key (\(keys.joined(separator: ", "))) in no document any "
-                + "more: none of its receipts would count; no rollback was signed",
+            "found the host of '\(files.name)' halted, and its key (\(keys.joined(separator: ", "))) in no document "
+                + "any more: none of its receipts would count; no rollback was signed",
             hint: "where it is to trade again, name its key in environment.yaml with the role "
                 + "\(EnvironmentAuthority.Role.host), then: hftml environments sign \(files.host.name) --as KEY",
             exitStatus: .refused)

@@ -42,8 +42,8 @@ package enum RollBack {
     ///
     /// - Throws: ``Failure`` with code `authority.other-root` where the record is of another project's environment,
     ///   `rollback.none` or `rollback.unknown` where there is nothing to go back to, or by itself only to what somebody
-    ///   rejected,
-    ///   `rollback.reason`, `promote.key`, `promote.host-key` where no host could answer, `rollback.no-receipt` when the runtime does not answer with a rollback.
+    ///   rejected, `rollback.reason`, `promote.key`, `promote.host-key` where no host could answer,
+    ///   `rollback.no-receipt` when the runtime does not answer with a rollback.
     package static func run(_ request: Request, runtime: RuntimePort = RuntimeProgram.port, session: Session) throws
         -> Outcome
     {

@@ -45,7 +45,8 @@ package enum MergeVersionedFiles {
                 "document \(kept.authority.counter) of '\(kept.authority.name)' was drawn up on both sides, each with "
                     + "another text; \(isLater ? "the other" : "our") side stays, signed by "
                     + "\(named(EnvironmentFiles.signers(kept))); the signatures of "
-                    + "\(named(EnvironmentFiles.signers(gone))) on the other text are gone: merge environment.yaml, then those sign again"
+                    + "\(named(EnvironmentFiles.signers(gone))) on the other text are gone: merge "
+                    + "environment.yaml, then those sign again"
             ]
         }
         // Root keys of the document before, which lies beside it, may have to sign as well.

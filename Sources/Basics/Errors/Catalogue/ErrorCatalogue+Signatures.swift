@@ -29,8 +29,8 @@ extension ErrorCatalogue {
             "anchor.other-log", 409, "The log does not go on from what was anchored before.",
             cause:
                 "Another pipeline judged or promoted since this one restored the record; or an older copy of the "
-                + "registry is in use (a backup from before the newest anchor, HFTML_REGISTRY); or entries were removed "
-                + "or written anew.",
+                + "registry is in use (a backup from before the newest anchor, HFTML_REGISTRY); or entries were "
+                + "removed or written anew.",
             next:
                 "Run the pipeline again, which begins from the newest record. Elsewhere use the registry that has the "
                 + "entries, or a newer backup. Where they are lost for good, a root key says so: "
