@@ -45,6 +45,9 @@ import Workflows
         #expect(word.counter == 3 && word.reason == "its disk burned")
         #expect(word.host == (try SigningKey.read("\(project.environment)/host.key.json").publicKey.id))
         #expect(try ListDeployments.run(environment: nil, session: project.session).waiting.isEmpty)
+        let listed = try ListDeployments.run(environment: "paper", session: project.session).entries
+        let lost = listed.filter { $0.isHostLost }
+        #expect(lost.count == 1 && lost.first?.record.counter == 3, "\(listed)")
         #expect(project.code { _ = try Self.withdraw(clone.session, runtime) } == "promote.none")
         // Whoever was wrong reads so: it was not lost, and took the order.
         runtime.answer(.install)
