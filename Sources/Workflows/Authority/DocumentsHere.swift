@@ -46,7 +46,9 @@ struct DocumentsHere {
     func own(_ entries: [(counter: Int, entry: DocumentsOnRecord.Completed)]) -> [Int: DocumentsOnRecord.Completed] {
         guard isEmpty || owns(entries) else { return [:] }
         var own: [Int: Entry] = [:]
-        let proven = isEmpty ? ownersChain(entries) : following(entries)
+        // Behind entries that hold no document nobody can tell whose the first that one holds is.
+        let isTold = entries.first?.entry.envelope != nil
+        let proven = isEmpty ? (isTold ? ownersChain(entries) : []) : following(entries)
         let first = proven.first?.entry.sequence ?? .max
         for (counter, entry) in entries where entry.envelope == nil {
             // Of a number that lies here that very document is ours, and no other: whoever was root once could make
