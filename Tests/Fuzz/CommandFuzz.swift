@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import TestSupport
+import Workflows
 
 /// The program itself on damaged projects: each case damages a file of a project that all commands have walked through,
 /// or a word of a command, and types one command.
@@ -58,13 +59,15 @@ struct CommandFuzz {
 
     /// - Parameter first: the number of the first case; a case is the same whatever came before it.
     func run(count: Int, from first: UInt64 = 0) throws -> [Fault] {
-        let shell = Shell(program: program, home: place.path), project = place.file("case")
+        let shell = Shell(program: program, home: place.path)
         var faults: [Fault] = []
         for number in first..<first + UInt64(max(count, 0)) {
+            // A directory of its own: what a command that was killed left behind may still write into its own.
+            let project = place.file("case-\(number)")
+            defer { try? Paths.remove(project) }
             var random = SeededRandom(seed: seed, 0xC0, number)
             var command = commands[random.index(below: commands.count)], file: String?
             var mutation = Mutation(seed: seed, number: number)
-            try Paths.remove(project)
             _ = try shell.run("cp -a '\(pristine)' '\(project)'", in: place.path)
             if random.index(below: 5) == 0 {
                 command = mutation.mutated([command], isText: true)
@@ -116,6 +119,8 @@ struct CommandFuzz {
                 "HFTML": program, "HOME": home, "SWIFT_BACKTRACE": "enable=no",
                 "GIT_CONFIG_GLOBAL": "\(home)/gitconfig", "DVC_GLOBAL_CONFIG_DIR": "\(home)/.global",
                 "DVC_SYSTEM_CONFIG_DIR": "\(home)/.system",
+                // No delivery goes on in the background, in a project that is copied or removed meanwhile.
+                DeliverEvents.isUnderWay: "1",
                 "PATH": "\(Paths.parent(program)):\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")",
             ]
         }
