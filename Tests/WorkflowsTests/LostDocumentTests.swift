@@ -54,6 +54,15 @@ import Workflows
             ]))
     }
 
+    private static func enter(_ document: AuthorityEnvelope, in registry: RegistryDatabase) throws {
+        try registry.audit(
+            action: "environment.sign", subject: .environment("paper"),
+            detail: .map([
+                "counter": .int(document.authority.counter), "document": .string(document.digest),
+                "signer": .string("eve"), "complete": .bool(true), "envelope": .string(document.envelope.text),
+            ]))
+    }
+
     @Test("a document that was lost before anybody else had it is laid out again as the log has it, unsigned")
     func restored() throws {
         let (project, second) = try Self.lost(), session = project.session
@@ -227,13 +236,7 @@ import Workflows
         try Paths.remove(project.file("Registry/audit-heads.jsonl"))
         var later = own.authority
         later.counter = 3
-        let third = try AuthorityEnvelope(later, signer: root)
-        try session.registry().audit(
-            action: "environment.sign", subject: .environment("paper"),
-            detail: .map([
-                "counter": .int(3), "document": .string(third.digest), "signer": .string("ann"),
-                "complete": .bool(true), "envelope": .string(third.envelope.text),
-            ]))
+        try Self.enter(try AuthorityEnvelope(later, signer: root), in: try session.registry())
         #expect(try FinishSigning.restore("paper", session: session) == nil)
         #expect(try Self.sign(session, isLost: true).counter == 2)
         // On record by the program of now, and in no file at all.
@@ -243,5 +246,46 @@ import Workflows
         #expect(project.code { _ = try SignEnvironment.draft("paper", session: project.session) } == "authority.gone")
         #expect(try FinishSigning.restore("paper", session: project.session)?.counter == 1)
         #expect(try project.read("\(Self.place)/authority.json") == own.envelope.text + "\n")
+    }
+
+    @Test("behind an earlier program's log, nobody's later document is laid out where none lies here")
+    func noDocuments() throws {
+        let project = try TestProject(), eve = SigningKey(generating: "eve")
+        try project.environment()
+        let own = try AuthorityEnvelope(try project.read("\(Self.place)/authority.json"))
+        let session = try Self.earlier(project, [(1, own.digest)])
+        try Paths.remove(project.file("Registry/audit-heads.jsonl"))
+        var made = own.authority
+        made.root = try RootKeys(threshold: 1, keys: [eve.publicKey])
+        for counter in 1...2 {
+            made.counter = counter
+            let document = try AuthorityEnvelope(made, signer: eve)
+            try Self.enter(document, in: try session.registry())
+        }
+        for name in ["authority.json", "authority", "root.json"] {
+            try Paths.remove(project.file("\(Self.place)/\(name)"))
+        }
+        #expect(project.code { _ = try SignEnvironment.draft("paper", session: session) } == "authority.gone")
+        #expect(try FinishSigning.restore("paper", session: session) == nil)
+        #expect(!Paths.exists(project.file("\(Self.place)/authority.json")))
+        // With the documents at hand the owner goes on, past the stranger's.
+        try project.write(own.envelope.text + "\n", to: "\(Self.place)/authority.json")
+        #expect(try Self.sign(session).counter == 2)
+    }
+
+    @Test("an entry that names no document is nobody's")
+    func nameless() throws {
+        let project = try TestProject()
+        try project.environment()
+        let path = project.file("earlier/registry.sqlite")
+        let registry = try RegistryDatabase(path, actor: "eve@desk", clock: project.session.clock)
+        try registry.audit(
+            action: "environment.sign", subject: .environment("paper"),
+            detail: .map(["counter": .int(1), "signer": .string("eve"), "complete": .bool(true)]))
+        try Self.enter(1, String(repeating: "1", count: 64), in: registry)
+        try Paths.remove(project.file("Registry/audit-heads.jsonl"))
+        #expect(
+            project.code { _ = try SignEnvironment.draft("paper", session: try Self.earlier(project, [])) }
+                == "authority.other-root")
     }
 }

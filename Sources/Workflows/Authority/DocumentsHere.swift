@@ -68,9 +68,7 @@ struct DocumentsHere {
         return own
     }
 
-    private func isHere(_ counter: Int, _ entry: Entry) -> Bool {
-        entry.digest == nil ? digests[counter] != nil : digests[counter] == entry.digest
-    }
+    private func isHere(_ counter: Int, _ entry: Entry) -> Bool { digests[counter] == entry.digest }
 
     /// The first document on record, and those that follow from it by the signatures that they hold.
     private func ownersChain(_ entries: [(counter: Int, entry: Entry)]) -> [(counter: Int, entry: Entry)] {

@@ -11,8 +11,8 @@ struct DocumentsOnRecord: Sendable {
     struct Completed: Sendable {
         /// Of the log's entry.
         let sequence: Int
-        /// SHA-256 of the document; nil in entries of before it was told.
-        let digest: String?
+        /// SHA-256 of the document.
+        let digest: String
         /// The document as it was signed; nil in entries of before it was kept.
         let envelope: String?
         /// Whether it took the place of one that nobody had any more.
@@ -31,13 +31,15 @@ struct DocumentsOnRecord: Sendable {
             guard case .environment(let name)? = AuditSubject(entry.subject, action: entry.action),
                 let detail = try? JSONParser.parse(entry.detail)
             else { continue }
-            let digest = detail[key: "document"]?.stringValue, isLost = detail[key: "lost"]?.boolValue == true
+            let isLost = detail[key: "lost"]?.boolValue == true
+            // Every program told it: an entry without one is nobody's document.
+            guard let digest = detail[key: "document"]?.stringValue else { continue }
             guard detail[key: "complete"]?.boolValue != false else {
-                if isLost, let digest { begunAnew.insert(digest) }
+                if isLost { begunAnew.insert(digest) }
                 continue
             }
-            policies[name] = detail[key: "policy"]?.stringValue ?? ""
             guard let counter = detail[key: "counter"]?.intValue else { continue }
+            policies[name] = detail[key: "policy"]?.stringValue ?? ""
             entries[name, default: []].append(
                 (
                     counter,
