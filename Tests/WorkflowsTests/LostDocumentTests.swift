@@ -285,7 +285,6 @@ import Workflows
         try Self.enter(1, String(repeating: "1", count: 64), in: registry)
         try Paths.remove(project.file("Registry/audit-heads.jsonl"))
         #expect(
-            project.code { _ = try SignEnvironment.draft("paper", session: try Self.earlier(project, [])) }
-                == "authority.other-root")
+            project.code { _ = try Self.sign(try Self.earlier(project, [])) } == "authority.other-root")
     }
 }
