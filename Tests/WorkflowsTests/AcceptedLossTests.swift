@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 import Foundation
 import ModelBundles
 import Promotion
@@ -24,11 +25,16 @@ import Workflows
         let project: TestProject
         let time = TestClock()
 
-        /// - Parameter meanwhile: what is done before the newest anchor and is lost.
-        init(_ meanwhile: (TestProject) throws -> Void = { _ in }) throws {
+        /// - Parameters:
+        ///   - meanwhile: what is done before the newest anchor and is lost.
+        ///   - before: what is done before that and stays on record.
+        init(
+            _ meanwhile: (TestProject) throws -> Void = { _ in }, before: (TestProject) throws -> Void = { _ in }
+        ) throws {
             project = try TestProject(clock: time.clock)
             _ = try ManageKeys.generate("next", session: project.session)
             try project.judge("m/1", for: "paper")
+            try before(project)
             _ = try SignHead.anchor(as: nil, session: project.session)
             try project.session.registry().backup(to: project.file("old.sqlite"))
             time.advance(hours: 1)
@@ -109,5 +115,26 @@ import Workflows
         try lost.forge(by: "paper-root", try lost.session())
         lost.time.advance(hours: 0.9)
         #expect(try Self.isTold(try lost.session()))
+    }
+
+    @Test(
+        "nor by telling again, after its word, of the document that took it out, whether the log has that or not",
+        arguments: [true, false])
+    func toldAgain(isOnRecord: Bool) throws {
+        let rotate = { (project: TestProject) in try Self.rotate(project, project.session) }
+        let lost = isOnRecord ? try Lost(before: rotate) : try Lost(rotate)
+        lost.time.advance(hours: 1)
+        let session = try lost.session(), before = try Self.verify(session)
+        #expect(!before.isEmpty)
+        try lost.forge(by: "paper-root", session)
+        let second = try AuthorityEnvelope(try lost.project.read("Registry/environments/paper/authority.json"))
+        #expect(second.authority.counter == 2)
+        try session.registry().audit(
+            action: "environment.sign", subject: .environment("paper"),
+            detail: .map([
+                "counter": .int(2), "document": .string(second.digest), "signer": .string("next"),
+                "complete": .bool(true), "lost": .bool(true), "envelope": .string(second.envelope.text),
+            ]))
+        #expect(try Self.isTold(session))
     }
 }

@@ -196,36 +196,6 @@ import Workflows
         #expect(heard.all.contains { $0.contains("believing those of document 1, \(fingerprint)") }, "\(heard.all)")
     }
 
-    @Test("who was root once and writes the registry leads nobody past the documents that lie here")
-    func formerRoot() throws {
-        let project = try TestProject(), session = project.session
-        try project.environment()
-        _ = try ManageKeys.generate("second", session: session)
-        let text = try project.read("\(Self.place)/environment.yaml")
-        let root = try #require(text.split(separator: "\n").first { $0.hasPrefix("root:") })
-        try project.write(
-            text.replacing(root, with: "root: {threshold: 1, keys: [second]}"), to: "\(Self.place)/environment.yaml")
-        #expect(try !Self.sign(session).isComplete)
-        let draft = try SignEnvironment.draft("paper", session: session)
-        #expect(try SignEnvironment.sign(draft, key: "second", session: session).isComplete)
-        let former = try SigningKey.read(project.file("Registry/keys/paper-root.key.json"))
-        let eve = SigningKey(generating: "eve")
-        var made = try AuthorityEnvelope(try project.read("\(Self.place)/authority.json")).authority
-        for counter in 2...4 {
-            (made.counter, made.root) = (counter, try RootKeys(threshold: 1, keys: [eve.publicKey]))
-            var document = try AuthorityEnvelope(made, signer: eve)
-            if counter == 2 { document = try document.signed(by: former) }
-            try session.registry().audit(
-                action: "environment.sign", subject: .environment("paper"),
-                detail: .map([
-                    "counter": .int(counter), "document": .string(document.digest), "signer": .string("eve"),
-                    "complete": .bool(true), "lost": .bool(true), "envelope": .string(document.envelope.text),
-                ]))
-        }
-        #expect(try SignEnvironment.draft("paper", session: session).counter == 3)
-        #expect(try FinishSigning.restore("paper", session: session) == nil)
-    }
-
     @Test("a document above a hole is not laid out, and one comes back where no other lies")
     func holes() throws {
         let project = try TestProject()

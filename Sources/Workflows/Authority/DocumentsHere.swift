@@ -5,8 +5,9 @@ import ModelBundles
 ///
 /// A name in a registry belongs to whom the first document on record is of: whoever can write the registry can write
 /// entries, with documents of any root keys, after it. From there on an entry counts by the signatures that it holds,
-/// from one document's root keys to the next, and never by its word. Entries of before the log kept documents are ours
-/// where the first of them is.
+/// from one document's root keys to the next, and never by its word: what the log holds with its signatures is never
+/// lost, so that nothing that is said later takes its place, or moves when it was completed. Entries of before the log
+/// kept documents are ours where the first of them is.
 struct DocumentsHere {
     private typealias Entry = DocumentsOnRecord.Completed
 
@@ -55,38 +56,59 @@ struct DocumentsHere {
             // one. What the log says of others without the document, nobody can tell any more; after the first that it
             // holds it says nothing.
             guard isHere(counter, entry) || digests[counter] == nil && entry.sequence < first else { continue }
-            if own[counter] == nil || entry.isLost { own[counter] = entry }
+            if own[counter] == nil { own[counter] = entry }
         }
         for (counter, entry) in proven {
+            let known = own[counter]
+            if let known, known.digest == entry.digest {
+                own[counter] = joined(known, entry)
+                continue
+            }
+            // In the place of one that the log holds, or without saying that nobody has that one, comes none.
+            guard known == nil || known?.envelope == nil && entry.isLost else { continue }
             // One that is signed in the place of what nobody has any more ends all that was said beyond it by entries
             // that hold no document.
-            if entry.isLost, own[counter]?.digest != entry.digest {
-                own = own.filter { $0.key < counter || $0.value.envelope != nil }
+            if entry.isLost {
+                own = own.filter { $0.key < counter || $0.value.envelope != nil || isHere($0.key, $0.value) }
             }
-            if own[counter]?.envelope == nil || entry.isLost { own[counter] = entry }
+            own[counter] = entry
         }
         return own
     }
 
+    /// Two entries of one document: it was completed when the first said so, and is what either of them holds.
+    private func joined(_ a: Entry, _ b: Entry) -> Entry {
+        let first = a.sequence < b.sequence ? a : b
+        return Entry(
+            sequence: first.sequence, digest: first.digest, envelope: a.envelope ?? b.envelope, isLost: first.isLost,
+            signer: first.signer)
+    }
+
     private func isHere(_ counter: Int, _ entry: Entry) -> Bool { digests[counter] == entry.digest }
 
-    /// The first document on record, and those that follow from it by the signatures that they hold.
+    /// The first document on record, and those that follow from it by the signatures that they hold. Of one number the
+    /// first counts.
     private func ownersChain(_ entries: [(counter: Int, entry: Entry)]) -> [(counter: Int, entry: Entry)] {
         var roots: [Int: RootKeys] = [:]
         return entries.filter { counter, entry in
-            guard let root = root(of: entry, counter, after: roots, isFirst: roots.isEmpty) else { return false }
+            guard roots[counter] == nil, let root = root(of: entry, counter, after: roots, isFirst: roots.isEmpty)
+            else { return false }
             roots[counter] = root
             return true
         }
     }
 
-    /// Entries of documents that lie here, and of those that follow from them.
+    /// Entries of documents that lie here, and of those that follow from them. Of one number the first counts.
     private func following(_ entries: [(counter: Int, entry: Entry)]) -> [(counter: Int, entry: Entry)] {
-        var roots = roots
+        var roots = roots, taken: Set<Int> = []
         return entries.filter { counter, entry in
-            guard entry.envelope != nil else { return false }
-            if digests[counter] != nil { return isHere(counter, entry) }
-            guard let root = root(of: entry, counter, after: roots, isFirst: false) else { return false }
+            guard !taken.contains(counter) else { return false }
+            let isHere = isHere(counter, entry)
+            // What lies here is believed; that the entry holds it in full is all that is asked.
+            guard digests[counter] == nil || isHere,
+                let root = root(of: entry, counter, after: roots, isFirst: isHere)
+            else { return false }
+            taken.insert(counter)
             roots[counter] = root
             return true
         }

@@ -10,7 +10,7 @@ struct DocumentsOnRecord: Sendable {
 
     struct Completed: Sendable {
         /// Of the log's entry.
-        let sequence: Int
+        var sequence: Int
         /// SHA-256 of the document.
         let digest: String
         /// The document as it was signed; nil in entries of before it was kept.

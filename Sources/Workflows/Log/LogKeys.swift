@@ -23,7 +23,7 @@ struct LogKeys {
     private(set) var trails: [String: [EnvironmentAuthority]] = [:]
     /// Keys that may sign heads, or once might, by the environment that says so.
     private var byEnvironment: [String: [PublicKey]] = [:]
-    /// By environment and number of a document: what completed it.
+    /// By environment and number of a document: what completed it, as words of a loss are judged by it.
     var completed: [String: [Int: DocumentsOnRecord.Completed]] = [:]
 
     /// Reads the tracked documents and keys of a project.
@@ -39,6 +39,7 @@ struct LogKeys {
         // Before there were documents: keys with the role, and keys whose bundles an environment takes.
         var earlier = known.filter { $0.roles.contains(role) }
         var found = LogKeys(keys: AuditHeads.Keys(log: []))
+        let losses = try registry.auditEntries(actionPrefix: AcceptLoss.action)
         let record = try DocumentsOnRecord(registry), names = try session.environmentNames()
         // What is left of them in the log is enough to keep the project's keys from standing in.
         found.hasDocuments = !record.removed(names).isEmpty
@@ -59,7 +60,7 @@ struct LogKeys {
                 found.hasDocuments = true
                 found.signed[newest.name] = newest
                 found.trails[files.name] = files.documents
-                found.completed[files.name] = record.own(files)
+                found.completed[files.name] = completed(record.own(files), found.trails[files.name] ?? [], losses)
                 let own = newest.keys.filter { $0.roles.contains(role) }
                 found.keys.log += own
                 found.anchorHours = [found.anchorHours, newest.anchorHours].compactMap(\.self).min()
@@ -117,6 +118,21 @@ struct LogKeys {
                 continue
             }
             found[id] = entry.sequence
+        }
+        return found
+    }
+
+    /// Who cuts the log can enter a document anew after a word of their own, and it would be completed after that word.
+    /// So a document that its root keys dated before a word counts at it, wherever the log has it.
+    private static func completed(
+        _ own: [Int: DocumentsOnRecord.Completed], _ documents: [EnvironmentAuthority], _ losses: [AuditEntry]
+    ) -> [Int: DocumentsOnRecord.Completed] {
+        var found = own
+        for document in documents {
+            guard let known = found[document.counter],
+                let word = losses.first(where: { $0.time > document.createdAt })
+            else { continue }
+            found[document.counter]?.sequence = min(known.sequence, word.sequence - 1)
         }
         return found
     }

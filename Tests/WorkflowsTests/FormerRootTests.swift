@@ -1,0 +1,89 @@
+import Basics
+import Deployment
+import Foundation
+import ModelBundles
+import Registry
+import Testing
+import Workflows
+
+/// Who was root once, and writes the registry: documents of a number that the log has already.
+@Suite struct FormerRootTests {
+    private static let place = "Registry/environments/paper"
+
+    private static func enter(_ document: AuthorityEnvelope, _ session: Session) throws {
+        try session.registry().audit(
+            action: "environment.sign", subject: .environment("paper"),
+            detail: .map([
+                "counter": .int(document.authority.counter), "document": .string(document.digest),
+                "signer": .string("eve"), "complete": .bool(true), "lost": .bool(true),
+                "envelope": .string(document.envelope.text),
+            ]))
+    }
+
+    /// `paper`, where document 2 put the key `second` in the place of `paper-root`, and documents 2 to 4 of a stranger
+    /// are on record after it, the first of them signed by `paper-root`.
+    private static func project() throws -> (TestProject, first: String, second: String) {
+        let project = try TestProject(), session = project.session
+        try project.environment()
+        let first = try project.read("\(place)/authority.json")
+        _ = try ManageKeys.generate("second", session: session)
+        let text = try project.read("\(place)/environment.yaml")
+        let root = try #require(text.split(separator: "\n").first { $0.hasPrefix("root:") })
+        try project.write(
+            text.replacing(root, with: "root: {threshold: 1, keys: [second]}"), to: "\(place)/environment.yaml")
+        for key in ["paper-root", "second"] {
+            _ = try SignEnvironment.sign(
+                SignEnvironment.draft("paper", session: session), key: key, session: session)
+        }
+        let second = try project.read("\(place)/authority.json")
+        let former = try SigningKey.read(project.file("Registry/keys/paper-root.key.json"))
+        let eve = SigningKey(generating: "eve")
+        var made = try AuthorityEnvelope(second).authority
+        for counter in 2...4 {
+            (made.counter, made.root) = (counter, try RootKeys(threshold: 1, keys: [eve.publicKey]))
+            let document = try AuthorityEnvelope(made, signer: eve)
+            try enter(counter == 2 ? document.signed(by: former) : document, session)
+        }
+        return (project, first, second)
+    }
+
+    @Test("who was root once and writes the registry leads nobody past the documents that lie here")
+    func documentsHere() throws {
+        let (project, _, second) = try Self.project(), session = project.session
+        #expect(try AuthorityEnvelope(second).authority.counter == 2)
+        #expect(try SignEnvironment.draft("paper", session: session).counter == 3)
+        #expect(try FinishSigning.restore("paper", session: session) == nil)
+    }
+
+    @Test(
+        "nor where the newest document lies not here: what the log held first is laid out, and not what came after it")
+    func behind() throws {
+        let (project, first, second) = try Self.project(), session = project.session
+        try Paths.remove(project.file("\(Self.place)/authority/2.json"))
+        try project.write(first, to: "\(Self.place)/authority.json")
+        #expect(try FinishSigning.restore("paper", session: session)?.counter == 2)
+        #expect(try project.read("\(Self.place)/authority.json") == second)
+        #expect(try SignEnvironment.draft("paper", session: session).counter == 3)
+    }
+
+    @Test("a document that the log holds is not replaced by an entry that has its digest without its signatures")
+    func unsigned() throws {
+        let project = try TestProject(), session = project.session
+        try project.environment()
+        let first = try project.read("\(Self.place)/authority.json")
+        // With the digest and without a word of its root keys, before the honest entry.
+        var made = try AuthorityEnvelope(first).authority
+        made.counter = 2
+        let root = try SigningKey.read(project.file("Registry/keys/paper-root.key.json"))
+        let honest = try AuthorityEnvelope(made, signer: root)
+        try session.registry().audit(
+            action: "environment.sign", subject: .environment("paper"),
+            detail: .map([
+                "counter": .int(2), "document": .string(honest.digest), "signer": .string("eve"),
+                "complete": .bool(true), "envelope": .string("x"),
+            ]))
+        try Self.enter(honest, session)
+        #expect(try FinishSigning.restore("paper", session: session)?.counter == 2)
+        #expect(try project.read("\(Self.place)/authority.json") == honest.envelope.text + "\n")
+    }
+}
