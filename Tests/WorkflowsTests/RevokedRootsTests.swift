@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 import ModelBundles
 import Registry
 import TestSupport
@@ -84,6 +85,75 @@ import Workflows
         for name in ["paper-root", "omar"] { #expect(try !Self.sign(project, as: name).isComplete) }
         #expect(try Self.sign(project, as: "nora").isComplete)
         #expect(try ManageKeys.revoke("nora", reason: "left", session: session).signers == ["nora"])
+    }
+
+    @Test("an entry that nobody signed lets nobody sign the last root key away; where nobody signs nothing ends")
+    func lastRootEntered() throws {
+        let project = try Self.project(["nora"]), session = project.session
+        try Self.enter("nora", project)
+        #expect(project.code { try ManageKeys.revoke("nora", session: session) } == "key.last-root")
+        #expect(project.code { try ManageKeys.revoke("nora", as: "paper-root", session: session) } == "key.last-root")
+        #expect(
+            project.code { _ = try ManageKeys.revocation(of: "nora", endsEnvironment: false, session: session) }
+                == "key.last-root")
+        // Without a key that could sign it, it stays a look at what stands.
+        for name in ["nora", "paper-root"] { try Paths.remove(project.file("Registry/keys/\(name).key.json")) }
+        let shown = try ManageKeys.revoke("nora", session: session)
+        #expect(shown.signers.isEmpty && shown.remarks.count == 1)
+        #expect(try project.actions("key.revoke").count == 1)
+    }
+
+    /// A statement that another key is no good, as whoever holds a root key can write it, in the log or a file alone.
+    private static func forge(_ name: String, by signer: String, _ project: TestProject, isLogged: Bool) throws {
+        let key = try PublicKey.read(project.file("Registry/keys/\(name).pub.json"))
+        let statement = try KeyRevocation(keyID: key.id, reason: "I say", at: 0).signed(
+            by: PrivateKeys.signer(signer, session: project.session))
+        if isLogged {
+            try project.session(actor: "eve").registry().audit(
+                action: "key.revoke", subject: .key(name),
+                detail: .map([
+                    "keyID": .string(key.id), "scope": .string("project"), "reason": .string("I say"),
+                    "signed": .bool(true), "statement": .string(statement.text),
+                ]))
+        } else {
+            let file = "Registry/revocations/\(key.id).jsonl", path = project.file(file)
+            try project.write((Paths.exists(path) ? project.read(file) : "") + statement.text + "\n", to: file)
+        }
+    }
+
+    @Test("a root key that has ended itself ends no other, in the log or in a file, however its word is dated")
+    func endedSigner() throws {
+        let project = try Self.project(["nora", "omar"]), session = project.session
+        try ManageKeys.revoke("nora", reason: "stolen", session: session)
+        let plan = try ManageKeys.revocation(of: "omar", session: session).plan
+        #expect(plan.contains("hftml environments sign paper --as paper-root"), "\(plan)")
+        #expect(
+            try ManageKeys.revoke("omar", as: "paper-root", endsEnvironment: true, session: session).remarks.count == 1)
+        let refused = #expect(throws: Failure.self) {
+            try ManageKeys.revoke("omar", as: "nora", endsEnvironment: true, session: session)
+        }
+        #expect(refused?.code == "statement.key" && refused?.message.contains("was revoked at") == true)
+        #expect(refused?.hint?.hasSuffix("hftml keys revoke omar --as paper-root") == true, "\(refused as Any)")
+        for isLogged in [false, true] {
+            try Self.forge("omar", by: "nora", project, isLogged: isLogged)
+            #expect(try Self.idle(project).count == 1, "in the log: \(isLogged)")
+        }
+    }
+
+    @Test("a root key that was ended by others, too, ends no other; what it said while it was good stays said")
+    func endedByOthers() throws {
+        let project = try Self.project(["nora", "omar", "paul"]), session = project.session
+        for name in ["nora", "paper-root"] { try ManageKeys.revoke("omar", reason: "gone", as: name, session: session) }
+        #expect(
+            project.code { try ManageKeys.revoke("paul", as: "omar", endsEnvironment: true, session: session) }
+                == "statement.key")
+        try ManageKeys.revoke("paul", as: "nora", endsEnvironment: true, session: session)
+        try Self.forge("paul", by: "omar", project, isLogged: true)
+        #expect(try Self.idle(project).count == 1)
+        // Whoever goes later leaves what was agreed to as it is.
+        try ManageKeys.revoke("nora", as: "nora", endsEnvironment: true, session: session)
+        #expect(try Self.idle(project).count == 1)
+        #expect(project.code { try Self.sign(project, as: "omar") } == "statement.key")
     }
 
     @Test("a root key ends itself: it signs nothing more, and its owner is asked for nothing")

@@ -42,17 +42,56 @@ package struct KeyRevocation: Sendable, Equatable {
             ]).text(.compact), signer: key)
     }
 
-    /// Whether signed statements end a key for an environment's documents: one of the key itself, or as many persons
-    /// with root keys as sign a document there. Fewer could end all the others, and nobody would be left to sign.
-    ///
-    /// - Parameter said: envelopes of any origin; what is no statement about this key says nothing.
-    package static func end(_ key: PublicKey, said: [Envelope], root: RootKeys) -> Bool {
-        var persons: Set<String> = []
-        for envelope in said {
-            guard let statement = KeyRevocation(envelope), statement.keyID == key.id else { continue }
-            if !envelope.signers(among: [key]).isEmpty { return true }
-            persons.formUnion(root.persons(signing: envelope, at: statement.signedAt))
+    /// A statement, and when it was made as far as anybody else can tell.
+    package struct Said: Sendable {
+        package let statement: KeyRevocation
+        package let envelope: Envelope
+        /// Its entry in the log: no signer can date that back. The last of all where the log does not have it.
+        package let sequence: Int
+        /// By the log, or now.
+        package let time: Nanoseconds
+
+        /// - Parameter entry: of the log, which has it; nil for what lies in a file alone.
+        /// - Returns: nil for another document.
+        package init?(_ envelope: Envelope, entry: (sequence: Int, time: Nanoseconds)?, now: Nanoseconds) {
+            guard let statement = KeyRevocation(envelope) else { return nil }
+            (self.statement, self.envelope) = (statement, envelope)
+            (sequence, time) = (entry?.sequence ?? .max, entry?.time ?? now)
         }
-        return PlainName.distinct(persons.sorted()).count >= root.threshold
+    }
+
+    /// Signed statements that end a key for an environment's documents: one of the key itself, or those of as many
+    /// persons with root keys as sign a document there. Fewer could end all the others, and nobody would be left to
+    /// sign.
+    ///
+    /// A root key that was ended itself before ends no other: whoever stole it would go on with it.
+    ///
+    /// - Parameter said: about keys of any environment; what is about none of these says nothing.
+    /// - Returns: those by whose word it ends; empty where it does not.
+    package static func end(_ key: PublicKey, said: [Said], root: RootKeys) -> [Said] {
+        let keys = root.keys + (root.keys.contains { $0.id == key.id } ? [] : [key])
+        let all = keys.reduce(into: [:]) { $0[$1.id] = $1 }
+        let about = said.filter { all[$0.statement.keyID] != nil }.sorted { $0.sequence < $1.sequence }
+        // Their own words first: of two files nobody can tell which came before.
+        let own = about.filter { one in
+            all[one.statement.keyID].map { !one.envelope.signers(among: [$0]).isEmpty } ?? false
+        }
+        let ownEnds = Dictionary(own.map { ($0.statement.keyID, $0.sequence) }, uniquingKeysWith: min)
+        if ownEnds[key.id] != nil { return own.filter { $0.statement.keyID == key.id } }
+        var ends: [String: Int] = [:], behind: [String: (persons: [String], said: [Said])] = [:]
+        for one in about {
+            let signers = one.envelope.signers(among: root.keys).filter { signer in
+                signer.objection(at: one.time) == nil && ownEnds[signer.id].map { one.sequence < $0 } ?? true
+                    && ends[signer.id].map { one.sequence <= $0 } ?? true
+            }
+            guard !signers.isEmpty else { continue }
+            let id = one.statement.keyID
+            var found = behind[id] ?? ([], [])
+            found.persons = PlainName.distinct(found.persons + signers.map(\.person))
+            found.said.append(one)
+            behind[id] = found
+            if ends[id] == nil, found.persons.count >= root.threshold { ends[id] = one.sequence }
+        }
+        return ends[key.id] == nil ? [] : behind[key.id]?.said ?? []
     }
 }

@@ -37,11 +37,39 @@ struct RevocableKeys {
                 ?? "see: hftml keys list")
     }
 
-    /// Root keys of the environments whose newest document names a key in any role: each may say that it is no good.
-    func roots(naming id: String) -> [PublicKey] {
+    /// Of the environments whose newest document names a key in any role: each may say that it is no good.
+    private func roots(naming id: String) -> [RootKeys] {
         environments.compactMap(\.documents.last).filter { document in
             (document.root.keys + document.keys).contains { $0.id == id }
-        }.flatMap(\.root.keys)
+        }.map(\.root)
+    }
+
+    /// Whoever may say that a key is no good: itself, and root keys that are good themselves.
+    func signers(about key: PublicKey, _ said: SignedRevocations) -> [PublicKey] {
+        [key]
+            + roots(naming: key.id).flatMap { root in
+                root.keys.filter { $0.id != key.id && said.revocation(of: $0, root: root) == nil }
+            }
+    }
+
+    /// Whoever stole a root key that was ended since would go on with it.
+    ///
+    /// - Throws: ``Failure`` with code `statement.key` for a root key whose word ends no other any more.
+    func requireGood(_ signer: PublicKey, about key: PublicKey, _ said: SignedRevocations) throws {
+        guard !signers(about: key, said).contains(where: { $0.id == signer.id }),
+            let root = roots(naming: key.id).first(where: { $0.keys.contains { $0.id == signer.id } }),
+            var judged = root.keys.first(where: { $0.id == signer.id })
+        else { return }
+        judged.revoked = said.revocation(of: judged, root: root)
+        let other = signers(about: key, said).first { other in
+            other.id != key.id && root.keys.contains { $0.id == other.id }
+        }
+        throw Failure(
+            "statement.key",
+            "found a signature that does not count: "
+                + (judged.objection(at: .max) ?? "the key of '\(signer.name)' signs nothing more"),
+            hint: "let a root key sign it that is good: hftml keys revoke \(key.name) --as \(other?.name ?? key.name)",
+            exitStatus: .refused)
     }
 
     func revoked(_ name: String, _ keys: [PublicKey], files: [String], _ said: SignedRevocations) -> RevokedKey {
@@ -73,14 +101,14 @@ struct RevocableKeys {
             else { return nil }
             return RevokedKey.Place(
                 environment: name, roles: (roots.isEmpty ? [] : ["root"]) + own.flatMap(\.roles),
-                next: "hftml environments sign \(name) --as \(RevocableKeys.signer(newest.root, but: ids))",
+                next: "hftml environments sign \(name) --as \(RevocableKeys.signer(newest.root, but: ids, said))",
                 signsOn: roots.contains { !said.end($0, root: newest.root) } ? newest.root.threshold : nil)
         }
     }
 
     /// A root key that is left to sign.
-    private static func signer(_ root: RootKeys, but ids: Set<String>) -> String {
-        root.keys.first { !ids.contains($0.id) && $0.revoked == nil }?.name ?? "KEY"
+    private static func signer(_ root: RootKeys, but ids: Set<String>, _ said: SignedRevocations) -> String {
+        root.keys.first { !ids.contains($0.id) && said.revocation(of: $0, root: root) == nil }?.name ?? "KEY"
     }
 
     /// Whoever takes the last root keys that a threshold needs ends the environment: no document is signed any more,

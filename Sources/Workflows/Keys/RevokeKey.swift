@@ -90,7 +90,10 @@ extension ManageKeys {
         let known = try RevocableKeys(session), keys = try known.required(name)
         let registry = try session.registry(), before = try revocations(session), logged = try revocations(registry)
         let said = try SignedRevocations(session, entered: before)
-        if !endsEnvironment { try known.requireRootsLeft(without: keys.filter { logged[$0.id] == nil }, said) }
+        if !endsEnvironment {
+            let ending = try ending(keys, as: signer, known, logged, said, session: session)
+            try known.requireRootsLeft(without: ending, said)
+        }
         let statements = try keys.compactMap { key in
             try statement(
                 key, reason: reason.isEmpty ? before[key.id]?.reason ?? "" : reason, as: signer, known, said,
@@ -122,15 +125,38 @@ extension ManageKeys {
     /// What ``revoke(_:environment:reason:as:endsEnvironment:session:)`` would do to a key for good; nothing is done.
     ///
     /// - Throws: ``Failure`` with code `key.not-trusted`, `key.last-root`.
-    package static func revocation(of name: String, endsEnvironment: Bool = true, session: Session) throws -> RevokedKey
-    {
+    package static func revocation(
+        of name: String, as signer: String? = nil, endsEnvironment: Bool = true, session: Session
+    ) throws -> RevokedKey {
         try check(name)
         let known = try RevocableKeys(session), keys = try known.required(name), said = try SignedRevocations(session)
         if !endsEnvironment {
             let logged = try revocations(try session.registry())
-            try known.requireRootsLeft(without: keys.filter { logged[$0.id] == nil }, said)
+            let ending = try ending(keys, as: signer, known, logged, said, session: session)
+            try known.requireRootsLeft(without: ending, said)
         }
         return try standing(known.revoked(name, keys, files: [], said), known, session: session)
+    }
+
+    /// Keys that are about to end: of one that the log has as revoked, whoever signs that is still to come where nobody
+    /// has, and anybody may have entered it.
+    private static func ending(
+        _ keys: [PublicKey], as typed: String?, _ known: RevocableKeys, _ logged: [String: PublicKey.Revocation],
+        _ said: SignedRevocations, session: Session
+    ) throws -> [PublicKey] {
+        try keys.filter { key in
+            guard logged[key.id] != nil else { return true }
+            let signer =
+                try typed.map { try PrivateKeys.publicKey($0, session: session) } ?? atHand(key, known, said, session)
+            return signer.map { !said.hasSigned($0, about: key.id) } ?? false
+        }
+    }
+
+    /// A key that lies here and may sign that another, or itself, is no good.
+    private static func atHand(
+        _ key: PublicKey, _ known: RevocableKeys, _ said: SignedRevocations, _ session: Session
+    ) -> PublicKey? {
+        known.signers(about: key, said).first { PrivateKeys.holds($0, session: session) }
     }
 
     /// A signature that is not there yet: of the key that was named, of the key itself, or of a root key.
@@ -144,11 +170,11 @@ extension ManageKeys {
         func signed(_ name: String) throws -> Envelope? {
             let signer = try PrivateKeys.signer(name, session: session)
             guard !said.hasSigned(signer.publicKey, about: key.id) else { return nil }
+            try known.requireGood(signer.publicKey, about: key, said)
             return try KeyRevocation(keyID: key.id, reason: reason, at: time).signed(by: signer)
         }
         if let typed { return try signed(typed) }
-        let own = ([key] + known.roots(naming: key.id)).first { PrivateKeys.holds($0, session: session) }
-        guard let own else { return nil }
+        guard let own = atHand(key, known, said, session) else { return nil }
         // A passphrase that nobody gives keeps no stolen key good.
         do { return try signed(own.name) } catch let error as any UserFacingError {
             session.caller.conversation.say("\(error.message); the revocation of '\(key.name)' goes on unsigned")

@@ -9,8 +9,7 @@ import Registry
 ///
 /// Any other text there says nothing: it takes no key back, and gives none back.
 struct SignedRevocations: Sendable {
-    /// By id of the key that was taken back.
-    private let said: [String: [Envelope]]
+    private let said: [KeyRevocation.Said]
     /// Whom the log has as having entered a revocation first.
     private let entered: [String: String]
     private let all: [String: PublicKey.Revocation]
@@ -20,15 +19,21 @@ struct SignedRevocations: Sendable {
     /// - Parameter all: revocations that were entered, signed or not.
     init(_ session: Session, entered all: [String: PublicKey.Revocation]) throws {
         let entries = try session.registry().auditEntries(actionPrefix: "key.revoke")
-        let details = entries.map { (actor: $0.actor, detail: try? JSONParser.parse($0.detail)) }
-        var entered: [String: String] = [:]
-        for (actor, detail) in details {
-            guard let id = detail?[key: "keyID"]?.stringValue, entered[id] == nil else { continue }
-            entered[id] = actor
+        var entered: [String: String] = [:], said: [KeyRevocation.Said] = []
+        let now = session.clock.now()
+        for entry in entries {
+            let detail = try? JSONParser.parse(entry.detail)
+            if let id = detail?[key: "keyID"]?.stringValue, entered[id] == nil { entered[id] = entry.actor }
+            guard let text = detail?[key: "statement"]?.stringValue, let envelope = try? Envelope(text) else {
+                continue
+            }
+            said += [KeyRevocation.Said(envelope, entry: (entry.sequence, entry.time), now: now)].compactMap(\.self)
         }
-        let texts = details.compactMap { $0.detail?[key: "statement"]?.stringValue }
-        let envelopes = (texts + SignedRevocations.lines(session)).compactMap { try? Envelope($0) }
-        said = Dictionary(grouping: envelopes) { KeyRevocation($0)?.keyID ?? "" }
+        // What the log has counts from when it took it up.
+        let known = Set(said.map(\.envelope.text))
+        said += SignedRevocations.lines(session).compactMap { try? Envelope($0) }.filter { !known.contains($0.text) }
+            .compactMap { KeyRevocation.Said($0, entry: nil, now: now) }
+        self.said = said
         self.entered = entered
         self.all = all
     }
@@ -60,25 +65,22 @@ struct SignedRevocations: Sendable {
 
     /// Whether a key has signed that another, or itself, counts no more.
     func hasSigned(_ signer: PublicKey, about keyID: String) -> Bool {
-        (said[keyID] ?? []).contains { !$0.signers(among: [signer]).isEmpty }
+        said.contains { $0.statement.keyID == keyID && !$0.envelope.signers(among: [signer]).isEmpty }
     }
 
     /// Whether those who may stand behind it: the key itself, or as many root keys as sign a document.
     func end(_ key: PublicKey, root: RootKeys) -> Bool {
-        KeyRevocation.end(key, said: said[key.id] ?? [], root: root)
+        !KeyRevocation.end(key, said: said, root: root).isEmpty
     }
 
     /// Of a root key, for the documents that these root keys sign: as a signed document has it, or as those said who
     /// may. Whoever writes the registry, or a file, ends no root key, since nobody could then sign what mends it.
     func revocation(of key: PublicKey, root: RootKeys) -> PublicKey.Revocation? {
         if let told = root.keys.first(where: { $0.id == key.id })?.revoked { return told }
-        guard end(key, root: root) else { return nil }
-        // The signed text first: it travels, and says the same in every clone that draws a document up.
-        let signed = (said[key.id] ?? []).filter { !$0.signers(among: [key] + root.keys).isEmpty }.compactMap {
-            envelope in KeyRevocation(envelope).map { (envelope.payloadDigest, $0) }
-        }
+        // The signed text: it travels, and says the same in every clone that draws a document up.
+        let signed = KeyRevocation.end(key, said: said, root: root).map { ($0.envelope.payloadDigest, $0.statement) }
         let first = signed.min { ($0.1.signedAt, $0.0) < ($1.1.signedAt, $1.0) }?.1
-        return first.map { PublicKey.Revocation(at: $0.signedAt, reason: $0.reason) } ?? all[key.id]
+        return first.map { PublicKey.Revocation(at: $0.signedAt, reason: $0.reason) }
     }
 
     /// A revocation of a root key that ends nothing there, in words; nil where there is none.
@@ -92,6 +94,7 @@ struct SignedRevocations: Sendable {
 
     /// Those of some keys that signed a revocation of one; empty where nobody did.
     func signers(about keyID: String, among keys: [PublicKey]) -> [String] {
-        Set((said[keyID] ?? []).flatMap { $0.signers(among: keys) }.map(\.name)).sorted()
+        Set(said.filter { $0.statement.keyID == keyID }.flatMap { $0.envelope.signers(among: keys) }.map(\.name))
+            .sorted()
     }
 }

@@ -32,7 +32,9 @@ struct KeysRevokeCommand: HftmlCommand {
         let session = try context.session()
         if environment == nil {
             try context.common.confirmFinal("Revoke it for good?") {
-                try ManageKeys.revocation(of: key, endsEnvironment: endsEnvironment, session: session).plan
+                try ManageKeys.revocation(
+                    of: key, as: signer, endsEnvironment: endsEnvironment, session: session
+                ).plan
             }
         }
         return RevokedKeyDocument(
