@@ -99,6 +99,50 @@ import Workflows
         }
     }
 
+    @Test("at a host of an older copy a rollback that is ordered again goes past what a waiting one is to take out")
+    func olderCopy() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), host = try DeploymentDirectory(project.environment)
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        let other = try project.write(
+            try project.read("strategy.yaml").replacing("costBps: 1\n", with: "costBps: 2\n"), to: "other.yaml")
+        try project.judge(strategy: other)
+        var request = try project.request()
+        request.strategy = other
+        _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session)
+        let copy = project.file("out/installed")
+        try FileManager.default.copyItem(atPath: host.installed, toPath: copy)
+        #expect(try project.rollBack(runtime).target == 2)
+        runtime.answer(.silence)
+        #expect(project.code { _ = try project.rollBack(runtime) } == "rollback.no-receipt")
+        // It comes back with revision 3; the record has m/2, which the rollback 5 was to take out.
+        for path in [host.installed, host.inbox] { try Paths.remove(path) }
+        try FileManager.default.moveItem(atPath: copy, toPath: host.installed)
+        let items = try Self.items(project)
+        #expect(items.first?.next.contains("or order it again: hftml rollback paper --reason TEXT") == true, "\(items)")
+        runtime.answer(.install)
+        let back = try project.rollBack(runtime)
+        #expect(back.target == 1 && back.receipt.version == 1 && back.receipt.counter == 6)
+        #expect(try Self.items(project).isEmpty)
+        #expect(project.refusedPromotion("m/2")?.code == "promote.old-gate")
+    }
+
+    @Test("where the host of an older copy runs what a waiting rollback goes to, nothing that is wanted out comes back")
+    func targetRuns() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), host = try DeploymentDirectory(project.environment)
+        try project.promote("m/1", runtime)
+        let copy = project.file("out/installed")
+        try FileManager.default.copyItem(atPath: host.installed, toPath: copy)
+        try project.promote("m/2", runtime)
+        runtime.answer(.silence)
+        #expect(project.code { _ = try project.rollBack(runtime) } == "rollback.no-receipt")
+        for path in [host.installed, host.inbox] { try Paths.remove(path) }
+        try FileManager.default.moveItem(atPath: copy, toPath: host.installed)
+        let refused = #expect(throws: Failure.self) { try project.rollBack(runtime) }
+        #expect(refused?.code == "rollback.none", "\(refused as Any)")
+        #expect(refused?.message.contains("revision 1 is what runs at the host of 'paper'") == true)
+        #expect(refused?.hint?.contains("promote another version than m/2") == true, "\(refused as Any)")
+    }
+
     @Test("a rollback that waits stands first in the inbox, in the list and beside the check, until it is answered")
     func told() throws {
         let project = try TestProject(), runtime = FakeRuntime(), session = project.session

@@ -19,6 +19,8 @@ struct WaitingRollback {
     let place: HandOverPlace?
     /// Whether the host that it is for is one no more, or works elsewhere: none of its answers would count here.
     private let isFormer: Bool
+    /// Whether nothing is in force at its host: there is nothing to go back along.
+    private let isHostEmpty: Bool
 
     /// - Parameter receipts: of the environment; nil where its directory is not here, and the record alone tells.
     /// - Returns: nil where none waits. One whose host is lost by a promoter's word waits for nobody.
@@ -42,6 +44,7 @@ struct WaitingRollback {
         let place = HandOverPlace(order.detail[key: "place"])
         self.place = place
         isFormer = receipts?.former.map { former in place?.host.map(former.keys.contains) ?? true } ?? false
+        isHostEmpty = receipts?.standing.isEmpty ?? false
     }
 
     /// For people: that it waits, and how its waiting ends.
@@ -51,7 +54,10 @@ struct WaitingRollback {
     ///   - host: what lies in its directory here; nil where that is no environment.
     func problem(_ environment: String, _ host: DeploymentDirectory?, session: Session) -> Failure {
         let name = Inbox.word(environment)
-        let again = "hftml rollback \(name) --reason TEXT --key KEY"
+        let again =
+            isHostEmpty
+            ? "promote another version, since nothing is in force there: hftml promote NAME/VERSION --to \(name) …"
+            : "order it again: hftml rollback \(name) --reason TEXT --key KEY"
         let lost = "hftml deployments withdraw \(name) --host-is-lost --reason TEXT --key KEY"
         let isHere =
             place.map { $0.isHere(session.environmentPath(environment), host) }
@@ -64,7 +70,7 @@ struct WaitingRollback {
             let way =
                 Paths.exists(Paths.join(host.inbox, RollBack.fileName(counter, bundle)))
                 ? "\(look); or take it back: hftml deployments withdraw \(name)"
-                : "its order lies in the inbox no more; \(look); or order it again: \(again)"
+                : "its order lies in the inbox no more; \(look); or \(again)"
             let isCopy = HostStanding.isGone(host.hostKey)
             hint = way + (isCopy ? "; where that host is lost for good: \(lost)" : "")
         } else {

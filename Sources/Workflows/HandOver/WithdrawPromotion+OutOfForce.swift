@@ -24,7 +24,9 @@ extension WithdrawPromotion {
         if isOrdered {
             if request.isActivating { try runtime.accept(files.host.directory) }
         } else if let key = try keyPastRejected(line, request, files, session: session) {
-            guard try order(reason, by: key, request, line, runtime: runtime, session: session) else { return false }
+            guard try order(promotion, reason, by: key, request, line, runtime: runtime, session: session) else {
+                return false
+            }
         } else {
             do { try runtime.rollBack(files.host.directory, try session.actor(), reason) } catch let problem
                 as any UserFacingError
@@ -34,7 +36,7 @@ extension WithdrawPromotion {
                 session.caller.conversation.say(
                     "the host of '\(files.name)' does not go back by itself (\(problem.message)): ordering it by the "
                         + "key '\(key)'")
-                guard try order(reason, by: key, request, line, runtime: runtime, session: session) else {
+                guard try order(promotion, reason, by: key, request, line, runtime: runtime, session: session) else {
                     return false
                 }
             }
@@ -72,11 +74,13 @@ extension WithdrawPromotion {
 
     /// - Returns: whether a host has answered the order.
     private static func order(
-        _ reason: String, by key: String, _ withdrawal: Request, _ line: RollBack.Line, runtime: RuntimePort,
+        _ promotion: PromotionRecord, _ reason: String, by key: String, _ withdrawal: Request, _ line: RollBack.Line,
+        runtime: RuntimePort,
         session: Session
     ) throws -> Bool {
         var request = RollBack.Request(environment: line.files.name, key: key, reason: reason)
         (request.wait, request.isActivating) = (withdrawal.wait, withdrawal.isActivating)
+        request.takesOut = promotion.bundle
         do { _ = try RollBack.deploy(request, line, runtime: runtime, session: session) } catch let error as Failure
             where error.code == "rollback.no-receipt"
         {
@@ -125,7 +129,8 @@ extension WithdrawPromotion {
         let line = try RollBack.Line(files, session: session)
         let hasPrevious = (try? line.history.rollbackTarget()) != nil && isWayOpen(line, session: session)
         if hasPrevious {
-            let request = RollBack.Request(environment: files.name, key: key, reason: reason)
+            var request = RollBack.Request(environment: files.name, key: key, reason: reason)
+            request.takesOut = promotion.bundle
             _ = try RollBack.deploy(request, line, runtime: runtime, session: session)
         } else {
             try runtime.halt(files.host.directory, try session.actor(), reason)

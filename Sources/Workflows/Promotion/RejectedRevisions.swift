@@ -51,7 +51,11 @@ struct RejectedRevisions {
     func isRejected(_ revision: RevisionHistory.Revision) -> Bool { refusals[revision.counter] != nil }
 
     /// The last other version that nobody rejected; nil where there is none.
-    func latestOther() -> RevisionHistory.Revision? { ways.last { refusals[$0.counter] == nil } }
+    ///
+    /// - Parameter isWithin: whether the host can go back to a revision.
+    func latestOther(where isWithin: (RevisionHistory.Revision) -> Bool = { _ in true }) -> RevisionHistory.Revision? {
+        ways.last { refusals[$0.counter] == nil && isWithin($0) }
+    }
 
     /// Whether a rollback that names nothing has somewhere to go.
     var isWayOpen: Bool {

@@ -116,6 +116,31 @@ extension RollBack {
             }
         }
 
+        /// What a rollback that names nothing goes to. Where a host came back from an older copy, and somebody wants out
+        /// what the record has, that is the last revision before it that this host can go back to: what is wanted out
+        /// would be put in force, and would answer the very rollback that was to take it out.
+        ///
+        /// - Parameter bundle: SHA-256 of the bundle that is being taken out; nil for whatever is in force.
+        /// - Throws: ``Failure`` with code `rollback.none`.
+        func ownTarget(_ rejected: RejectedRevisions, _ bundle: String?) throws -> RevisionHistory.Revision {
+            if hasWholeHistory, let latest = rejected.latestOther() { return latest }
+            guard let behind, let newest = history.current, let why = try unwanted(newest, bundle) else {
+                return try target(nil)
+            }
+            let running = behind.current?.manifest
+            let last = rejected.latestOther { $0.manifest == running || behind.leadsBack(to: $0.manifest) }
+            guard let last, last.manifest != running else {
+                throw outOfReach(last ?? newest, unwanted: why, at: behind)
+            }
+            return last
+        }
+
+        /// Why nobody is to put back what the record has; nil where nothing speaks against it.
+        private func unwanted(_ newest: RevisionHistory.Revision, _ bundle: String?) throws -> String? {
+            if newest.bundle == bundle { return "it is being taken out" }
+            return try UnwantedRecord.reason(files, receipts, session: bundles.session)
+        }
+
         /// Where nothing is to go back to: what stops trading, and what the host never had.
         private func refusal(_ failure: Failure, _ counter: Int?) -> Failure {
             let stop = "hftml-runtime halt \(Inbox.word(files.host.directory)) --by PERSON --reason TEXT"
@@ -147,24 +172,25 @@ extension RollBack {
                     "rollback.unknown", "found no revision \(counter ?? 0) in the history of '\(files.name)'",
                     hint: "see: hftml deployments list --environment \(files.name)", exitStatus: .refused)
             }
-            guard host.leadsBack(to: wanted.manifest) else { throw try outOfReach(wanted, counter, at: host) }
+            guard host.leadsBack(to: wanted.manifest) else { throw outOfReach(wanted, unwanted: nil, at: host) }
             return wanted
         }
 
         /// What the host does not know any more, or what somebody wants out, comes back by no rollback: a promotion
         /// puts in force what is to run.
-        private func outOfReach(_ wanted: RevisionHistory.Revision, _ counter: Int?, at host: RevisionHistory) throws
+        private func outOfReach(_ wanted: RevisionHistory.Revision, unwanted: String?, at host: RevisionHistory)
             -> Failure
         {
             let standing = receipts.standing, reference = references[wanted.counter] ?? "NAME/VERSION"
             let isThere = wanted.manifest == host.current?.manifest
-            let unwanted = counter == nil ? try UnwantedRecord.reason(files, receipts, session: bundles.session) : nil
+            let state = standing.isEmpty ? "has nothing in force" : "came back from an older copy"
             let why =
                 isThere
                 ? "revision \(wanted.counter) is what runs at the host of '\(files.name)', and not what the record has"
-                : "the host of '\(files.name)' "
-                    + (standing.isEmpty ? "has nothing in force" : "came back from an older copy")
-                    + ", and nothing that it knows leads to revision \(wanted.counter)"
+                : "the host of '\(files.name)' \(state), and "
+                    + (unwanted == nil
+                        ? "nothing that it knows leads to revision \(wanted.counter)"
+                        : "knows nothing before revision \(wanted.counter) that nobody wants out")
             let problem = receipts.inForce.last.flatMap { standing.problem(files, newest: $0, unwanted: unwanted) }
             return Failure(
                 "rollback.none", "cannot roll back: \(why)",

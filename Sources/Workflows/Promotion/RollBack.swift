@@ -22,6 +22,8 @@ package enum RollBack {
         package var wait = 30.0
         /// Whether to have the runtime look into its inbox.
         package var isActivating = true
+        /// SHA-256 of the bundle that is being taken out of force; nil for whatever is in force.
+        var takesOut: String?
 
         package init(environment: String, key: String, reason: String) {
             (self.environment, self.key, self.reason) = (environment, key, reason)
@@ -95,8 +97,7 @@ package enum RollBack {
         let emergency = document.authority.emergency(at: now)
         try requirePromoter(key, document.authority, at: now, hint: delivery)
         let rejected = RejectedRevisions(line, document.authority, session: session)
-        let latest = request.target == nil && line.hasWholeHistory ? rejected.latestOther() : nil
-        let target = try latest ?? line.target(request.target)
+        let target = try request.target.map { try line.target($0) } ?? line.ownTarget(rejected, request.takesOut)
         if request.target == nil { try rejected.requireAllowed(target, request) }
         rejected.tell(target, session: session)
         if let emergency {
