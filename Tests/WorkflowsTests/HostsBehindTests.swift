@@ -50,4 +50,17 @@ import Workflows
         for name in ["authority", "installed/authority.json"] { try Paths.remove("\(host.directory)/\(name)") }
         #expect(try HostsBehind.find("paper", session: session).isEmpty)
     }
+
+    @Test("nothing goes to a further host by rules that its environment has changed since; only a rollback does")
+    func rules() throws {
+        let project = try TestProject(), further = try RecordedHostsTests.Further(project), session = project.session
+        for version in ["m/1", "m/2"] { _ = try further.promote(version) }
+        try project.amend { $0.replacing("verdictDays: 7", with: "verdictDays: 6") }
+        #expect(project.code { _ = try further.promote("m/1") } == "authority.gone", "the gate")
+        #expect(project.code { _ = try further.promote("m/1", judged: false) } == "authority.gone")
+        #expect(try VerifyRecord.run(session: session).isEmpty)
+        #expect(try further.rollBack().receipt.version == 1)
+        _ = try DeliverDocuments.run("paper", to: further.host.directory, session: session)
+        #expect(try further.promote("m/2").receipt.version == 2)
+    }
 }

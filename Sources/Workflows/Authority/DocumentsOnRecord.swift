@@ -64,6 +64,7 @@ struct DocumentsOnRecord: Sendable {
     /// - Throws: ``Failure`` with code `authority.gone` where a later document was complete once.
     func requireNewest(_ document: Int, of files: EnvironmentFiles) throws {
         let name = files.name, own = own(files)
+        try requireDelivered(document, files)
         guard let highest = own.keys.max(), highest > document else { return }
         let isCutOff =
             (try? files.read(files.unfinished)).map {
@@ -80,6 +81,21 @@ struct DocumentsOnRecord: Sendable {
                     + "\(name)/authority Registry/environments/\(name)/authority.json; where nobody has it any more"
                     + (own[highest]?.envelope == nil
                         ? ", no host either: \(back)" : ", it is laid out again as the log has it: \(back)"),
+            exitStatus: .refused)
+    }
+
+    /// A further host has what was brought to it; who may do what there goes by what its environment has signed since,
+    /// too: a freeze is no freeze where nobody carried it.
+    private func requireDelivered(_ document: Int, _ files: EnvironmentFiles) throws {
+        let name = files.host.name
+        guard files.name != name, let highest = DocumentsHere(files).own(entries[name] ?? []).keys.max(),
+            highest > document
+        else { return }
+        throw Failure(
+            "authority.gone",
+            "found document \(document) of '\(name)' at the host in '\(files.name)', and the audit log has document "
+                + "\(highest) of it",
+            hint: "bring it there: hftml environments deliver \(Inbox.word(name)) --to \(Inbox.word(files.name))",
             exitStatus: .refused)
     }
 
