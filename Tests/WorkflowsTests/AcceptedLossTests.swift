@@ -137,4 +137,35 @@ import Workflows
             ]))
         #expect(try Self.isTold(session))
     }
+
+    @Test("the word of who was a root key once voids nothing that a root key of now says is lost")
+    func formerFellow() throws {
+        let lost = try Lost { project in
+            let file = "Registry/environments/paper/environment.yaml", text = try project.read(file)
+            // Both are root keys, and then `next` alone.
+            try project.write(text.replacing("keys: [paper-root]", with: "keys: [paper-root, next]"), to: file)
+            _ = try SignEnvironment.sign(
+                SignEnvironment.draft("paper", session: project.session), key: "paper-root", session: project.session)
+            try project.write(text.replacing("keys: [paper-root]", with: "keys: [next]"), to: file)
+            for key in ["paper-root", "next"] {
+                let draft = try SignEnvironment.draft("paper", session: project.session)
+                if try SignEnvironment.sign(draft, key: key, session: project.session).isComplete { break }
+            }
+            #expect(try ShowEnvironment.run("paper", session: project.session).counter == 3)
+        }
+        let session = try lost.session()
+        let key = try PublicKey.read(lost.project.file("Registry/keys/next.pub.json"))
+        let statement = try KeyRevocation(keyID: key.id, reason: "I say", at: session.clock.now()).signed(
+            by: PrivateKeys.signer("paper-root", session: session))
+        try session.registry().audit(
+            action: "key.revoke", subject: .key("next"),
+            detail: .map([
+                "keyID": .string(key.id), "scope": .string("project"), "reason": .string("I say"),
+                "signed": .bool(true), "statement": .string(statement.text),
+            ]))
+        lost.time.advance(hours: 1)
+        #expect(try Self.isTold(session))
+        #expect(try AcceptLoss.run(as: "next", reason: "the disk failed", session: session).isComplete)
+        #expect(try !Self.isTold(session))
+    }
 }

@@ -16,34 +16,40 @@ struct AcceptedLosses {
     private let said: [Said]
     private let keys: LogKeys
     private let hasDocuments: Bool
+    /// When keys were revoked, by the log or tracked files, whoever signed that.
+    private let entered: [String: Nanoseconds]
+    /// When keys were revoked as each environment has it, by its name and the key's id.
+    private let revoked: [String: [String: Nanoseconds]]
 
     /// - Parameter hasDocuments: whether an environment of the project has, or had, a document.
     init(_ registry: RegistryDatabase, _ keys: LogKeys, hasDocuments: Bool, session: Session) throws {
         (self.keys, self.hasDocuments) = (keys, hasDocuments)
-        let revoked = try AcceptedLosses.revoked(keys, session)
+        let entered = try ManageKeys.revocations(session).mapValues(\.at), signed = try SignedRevocations(session)
+        self.entered = entered
+        revoked = keys.trails.mapValues { AcceptedLosses.revoked($0, entered, signed) }
         said = try registry.auditEntries(actionPrefix: AcceptLoss.action).compactMap { entry in
             guard let text = (try? JSONParser.parse(entry.detail))?[key: "envelope"]?.stringValue,
-                let envelope = try? Envelope(text), let statement = LossStatement(envelope),
-                // What a key signed before it was revoked, by the log's time, stands.
-                !envelope.signatures.contains(where: { revoked[$0.keyID].map { $0 <= entry.time } ?? false })
+                let envelope = try? Envelope(text), let statement = LossStatement(envelope)
             else { return nil }
             return Said(entry: entry, envelope: envelope, statement: statement)
         }
     }
 
-    /// When keys were revoked, by the log, tracked files, or any document; the earliest counts.
-    private static func revoked(_ keys: LogKeys, _ session: Session) throws -> [String: Nanoseconds] {
-        var revoked = try ManageKeys.revocations(session).mapValues(\.at)
-        // What neither the key nor enough of the others signed ends no root key.
-        let said = try SignedRevocations(session), documents = keys.trails.values.joined()
-        for key in documents.flatMap(\.root.keys) where revoked[key.id] != nil {
-            let isEnded = documents.contains { document in
-                document.root.keys.contains { $0.id == key.id }
-                    && said.revocation(of: key, root: document.root) != nil
+    /// When keys were revoked, by the log, tracked files, or a document of an environment; the earliest counts.
+    ///
+    /// What neither the key nor enough of the others signed ends no root key. Those others are its fellows in the last
+    /// document that has it: who was a root key before that, or is one of another environment, has no say.
+    private static func revoked(
+        _ trail: [EnvironmentAuthority], _ entered: [String: Nanoseconds], _ said: SignedRevocations
+    ) -> [String: Nanoseconds] {
+        var revoked = entered
+        let isEnded = trail.reduce(into: [String: Bool]()) { found, document in
+            for key in document.root.keys where entered[key.id] != nil {
+                found[key.id] = said.revocation(of: key, root: document.root) != nil
             }
-            if !isEnded { revoked[key.id] = nil }
         }
-        for key in keys.trails.values.joined().flatMap({ $0.root.keys + $0.keys }) {
+        for (id, isEnded) in isEnded where !isEnded { revoked[id] = nil }
+        for key in trail.flatMap({ $0.root.keys + $0.keys }) {
             guard let at = key.revoked?.at else { continue }
             revoked[key.id] = min(at, revoked[key.id] ?? at)
         }
@@ -60,11 +66,14 @@ struct AcceptedLosses {
         }
     }
 
-    /// Root keys of a document that signed a statement while they were good.
-    private func signers(_ said: Said, of document: EnvironmentAuthority) -> Set<String> {
-        Set(
-            said.envelope.signers(among: document.root.keys).filter { $0.objection(at: said.entry.time) == nil }.map(
-                \.id))
+    /// Root keys of an environment's document that signed a statement while they were good: what a key signed before it
+    /// was revoked, by the log's time, stands.
+    private func signers(_ said: Said, in environment: String, of document: EnvironmentAuthority) -> Set<String> {
+        let revoked = revoked[environment] ?? [:], time = said.entry.time
+        return Set(
+            said.envelope.signers(among: document.root.keys).filter {
+                $0.objection(at: time) == nil && revoked[$0.id].map { time < $0 } ?? true
+            }.map(\.id))
     }
 
     /// Persons who have given up a head in an environment, by its document at one of the statements: theirs count that
@@ -75,7 +84,9 @@ struct AcceptedLosses {
         var ids: Set<String> = []
         for other in said where other.entry.sequence <= last && other.statement.heads.containsExactly(head) {
             guard let then = self.document(of: environment, at: other.entry) else { continue }
-            ids.formUnion(signers(other, of: then).intersection(signers(other, of: document)))
+            ids.formUnion(
+                signers(other, in: environment, of: then).intersection(
+                    signers(other, in: environment, of: document)))
         }
         return Set(PlainName.distinct(document.root.keys.filter { ids.contains($0.id) }.map(\.person)))
     }
@@ -104,7 +115,7 @@ struct AcceptedLosses {
         guard !documents.isEmpty else {
             // Nobody had a document then: keys that signed heads of the log.
             return said.envelope.signers(among: keys.keys.log + keys.keys.former).contains { key in
-                key.objection(at: said.entry.time) == nil
+                key.objection(at: said.entry.time) == nil && entered[key.id].map { said.entry.time < $0 } ?? true
                     && keys.keys.revokedHere[key.id].map { said.entry.sequence < $0 } ?? true
             }
         }
