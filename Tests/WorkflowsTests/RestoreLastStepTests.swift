@@ -93,11 +93,33 @@ import Workflows
         #expect(!Paths.exists(place.file("clone/a")) && Paths.exists(place.file("stage/a")))
     }
 
-    @Test("the log of a registry that is gone is not taken for that of the one that is brought")
-    func orphan() throws {
-        let restoring = try Restoring()
-        try AtomicFile.write("what a registry before it left", to: restoring.registry + "-wal")
+    /// What another database leaves that is cut off amid its work, by `sqlite3`: its log, or a journal, as a restored
+    /// registry would play it over itself.
+    private static func leave(_ suffix: String, in place: TemporaryDirectory, as path: String) throws {
+        let begin =
+            suffix == "-wal"
+            ? ["PRAGMA journal_mode = WAL", "CREATE TABLE evil (x)"]
+            : [
+                "CREATE TABLE evil (x)", "PRAGMA synchronous = OFF", "PRAGMA cache_size = 1", "BEGIN",
+                "CREATE TABLE more (y)",
+                "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2000) "
+                    + "INSERT INTO more SELECT randomblob(100) FROM c",
+            ]
+        try Paths.makeDirectory(Paths.parent(path))
+        let result = try RunProgram.run(
+            "/usr/bin/env", ["sqlite3", "evil.sqlite"] + begin + [".shell cp evil.sqlite\(suffix) '\(path)'"],
+            in: place.path)
+        #expect(result.status == 0 && Paths.exists(path), "\(result.errors)")
+    }
+
+    @Test(
+        "the log and the journal of a registry that is gone are not taken for those of the one that is brought",
+        arguments: ["-wal", "-journal"])
+    func orphan(suffix: String) throws {
+        let restoring = try Restoring(), place = try TemporaryDirectory()
+        try Self.leave(suffix, in: place, as: restoring.registry + suffix)
         try restoring.restore()
+        #expect(try Paths.entries(Paths.parent(restoring.registry)).filter { $0.contains(".aside-") } == [])
         let session = try Session(Caller(actor: "ann@new", directory: restoring.target))
         #expect(
             try session.registry().versions().count == restoring.project.session.registry().versions().count)

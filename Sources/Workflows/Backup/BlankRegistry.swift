@@ -8,6 +8,9 @@ package enum BlankRegistry {
     /// Who was believed is in the file of the pin; to enter that alone makes no record.
     private static let empty = ["environment.pin"]
 
+    /// What SQLite keeps beside its file, and takes up with it.
+    static let beside = ["-wal", "-shm", "-journal"]
+
     /// Whether nothing was ever entered; false for what cannot be read.
     static func isBlank(_ path: String) -> Bool {
         guard let registry = try? RegistryDatabase(path, actor: "restore"),
@@ -21,7 +24,8 @@ package enum BlankRegistry {
     /// Where there is a blank one. Looked at again, and where nobody finds it any more: somebody may have recorded
     /// something meanwhile, or be about to.
     ///
-    /// What a registry that is gone has left of its log goes too: SQLite would take it for that of the one to come.
+    /// What a registry that is gone has left of its log, or of a journal, goes too: SQLite would take it for that of
+    /// the one to come, and play it over it.
     ///
     /// - Parameters:
     ///   - path: of the registry, whose lock the caller holds: nobody opens it or makes one.
@@ -30,7 +34,7 @@ package enum BlankRegistry {
     /// - Throws: ``Failure`` with code `backup.not-empty` for one that is not blank.
     package static func takeAway(_ path: String, to aside: String, _ moves: inout LastMoves) throws {
         let isThere = Paths.exists(path)
-        for suffix in ["-wal", "-shm", ""] where Paths.exists(path + suffix) {
+        for suffix in beside + [""] where Paths.exists(path + suffix) {
             try moves.move(path + suffix, to: aside + suffix)
         }
         guard !isThere || isBlank(aside) else { throw taken(path) }

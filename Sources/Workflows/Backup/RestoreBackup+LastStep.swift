@@ -24,7 +24,7 @@ extension RestoreBackup {
             }
             try moveFiles(manifest, from: stage, to: target, &moves, &outcome)
         }
-        for suffix in ["", "-wal", "-shm", ".lock"] { try? Paths.remove(aside + suffix) }
+        for suffix in BlankRegistry.beside + ["", ".lock"] { try? Paths.remove(aside + suffix) }
     }
 
     /// Takes back what was moved where the moving is refused on its way.
