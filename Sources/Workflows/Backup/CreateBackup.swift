@@ -190,12 +190,10 @@ package enum CreateBackup {
 
         /// Every signed head: of the list, and of the anchor places, which may be lost with the machine.
         private func heads(_ session: Session) throws -> String {
-            let path = SignHead.listPath(session), listed = Paths.exists(path) ? try FileChunks.text(path) : ""
-            let lines = Set(listed.split(separator: "\n").map(String.init))
+            let path = HeadsList.path(session), listed = Paths.exists(path) ? try FileChunks.text(path) : ""
             let anchored = try AnchorStore.read(session.anchorPlaces(), session: session).heads.map(\.envelope)
-            var seen = lines, text = listed
-            if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
-            for head in anchored where seen.insert(head).inserted { text += head + "\n" }
+            var seen = Set(HeadsList.heads(among: listed.textLines().map(String.init))), text = listed
+            for head in anchored where seen.insert(head).inserted { text = HeadsList.text(text, adding: head) }
             return text
         }
     }

@@ -31,13 +31,12 @@ package enum VerifyRecord {
             throw failure
         }
         // What lies outside is read first: the log only grows, so all of it must be covered by what is read then.
-        let path = SignHead.listPath(session), named = try asked ?? session.anchorPlaces()
+        let path = HeadsList.path(session), named = try asked ?? session.anchorPlaces()
         // Settings can name other places; what was anchored in Git before them still says what it says.
         let places =
             try asked == nil && !named.contains(.git) && GitRepository.around(session.root) != nil
             ? named + [.git] : named
-        let lines = Paths.exists(path) ? try FileChunks.text(path).textLines(omittingEmpty: false).map(String.init) : []
-        let listed = lines.filter { !$0.isEmpty && !ConflictMarks.isMark($0) }
+        let lines = try HeadsList.lines(session), listed = HeadsList.heads(among: lines)
         let anchored = try AnchorStore.read(places, session: session)
         let log: RegistryExamination, registry: RegistryDatabase
         // A damaged file is the answer, not a failure to answer.

@@ -144,9 +144,8 @@ enum AnchorStore {
     /// Every head that lies outside the registry: in the anchor places, in Git whatever the settings say, and in the
     /// list of the workspace.
     static func outside(_ session: Session) throws -> [AuditHeads.Outside] {
-        let named = try session.anchorPlaces(), path = SignHead.listPath(session)
+        let named = try session.anchorPlaces(), listed = try HeadsList.heads(session)
         let places = try !named.contains(.git) && GitRepository.around(session.root) != nil ? named + [.git] : named
-        let listed = Paths.exists(path) ? try FileChunks.text(path).split(separator: "\n").map(String.init) : []
         return try read(places, session: session).heads.map {
             AuditHeads.Outside($0.envelope, "in \($0.words)", time: $0.time)
         } + listed.map { AuditHeads.Outside($0, "outside the registry") }

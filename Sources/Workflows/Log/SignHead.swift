@@ -146,8 +146,7 @@ package enum SignHead {
         try requireFit(keys.beside(signer.publicKey.id), registry, session: session)
         if isAsked, let known = try known(signer, registry, session: session) { return known }
         guard let head = try AuditHeads.sign(registry, key: signer) else { return nil }
-        let path = listPath(session), earlier = Paths.exists(path) ? try FileChunks.text(path) : ""
-        try AtomicFile.write(earlier + head.envelope + "\n", to: path)
+        try HeadsList.add(head, session: session)
         var anchors: [(place: AnchorPlace, name: String, time: Nanoseconds?)] = [], failure: (any Error)?
         // A place that cannot be reached keeps the head from no other.
         for place in try session.anchorPlaces() {
@@ -195,9 +194,6 @@ package enum SignHead {
                 + "is missing: hftml audit verify; what to do then: hftml explain anchor.other-log",
             exitStatus: .refused)
     }
-
-    /// Every head that was signed here, one a line; it belongs in Git.
-    static func listPath(_ session: Session) -> String { "\(session.root)/Registry/audit-heads.jsonl" }
 }
 
 extension LogKeys {
