@@ -3,18 +3,14 @@ import Basics
 /// The names of files that Git tracks, read from its index: a trading host has no Git library, and asks this one
 /// question.
 ///
-/// Versions 2 to 4 of the format (`gitformat-index`). Linear in the size of the index.
+/// Versions 2 to 4 of the format (`gitformat-index`). Linear in the size of the index. Of a split index, a setting of the
+/// clone itself, which nobody can push, only what changed since it was split is seen.
 package enum GitIndexNames {
     /// Tracked files below a directory, relative to it.
     ///
     /// - Returns: none where no repository lies around it, or where its index cannot be read.
     package static func below(_ directory: String) -> [String] {
-        var root = directory
-        while !Paths.exists(Paths.join(root, ".git")) {
-            let parent = Paths.parent(root)
-            guard parent != root, !parent.isEmpty else { return [] }
-            root = parent
-        }
+        guard let root = root(around: directory) else { return [] }
         let place = place(of: root)
         guard let bytes = try? FileChunks.bytes(Paths.join(place, "index")) else { return [] }
         let prefix = directory == root ? "" : String(directory.dropFirst(root == "/" ? 1 : root.count + 1)) + "/"
@@ -25,6 +21,21 @@ package enum GitIndexNames {
             found.append(String(decoding: name.dropFirst(wanted.count), as: UTF8.self))
         }
         return found
+    }
+
+    /// The index of the repository around a directory; nil where none lies around it.
+    static func file(around directory: String) -> String? {
+        root(around: directory).map { Paths.join(place(of: $0), "index") }
+    }
+
+    private static func root(around directory: String) -> String? {
+        var root = directory
+        while !Paths.exists(Paths.join(root, ".git")) {
+            let parent = Paths.parent(root)
+            guard parent != root, !parent.isEmpty else { return nil }
+            root = parent
+        }
+        return root
     }
 
     /// Where the repository's own files lie: of a worktree elsewhere, which `.git` says.

@@ -54,6 +54,7 @@ package enum RollBack {
                 "rollback.reason", "found no reason for the rollback", hint: "give one: --reason \"…\"",
                 exitStatus: .usage)
         }
+        session.passOverTrackedRegistry()
         let files = try EnvironmentFiles(request.environment, session: session)
         try requireOwn(files, session: session)
         if request.isActivating { try requireHost(files) }

@@ -1,6 +1,7 @@
 package import Basics
 import ConfigurationFiles
 package import DataVersioning
+import Deployment
 import Foundation
 package import Logging
 import NeuralNetworks
@@ -21,6 +22,7 @@ package final class Session: Sendable {
     package let aliasOrder: [String]
     private let opened = Mutex<RegistryDatabase?>(nil)
     private let identity = Mutex<String?>(nil)
+    private let passesTracked = Mutex(false)
 
     /// From `anchors` of `Registry/hftml.yaml`; nil where it says nothing.
     let configuredAnchors: [AnchorPlace]?
@@ -65,7 +67,12 @@ package final class Session: Sendable {
         }
     }
 
+    /// Lets a registry that Git tracks be opened, with a word: a rollback makes safe whatever else fails.
+    func passOverTrackedRegistry() { passesTracked.withLock { $0 = true } }
+
     /// The registry, opened and brought up to date when it is first asked for.
+    ///
+    /// - Throws: ``Failure`` with code `runtime.tracked` for one that a pull replaces, `backup.unfinished`.
     package func registry() throws -> RegistryDatabase {
         try opened.withLock { known in
             if let known { return known }
@@ -74,6 +81,11 @@ package final class Session: Sendable {
                 throw Failure(
                     "backup.unfinished", "found the restoring of a backup in '\(root)' unfinished",
                     hint: "finish it: hftml backup restore DIR --to \(root)")
+            }
+            do { try TrackedByGit.requireNone(registry: registryPath) } catch let problem as Failure
+                where passesTracked.withLock({ $0 })
+            {
+                caller.conversation.say(problem.message.replacing("; it was not opened", with: ""))
             }
             let registry = try RegistryDatabase(registryPath, actor: try actor(), clock: caller.clock)
             known = registry

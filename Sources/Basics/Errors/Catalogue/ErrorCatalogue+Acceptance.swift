@@ -164,11 +164,11 @@ extension ErrorCatalogue {
                 "Put it together from what the host has signed: `hftml-runtime recover DIRECTORY`; or bring installed/ "
                 + "back from a backup; without it nothing keeps older bundles out."),
         Entry(
-            "runtime.tracked", 409, "Git tracks what a trading host keeps to itself.",
-            cause: "Somebody added the host's pin, key or memory to Git (git add -f). Git replaces such files at the "
-                + "next pull without asking, also where they are ignored.",
-            next: "Bring the host's own files back from its backup, and take them out of Git: git rm -r --cached. A "
-                + "host whose directory lies in no clone cannot be reached like this."),
+            "runtime.tracked", 409, "Git tracks what a trading host keeps to itself, or the registry.",
+            cause: "Somebody added the host's pin, key or memory, or the registry, to Git (git add -f). Git replaces "
+                + "such files at the next pull without asking, also where they are ignored.",
+            next: "Bring your own files back from a backup, and take them out of Git: git rm -r --cached. What lies in "
+                + "no clone cannot be reached like this."),
         Entry(
             "withdrawal.counter", 409, "A withdrawal names an order whose number lies far above the last one.",
             cause: "It was not made by hftml: it would leave no number for the orders after it.",
