@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 import ModelBundles
 import TestSupport
 import Testing
@@ -59,6 +60,39 @@ import Workflows
         let merged = try Self.merge(project, "", ours, theirs)
         #expect(merged.text == ours)
         #expect(merged.notes.count == 1 && merged.notes[0].contains("signatures of omar on the other text are gone"))
+    }
+
+    @Test("a later number stays only where somebody has signed it whose word counts as much")
+    func laterNumber() throws {
+        let project = try Self.project(), session = project.session
+        let ours = try Self.signed(project, nil, as: "paper-root"), mine = try AuthorityEnvelope(ours)
+        _ = try ManageKeys.generate("eve", session: session)
+        /// The same with another number, and perhaps with root keys of whoever drew it up.
+        func later(by name: String, root: [PublicKey]? = nil) throws -> AuthorityEnvelope {
+            var document = mine.authority
+            document.counter = 9999
+            if let root { document.root = try RootKeys(threshold: 1, keys: root) }
+            return try AuthorityEnvelope(document, signer: PrivateKeys.signer(name, session: session))
+        }
+        func merged(_ theirs: String) throws -> (text: String, notes: [String]) {
+            let sides = try [("base", ""), ("ours", ours), ("theirs", theirs)].map {
+                try project.write($0.1, to: "out/\($0.0)")
+            }
+            let notes = try MergeVersionedFiles.run(
+                base: sides[0], ours: sides[1], theirs: sides[2], path: project.file(Self.file), in: session.workspace)
+            return (try project.read("out/ours"), notes)
+        }
+        let stranger = try later(by: "eve")
+        #expect(try merged(stranger.envelope.text + "\n").text == ours, "signed by no root key")
+        let eve = try PublicKey.read(project.file("Registry/keys/eve.pub.json"))
+        let own = try later(by: "eve", root: [eve])
+        let told = try merged(own.envelope.text + "\n")
+        #expect(told.text == ours, "signed by root keys of its own, against one of the document in force")
+        #expect(
+            told.notes.count == 1
+                && told.notes[0].contains("was drawn up on our side, and document 9999 on the other; our side stays"))
+        let good = try later(by: "paper-root")
+        #expect(try merged(good.envelope.text + "\n").text == good.envelope.text + "\n")
     }
 
     @Test("a file with Git's conflict marks is told as that, and nobody's signature is thrown away")

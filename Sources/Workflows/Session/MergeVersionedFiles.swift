@@ -36,24 +36,38 @@ package enum MergeVersionedFiles {
                 hint: "take the side that is one: git checkout --\(mine == nil ? "theirs" : "ours") -- '\(path)'",
                 exitStatus: .refused)
         }
+        // Root keys of the document before, which lies beside it, may have to sign as well.
+        let before = (try? AuthorityEnvelope(FileChunks.text("\(Paths.parent(path))/authority.json")))?.authority.root
         guard mine.digest == other.digest else {
+            let (mineWeighs, otherWeighs) = (weight(mine, before), weight(other, before))
             // One of a later number follows from what was completed on that side meanwhile.
-            let isLater = other.authority.counter > mine.authority.counter
-            let (kept, gone) = isLater ? (other, mine) : (mine, other)
-            if isLater { try AtomicFile.write(other.envelope.text + "\n", to: ours) }
+            let isLater = otherWeighs == 2 && other.authority.counter > mine.authority.counter
+            let isOther = otherWeighs == mineWeighs ? isLater : otherWeighs > mineWeighs
+            let (kept, gone) = isOther ? (other, mine) : (mine, other)
+            if isOther { try AtomicFile.write(other.envelope.text + "\n", to: ours) }
+            let number = kept.authority.counter, name = kept.authority.name
+            let what =
+                number == gone.authority.counter
+                ? "document \(number) of '\(name)' was drawn up on both sides, each with another text"
+                : "document \(number) of '\(name)' was drawn up on \(isOther ? "the other" : "our") side, and document "
+                    + "\(gone.authority.counter) on \(isOther ? "ours" : "the other")"
             return [
-                "document \(kept.authority.counter) of '\(kept.authority.name)' was drawn up on both sides, each with "
-                    + "another text; \(isLater ? "the other" : "our") side stays, signed by "
+                "\(what); \(isOther ? "the other" : "our") side stays, signed by "
                     + "\(named(EnvironmentFiles.signers(kept))); the signatures of "
                     + "\(named(EnvironmentFiles.signers(gone))) on the other text are gone: merge "
                     + "environment.yaml, then those sign again"
             ]
         }
-        // Root keys of the document before, which lies beside it, may have to sign as well.
-        let before = (try? AuthorityEnvelope(FileChunks.text("\(Paths.parent(path))/authority.json")))?.authority.root
         let keys = mine.authority.root.keys + (before?.keys ?? [])
         try AtomicFile.write(mine.envelope.joined(with: other.envelope, keys: keys).text + "\n", to: ours)
         return []
+    }
+
+    /// A number is anybody's word: what root keys of the document in force have signed goes before what only its own
+    /// have, which whoever drew it up chose, and that before what nobody has.
+    private static func weight(_ document: AuthorityEnvelope, _ before: RootKeys?) -> Int {
+        if let before, !document.envelope.signers(among: before.keys).isEmpty { return 2 }
+        return document.envelope.signers(among: document.authority.root.keys).isEmpty ? 0 : 1
     }
 
     private static func named(_ persons: [String]) -> String {
