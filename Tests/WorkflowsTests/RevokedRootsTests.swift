@@ -125,8 +125,8 @@ import Workflows
     func endedSigner() throws {
         let project = try Self.project(["nora", "omar"]), session = project.session
         try ManageKeys.revoke("nora", reason: "stolen", session: session)
-        let plan = try ManageKeys.revocation(of: "omar", session: session).plan
-        #expect(plan.contains("hftml environments sign paper --as paper-root"), "\(plan)")
+        let plan = try ManageKeys.revocation(of: "paper-root", session: session).plan
+        #expect(plan.contains("hftml environments sign paper --as omar"), "\(plan)")
         #expect(
             try ManageKeys.revoke("omar", as: "paper-root", endsEnvironment: true, session: session).remarks.count == 1)
         let refused = #expect(throws: Failure.self) {
