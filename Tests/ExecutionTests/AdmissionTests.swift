@@ -186,6 +186,18 @@ import Trading
         #expect(try fixture.installer.current()?.identity.version == 2)
     }
 
+    @Test("a rollback that is refused for its age is ordered again, and not promoted")
+    func oldRollback() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.install(1)
+        let reason = try fixture.refusal(
+            of: fixture.kit.bundle(
+                Self.tiny(), version: 2,
+                order: { ($0.action, $0.expiresAt) = (.rollback, AuthorityKit.start + 1000) }))
+        #expect(reason?.hasPrefix("admission.expired: ") == true, "\(reason ?? "installed")")
+        #expect(reason?.contains("hftml rollback ") == true && reason?.contains("hftml promote") == false)
+    }
+
     // MARK: Keys that stop counting
 
     @Test(

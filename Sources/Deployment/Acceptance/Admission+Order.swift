@@ -3,23 +3,31 @@ package import ModelBundles
 
 /// What an order says of itself: where it belongs, its number, its time.
 extension Admission {
+    /// What brings an order here again: a rollback is never promoted.
+    private func anew(_ order: DeploymentOrder) -> String {
+        order.action == .rollback
+            ? "order the rollback again: hftml rollback \(environment) --reason TEXT --key KEY" : again
+    }
+
     func checkPlace(_ order: DeploymentOrder, _ terms: ModelBundle.Terms) throws {
         guard order.environment == environment, document.name == environment else {
             throw Failure(
                 "admission.environment", "found an order for '\(order.environment)', this is '\(environment)'",
-                hint: again)
+                hint: anew(order))
         }
         // Several hosts may trade under one document, each what was ordered for it.
         guard order.host == nil || host == nil || order.host == host else {
             throw Failure(
                 "admission.environment",
-                "found an order for the host \(order.host ?? ""), this is \(host ?? "")", hint: again)
+                "found an order for the host \(order.host ?? ""), this is \(host ?? "")",
+                hint: anew(order))
         }
         guard order.manifest == terms.manifestDigest, order.limits == terms.limitsDigest,
             order.verdict == terms.verdict.payloadDigest
         else {
             throw Failure(
-                "admission.mismatch", "found an order for another bundle than the one that carries it", hint: again)
+                "admission.mismatch", "found an order for another bundle than the one that carries it",
+                hint: anew(order))
         }
         let last = history.spentCounter
         guard order.counter > last else {
@@ -33,7 +41,8 @@ extension Admission {
         guard order.counter - last <= DeploymentOrder.longestStep else {
             throw Failure(
                 "admission.counter",
-                "found an order with the counter \(order.counter), too far above the last one, \(last)", hint: again)
+                "found an order with the counter \(order.counter), too far above the last one, \(last)",
+                hint: anew(order))
         }
     }
 
@@ -64,11 +73,12 @@ extension Admission {
     }
 
     func checkTime(_ order: DeploymentOrder, at now: Nanoseconds) throws {
-        try requirePast(order.time, "an order", at: now)
+        try requirePast(order.time, "an order", at: now, next: anew(order))
         let days = Int64(saturating: document.deploymentDays * 86_400_000_000_000)
         let end = min(order.expiresAt, order.time.saturatingPlus(days))
         guard now < end else {
-            throw Failure("admission.expired", "found an order that expired at \(TimeText.seconds(end))", hint: again)
+            throw Failure(
+                "admission.expired", "found an order that expired at \(TimeText.seconds(end))", hint: anew(order))
         }
     }
 
@@ -82,11 +92,11 @@ extension Admission {
                 + "environments sign \(environment) --as KEY --renew")
     }
 
-    func requirePast(_ time: Nanoseconds, _ what: String, at now: Nanoseconds) throws {
+    func requirePast(_ time: Nanoseconds, _ what: String, at now: Nanoseconds, next: String) throws {
         guard time <= now.saturatingPlus(Admission.clockTolerance) else {
             throw Failure(
                 "admission.future", "found \(what) dated \(TimeText.utc(time)), which is ahead of \(TimeText.utc(now))",
-                hint: "set the clocks of both machines right, for example with chrony, then " + again)
+                hint: "set the clocks of both machines right, for example with chrony, then " + next)
         }
     }
 

@@ -217,7 +217,7 @@ package struct Admission: Sendable {
                     + "'\(environment)' asks for '\(document.policy.name)' (\(document.policy.digest.prefix(12)))",
                 hint: judgeAgain)
         }
-        try requirePast(verdict.time, "a verdict", at: now)
+        try requirePast(verdict.time, "a verdict", at: now, next: again)
         let end = verdict.time.saturatingPlus(Int64(saturating: document.verdictDays * 86_400_000_000_000))
         guard now < end else {
             throw Failure(

@@ -41,7 +41,7 @@ package struct HostView: Sendable {
         return
             "its signed documents lie here; write their root keys into a file, in the project: hftml environments pin "
             + "\(directory.name) -o root.json; then, here: hftml-runtime init \(place) --root root.json --name "
-            + "\(directory.freeHostName); and name that host in environment.yaml"
+            + "\(directory.freeHostName); and name that host in environment.yaml in the place of the one that is lost"
     }
 
     // MARK: Documents

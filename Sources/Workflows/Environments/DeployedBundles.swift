@@ -32,6 +32,8 @@ struct DeployedBundles {
         var verdict: String
         var limits: BundleStrategy
         var host: String?
+        /// As its order names it.
+        var environment: String
     }
 
     /// The bytes of a receipt's bundle, or of another bundle with the same manifest; nil where nobody has them.
@@ -73,7 +75,7 @@ struct DeployedBundles {
             strategy: terms.strategy.digest, share: order.share, authority: order.authority.digest,
             manifest: terms.manifestDigest, counter: order.counter, isRollback: order.action == .rollback,
             time: order.time, reason: order.reason, verdict: terms.verdict.payloadDigest, limits: terms.strategy,
-            host: order.host)
+            host: order.host, environment: order.environment)
     }
 
     /// Bundles that the host keeps of its revisions, with their digests.
@@ -125,7 +127,7 @@ struct DeployedBundles {
 
     /// Number of the newest rollback that was ordered where no host has answered it or a later order; nil for none.
     func waitingRollback(_ receipts: EnvironmentReceipts) throws -> Int? {
-        try WaitingRollback(files.name, receipts, session: session)?.counter
+        try WaitingRollback(files.name, receipts, session: session).flatMap { $0.refusal == nil ? $0.counter : nil }
     }
 
     /// A number for the next deployment: above all that were ordered and all that the host has seen. What nobody signed
@@ -136,7 +138,7 @@ struct DeployedBundles {
             try registry.lastCounter(environment: files.name), receipts.inForce.compactMap(\.counter).max() ?? 0,
             // A rollback that waits for its answer has a number, too.
             try registry.lastRollback(environment: files.name))
-        var seen = receipts.proven.compactMap(\.counter)
+        var seen = (receipts.proven + receipts.foreign).compactMap(\.counter)
         if Paths.exists(host.stateFile),
             let state = try? JSONParser.parse(try FileChunks.bytes(host.stateFile), file: host.stateFile)
         {

@@ -9,6 +9,9 @@ import Registry
 struct EnvironmentReceipts: Sendable {
     /// Signed by a host of the environment, oldest first; each once.
     private(set) var proven: [Receipt] = []
+    /// Signed by another host of the environment, of what it had in force: none of it is in force here. It lies among
+    /// the files of this one, or lay in its directory before.
+    private(set) var foreign: [Receipt] = []
     /// Read, and signed by nobody who counts.
     private(set) var unproven: [Receipt] = []
     /// Files that say nothing here, with the reason.
@@ -24,6 +27,8 @@ struct EnvironmentReceipts: Sendable {
     private var removed: Set<String> = []
     /// Envelopes of proven receipts, by what they say.
     private var envelopes: [String: String] = [:]
+    /// What receipts say that lie here as files.
+    private var lying: Set<String> = []
 
     /// A receipt is a few hundred bytes; what is larger is none.
     private static let mostBytes = 1 << 20
@@ -143,6 +148,7 @@ struct EnvironmentReceipts: Sendable {
                         + "'\(files.host.name)'",
                     hint: "move it away: what happens elsewhere says nothing here")
             }
+            lying.insert(key(found.receipt))
             add(found, text: String(decoding: bytes, as: UTF8.self), files)
         } catch let error as Failure {
             problems.append(error)
@@ -176,14 +182,15 @@ struct EnvironmentReceipts: Sendable {
         let others = proven.filter { signers[key($0)].map { $0 != own } ?? false }
         guard !others.isEmpty else { return }
         let kept = Set(try bundles.kept().map(\.digest))
-        let foreign = others.filter { receipt in
+        foreign = others.filter { receipt in
             guard let signer = signers[key(receipt)], !kept.contains(receipt.bundle) else { return false }
             guard let bytes = try? bundles.bytes(receipt), Digest.sha256(bytes) == receipt.bundle,
                 let wanted = bundles.terms(bytes)?.host
             else { return present.contains(signer) && present.contains(own) }
             return wanted != own && (wanted != signer || present.contains(signer) && present.contains(own))
         }
-        for receipt in foreign {
+        // What the record alone has is nothing that anybody could move away.
+        for receipt in foreign where lying.contains(key(receipt)) {
             problems.append(
                 Failure(
                     "receipt.environment",
@@ -191,7 +198,8 @@ struct EnvironmentReceipts: Sendable {
                         + "\(receipt.bundle.prefix(12)), which was not ordered for the host that lies here, \(own)",
                     hint: "move it away: what happens at another host says nothing here"))
         }
-        proven.removeAll { foreign.contains($0) }
+        let dropped = foreign
+        proven.removeAll { dropped.contains($0) }
     }
 
     /// A host that was taken out could date a receipt back: none of its counts whose number lies above one that came in
@@ -208,7 +216,7 @@ struct EnvironmentReceipts: Sendable {
 
     private func key(_ receipt: Receipt) -> String { receipt.json.text(.canonical) }
 
-    /// Id of the key that signed a proven receipt; nil for any other.
+    /// Id of the key of a host that signed a receipt; nil where none did.
     func signer(of receipt: Receipt) -> String? { signers[key(receipt)] }
 
     /// The text of a proven receipt; nil for any other.

@@ -2,8 +2,8 @@ import Basics
 import Deployment
 import Registry
 
-/// A rollback that was ordered and that no host has answered, nor any later order: until one does, what it is to take
-/// out may trade.
+/// A rollback that was ordered and that no host has carried out, nor anything later: until one does, what it is to take
+/// out may trade. That its host refused it changes nothing of that.
 struct WaitingRollback {
     /// Of its order.
     let counter: Int
@@ -19,6 +19,8 @@ struct WaitingRollback {
     let place: HandOverPlace?
     /// Whether the host that it is for is one no more, or works elsewhere: none of its answers would count here.
     private let isFormer: Bool
+    /// Why its host refused it, which spends its number; nil for one that waits for an answer.
+    let refusal: String?
     /// Whether nothing is in force at its host: there is nothing to go back along.
     private let isHostEmpty: Bool
 
@@ -29,22 +31,58 @@ struct WaitingRollback {
         guard let order = try registry.rollbackEntry(environment: environment),
             let bundle = order.detail[key: "bundle"]?.stringValue
         else { return nil }
-        let answered =
-            try receipts?.proven.filter { $0.outcome != .halted && $0.outcome != .resumed }.compactMap(\.counter)
-            ?? registry.deployments(environment: environment).filter { $0.envelope != nil && $0.isAnswer }.compactMap(
-                \.counter)
-        guard order.counter > answered.max() ?? 0,
+        let place = HandOverPlace(order.detail[key: "place"])
+        let answers =
+            try receipts.map { Self.answers($0, to: bundle, by: place?.host) }
+            ?? registry.deployments(environment: environment).filter { $0.envelope != nil && $0.isAnswer }.map {
+                Answer(outcome: $0.outcome, counter: $0.counter ?? 0, bundle: $0.bundle, reason: $0.reason)
+            }
+        // One without the number spends none: a copy of the order may come in force yet.
+        let refusal = answers.last {
+            $0.outcome == "refused" && $0.bundle == bundle && $0.counter == order.counter
+        }.map { $0.reason ?? "no reason" }
+        guard !answers.contains(where: { $0.isDone(order.counter, bundle) }),
             try !registry.withdrawnRollbacks(environment: environment).contains(where: {
-                $0.isHostLost && $0.counter == order.counter && $0.bundle == bundle
+                ($0.isHostLost || refusal != nil) && $0.counter == order.counter && $0.bundle == bundle
             })
         else { return nil }
+        self.refusal = refusal
         (counter, self.bundle, time) = (order.counter, bundle, order.time)
         version = order.detail[key: "version"]?.stringValue
         reason = order.detail[key: "reason"]?.stringValue ?? ""
-        let place = HandOverPlace(order.detail[key: "place"])
         self.place = place
         isFormer = receipts?.former.map { former in place?.host.map(former.keys.contains) ?? true } ?? false
         isHostEmpty = receipts?.standing.isEmpty ?? false
+    }
+
+    /// What a host said of an order.
+    private struct Answer {
+        let outcome: String
+        let counter: Int
+        let bundle: String
+        let reason: String?
+
+        /// Whether a rollback is done with: something came in force by it or after it, or its host took it back.
+        func isDone(_ order: Int, _ own: String) -> Bool {
+            switch outcome {
+            case "installed", "rolled-back": counter >= order
+            case "withdrawn": bundle == own
+            default: false
+            }
+        }
+    }
+
+    /// - Parameters:
+    ///   - bundle: SHA-256 of the one that carries the order.
+    ///   - host: id of the key that the order is for; nil for any. What it signed before another one lay in its place
+    ///     counts as well; what others say of that order does not.
+    private static func answers(_ receipts: EnvironmentReceipts, to bundle: String, by host: String?) -> [Answer] {
+        let former = receipts.foreign.filter { receipt in
+            host.map { $0 == receipts.signer(of: receipt) } ?? (receipt.bundle == bundle)
+        }
+        return (receipts.proven + former).map {
+            Answer(outcome: $0.outcome.rawValue, counter: $0.counter ?? 0, bundle: $0.bundle, reason: $0.reason)
+        }
     }
 
     /// For people: that it waits, and how its waiting ends.
@@ -63,7 +101,9 @@ struct WaitingRollback {
             place.map { $0.isHere(session.environmentPath(environment), host) }
             ?? host.map { [$0.hostKey, $0.hostPublicKey].contains(where: Paths.exists) } ?? false
         let hint: String
-        if isFormer {
+        if refusal != nil, !isFormer {
+            hint = "\(again); or, where nothing is to be taken out any more: hftml deployments withdraw \(name)"
+        } else if isFormer {
             hint = "no answer of that host counts here any more; take it back: \(lost)"
         } else if isHere, let host {
             let look = "let the host look: hftml-runtime accept \(Inbox.word(host.directory))"
@@ -79,11 +119,13 @@ struct WaitingRollback {
                 "let the host look where it was handed over: hftml-runtime accept \(there ?? "DIRECTORY"); where that "
                 + "host is lost for good: \(lost)"
         }
+        let state =
+            refusal.map { " was refused by its host (\($0))" }
+            ?? " waits for its host" + (place.map { ", handed over in \($0.words)" } ?? "")
         return Failure(
-            "promote.rollback-waits",
+            refusal == nil ? "promote.rollback-waits" : "promote.refused-by-runtime",
             "the rollback \(counter) of '\(environment)'" + (version.map { " to \($0)" } ?? "")
-                + " was ordered at \(TimeText.seconds(time)) (\(reason)) and waits for its host"
-                + (place.map { ", handed over in \($0.words)" } ?? "")
+                + " was ordered at \(TimeText.seconds(time)) (\(reason)) and\(state)"
                 + (isFormer ? ", which is one no more" : ": what it is to take out may trade"),
             hint: hint, exitStatus: .refused)
     }

@@ -21,6 +21,8 @@ extension WithdrawPromotion {
         // What waits may be another project's, whose environment has the same name.
         if let files, !files.documents.isEmpty { try DocumentsOnRecord(registry).requireOwn(files) }
         let path = files.map { Paths.join($0.host.inbox, RollBack.fileName(order.counter, order.bundle)) }
+        // Its host has answered it for good: there is nothing to tell.
+        if order.refusal != nil { return try endRefused(order, request, environment, files, session: session) }
         if let end = try endWithoutHost(order, request, environment, path, files, session: session) { return end }
         guard let files, let path else { return nil }
         let key = try signer(request, files, session: session).key
@@ -39,6 +41,21 @@ extension WithdrawPromotion {
             promotion: nil, rollback: order.counter, bundle: order.bundle, environment: request.environment,
             isConfirmed: answer != nil,
             expiresAt: answer == nil ? try end(of: order.bundle, environment, session: session) : nil)
+    }
+
+    /// Says that what a refused rollback was to take out may stay.
+    private static func endRefused(
+        _ order: WaitingRollback, _ request: Request, _ environment: String, _ files: EnvironmentFiles?,
+        session: Session
+    ) throws -> Outcome? {
+        guard let documents = try files ?? documents(of: order.bundle, session: session) else { return nil }
+        let key = try signer(request, documents, session: session).key
+        try record(
+            order, request, environment,
+            [("signer", .string(key.name)), ("keyID", .string(key.publicKey.id))], session: session)
+        return Outcome(
+            promotion: nil, rollback: order.counter, bundle: order.bundle, environment: request.environment,
+            isConfirmed: true, expiresAt: nil)
     }
 
     /// Ends the waiting for a host that nobody reaches any more.

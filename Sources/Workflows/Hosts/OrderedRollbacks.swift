@@ -4,37 +4,67 @@ import ModelBundles
 import Promotion
 import Registry
 
-/// Rollbacks that a promoter ordered and no host has answered, since it waits or is lost: what they were to take out is
-/// promoted again by a new verdict and a new yes alone, as after one that came in force.
-enum OrderedRollbacks {
-    /// What each found in force, and what it was to put there; none for those that were taken back by hand.
-    ///
-    /// - Parameter events: of the environment, by receipts.
-    static func events(
-        _ bundles: DeployedBundles, _ receipts: EnvironmentReceipts, _ events: [PromotionFacts.Event]
-    ) throws -> [[PromotionFacts.Event]] {
-        let registry = try bundles.session.registry(), name = bundles.files.name
-        let answered = Set(receipts.proven.map(\.bundle))
-        let withdrawn = try registry.withdrawnRollbacks(environment: name).filter { !$0.isHostLost }.map(\.bundle)
-        return try registry.auditEntries(actionPrefix: "rollback").compactMap { entry in
+/// Rollbacks that a promoter ordered and no host has carried out, since it waits, refused it, or is lost: what they were
+/// to take out is promoted again by a new verdict and a new yes alone, as after one that came in force. An order at one
+/// host of an environment counts at all of them, as what came in force does.
+struct OrderedRollbacks {
+    private struct Order {
+        let counter: Int
+        /// SHA-256 of the bundle that carries it.
+        let bundle: String
+        let entry: AuditEntry
+    }
+
+    /// By the place where they were ordered, as the record calls it; without those that were taken back by hand.
+    private let orders: [String: [Order]]
+
+    init(_ registry: RegistryDatabase) throws {
+        var found: [String: [Order]] = [:]
+        for entry in try registry.auditEntries(actionPrefix: "rollback") {
             guard entry.action == "rollback",
-                case .environment(name)? = AuditSubject(entry.subject, action: entry.action),
+                case .environment(let place)? = AuditSubject(entry.subject, action: entry.action),
                 let detail = try? JSONParser.parse(entry.detail), let counter = detail[key: "counter"]?.intValue,
-                let bundle = detail[key: "bundle"]?.stringValue, !answered.contains(bundle),
-                !withdrawn.contains(bundle),
-                let taken = events.filter({ $0.kind == .inForce && $0.counter < counter }).max(by: {
+                let bundle = detail[key: "bundle"]?.stringValue
+            else { continue }
+            found[place, default: []].append(Order(counter: counter, bundle: bundle, entry: entry))
+        }
+        for place in found.keys.sorted() {
+            let withdrawn = try registry.withdrawnRollbacks(environment: place).filter { !$0.isHostLost }.map(\.bundle)
+            found[place]?.removeAll { withdrawn.contains($0.bundle) }
+        }
+        orders = found.filter { !$0.value.isEmpty }
+    }
+
+    /// Whether any was ordered at a place.
+    func isAny(at place: String) -> Bool { orders[place] != nil }
+
+    /// What each found in force, and what it was to put there.
+    ///
+    /// - Parameters:
+    ///   - place: as the record calls it.
+    ///   - receipts: of that place.
+    ///   - events: the same, as facts.
+    ///   - bundles: of the environment, whose promoters order.
+    func events(
+        at place: String, _ receipts: [Receipt], _ events: [PromotionFacts.Event], _ bundles: DeployedBundles
+    ) -> [[PromotionFacts.Event]] {
+        let answered = Set(receipts.filter { $0.outcome != .refused }.map(\.bundle))
+        return (orders[place] ?? []).compactMap { order in
+            guard !answered.contains(order.bundle),
+                let taken = events.filter({ $0.kind == .inForce && $0.counter < order.counter }).max(by: {
                     $0.counter < $1.counter
                 }),
                 // An entry is the word of whoever writes the registry; the order is a promoter's.
-                let path = bundles.storedPath(bundle),
-                let bytes = try? SmallFile.bytes(path, most: ModelBundle.mostBytes), Digest.sha256(bytes) == bundle,
-                let terms = bundles.terms(bytes), terms.isRollback
+                let path = bundles.storedPath(order.bundle),
+                let bytes = try? SmallFile.bytes(path, most: ModelBundle.mostBytes),
+                Digest.sha256(bytes) == order.bundle, let terms = bundles.terms(bytes), terms.isRollback,
+                terms.environment == bundles.files.host.name
             else { return nil }
             var event = PromotionFacts.Event(
-                kind: .inForce, counter: counter, reference: terms.reference, weights: terms.weights,
-                strategy: terms.strategy, share: terms.share, authority: terms.authority, time: entry.time)
+                kind: .inForce, counter: order.counter, reference: terms.reference, weights: terms.weights,
+                strategy: terms.strategy, share: terms.share, authority: terms.authority, time: order.entry.time)
             (event.isRollback, event.reason) = (true, terms.reason)
-            (event.entry, event.entryTime) = (entry.sequence, entry.time)
+            (event.entry, event.entryTime) = (order.entry.sequence, order.entry.time)
             return [taken, event]
         }
     }

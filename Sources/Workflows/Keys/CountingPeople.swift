@@ -17,7 +17,7 @@ struct CountingPeople: Sendable {
     private var revokedHere: [String: PublicKey.Revocation] = [:]
     /// What the host signed, where somebody was ever rolled back there.
     private var events: [[PromotionFacts.Event]] = []
-    /// The same of other hosts of the environment.
+    /// The same of other hosts of the environment, and what was ordered to be taken out at any of them.
     private(set) var elsewhere: [[PromotionFacts.Event]] = []
 
     /// Those of the project.
@@ -40,7 +40,7 @@ struct CountingPeople: Sendable {
         if receipts.proven.contains(where: { $0.outcome == .rolledBack }) {
             events = [try DeployedBundles(files: files, session: session).events(receipts)]
         }
-        elsewhere = try OtherHosts.events(files, session: session)
+        elsewhere = try OtherHosts.events(files, receipts, session: session)
     }
 
     /// The last rollback of weights here; nil for none.

@@ -69,7 +69,7 @@ enum GatherFacts {
             logProblems: try VerifyRecord.run(
                 session: session, anchorHours: document.authority.anchorHours, for: document.authority,
                 withReceipts: false))
-        facts.elsewhere = try people.elsewhere + OrderedRollbacks.events(bundles, receipts, facts.events)
+        facts.elsewhere = people.elsewhere
         facts.place = request.environment
         facts.logHashes = try registry.auditHashList()
         facts.runs = EnvironmentHealth(files, session: session).signed?.runs ?? []
@@ -81,6 +81,12 @@ enum GatherFacts {
         (facts.isHostEmpty, facts.isRecordUnwanted) = (receipts.standing.isEmpty, unwanted != nil)
         facts.forgottenRollback = ForgottenRollback(receipts).map { PromotionCheck.Objection($0.problem(files)) }
         facts.waitingRollback = try bundles.waitingRollback(receipts)
+        // What a rollback was to take out, whose host refused it, is in force and not as it should be.
+        if let refused = try WaitingRollback(files.name, receipts, session: session), refused.refusal != nil,
+            let index = facts.events.firstIndex(where: { $0 == facts.inForce })
+        {
+            facts.events[index].isTakenBack = true
+        }
         facts.formerGates = try formerGates(files, session: session)
         return Outcome(
             facts: facts, receipts: receipts, strategy: strategy, model: model,
