@@ -96,6 +96,28 @@ import Workflows
         #expect(try Self.waiting(project).isEmpty)
     }
 
+    @Test("a rollback at a host that Git tracks says that a halt alone stops it, and what brings the host back")
+    func tracked() throws {
+        let (project, runtime) = try Self.inForce(), host = try DeploymentDirectory(project.environment)
+        let heard = Heard(), session = try heard.session(project)
+        for arguments in [["init", "-q"], ["add", "-f", "\(host.directory)/host.key.json"]] {
+            #expect(try RunProgram.run("/usr/bin/git", arguments, in: session.root).status == 0)
+        }
+        runtime.answer(.silence)
+        var request = RollBack.Request(environment: "paper", key: "paper-promoter", reason: "losses")
+        request.wait = 0
+        let refused = #expect(throws: Failure.self) {
+            try RollBack.run(request, runtime: runtime.port, session: session)
+        }
+        #expect(refused?.code == "rollback.no-receipt")
+        let hints = heard.all.filter { $0.contains("tracked by Git") } + [refused?.hint ?? ""]
+        #expect(hints.count == 2, "\(heard.all)")
+        for hint in hints {
+            #expect(hint.contains("hftml-runtime halt \(host.directory) --by PERSON --reason TEXT"), "\(hint)")
+            #expect(hint.contains("rm -r --cached") && hint.hasSuffix("accept \(host.directory)"), "\(hint)")
+        }
+    }
+
     @Test("past a refused rollback another version is promoted, and who leaves what runs says so")
     func leftAlone() throws {
         for isPromoted in [true, false] {

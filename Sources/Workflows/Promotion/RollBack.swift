@@ -160,9 +160,8 @@ package enum RollBack {
     ) throws -> DeploymentRecord {
         let registry = try session.registry(), digest = Digest.sha256(bytes), files = line.files
         // What makes safe goes on.
-        do { try TrackedByGit.requireNone(files.host) } catch let problem as Failure {
-            session.caller.conversation.say(problem.message)
-        }
+        let tracked = trackedWay(files)
+        if let tracked { session.caller.conversation.say("\(tracked.problem); \(tracked.way)") }
         try Preflight.check(files, session: session)
         _ = try session.artefacts.add(bytes)
         try registry.audit(
@@ -185,8 +184,9 @@ package enum RollBack {
             throw Failure(
                 "rollback.no-receipt",
                 "got no receipt of the rollback signed by a host of '\(files.name)' within \(request.wait) s",
-                hint: "start the runtime: the order waits in its inbox, "
-                    + "and its receipt will be in: hftml deployments list")
+                hint: tracked?.way
+                    ?? "start the runtime: the order waits in its inbox, and its receipt will be in: hftml deployments "
+                    + "list")
         }
         guard receipt.isInForce else {
             throw Failure(
@@ -196,6 +196,20 @@ package enum RollBack {
         }
         try trace(receipt, digest, version: line.references[target.counter], registry: registry)
         return receipt
+    }
+
+    /// What is wrong with a host that Git tracks, and what to do: it may look into no inbox, and a halt alone stops it.
+    private static func trackedWay(_ files: EnvironmentFiles) -> (problem: String, way: String)? {
+        do { try TrackedByGit.requireNone(files.host) } catch {
+            let directory = Inbox.word(files.host.directory), failure = error as? Failure
+            return (
+                failure?.message ?? "\(error)",
+                "stop trading first, since it takes no order like this: hftml-runtime halt \(directory) --by PERSON "
+                    + "--reason TEXT; then " + (failure?.hint.map { "\($0); then " } ?? "")
+                    + "let it look, the order waits in its inbox: hftml-runtime accept \(directory)"
+            )
+        }
+        return nil
     }
 
     /// What the bundle of an order is called in the inbox.
