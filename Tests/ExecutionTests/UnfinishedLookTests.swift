@@ -96,4 +96,26 @@ import Trading
         for name in receipts { try Paths.remove("\(environment.receipts)/\(name)") }
         #expect(try fixture.installer.look().receipts.isEmpty && !Paths.exists(environment.revision(2)))
     }
+
+    @Test("what Git begins to track under a host that is at work stops its next look, until it tracks it no more")
+    func trackedMeanwhile() throws {
+        let fixture = try EnvironmentFixture(), place = fixture.environment.directory
+        try fixture.install(1)
+        func git(_ arguments: String...) throws {
+            let result = try RunProgram.run("/usr/bin/git", arguments, in: place)
+            #expect(result.status == 0, "\(arguments): \(result.errors)")
+        }
+        try git("init", "-q")
+        #expect(try fixture.installer.look().inForce != nil)
+        let marks = fixture.installer.marks()
+        #expect(fixture.installer.marks() == marks)
+        try git("add", "-f", "installed")
+        #expect(fixture.installer.marks() != marks, "the loop looks again")
+        for _ in 0..<2 {
+            let refused = #expect(throws: Failure.self) { try fixture.installer.look() }
+            #expect(refused?.code == "runtime.tracked", "\(refused as Any)")
+        }
+        try git("rm", "-q", "-r", "--cached", "installed")
+        #expect(try fixture.installer.look().inForce != nil)
+    }
 }

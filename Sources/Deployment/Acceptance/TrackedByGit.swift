@@ -16,17 +16,32 @@ package enum TrackedByGit {
         return names + links(to: directory.typed)
     }
 
+    /// What changes with what ``own(_:)`` says: where the indexes lie that it asks, and when each was written. A few
+    /// `stat`, so that a process at work asks again only after Git wrote one.
+    package static func marks(_ directory: DeploymentDirectory) -> [String] {
+        let parents = links(on: directory.typed).map { Paths.resolved(Paths.parent($0)) }
+        return ([directory.directory] + parents).map { place in
+            guard let path = GitIndexNames.file(around: place) else { return "" }
+            var info = stat()
+            guard lstat(path, &info) == 0 else { return path }
+            return "\(path) \(info.st_ino) \(info.st_size) \(info.st_mtim.tv_sec).\(info.st_mtim.tv_nsec)"
+        }
+    }
+
     /// Links on the way to a directory that Git tracks.
     private static func links(to directory: String) -> [String] {
+        links(on: directory).filter {
+            GitIndexNames.below(Paths.resolved(Paths.parent($0))).contains(Paths.name($0))
+        }
+    }
+
+    /// All links on the way to a directory.
+    private static func links(on directory: String) -> [String] {
         var found: [String] = [], place = directory
         while place != "/", !place.isEmpty {
             let parent = Paths.parent(place)
             var info = stat()
-            if lstat(place, &info) == 0, info.st_mode & S_IFMT == S_IFLNK,
-                GitIndexNames.below(Paths.resolved(parent)).contains(Paths.name(place))
-            {
-                found.append(place)
-            }
+            if lstat(place, &info) == 0, info.st_mode & S_IFMT == S_IFLNK { found.append(place) }
             guard parent != place else { break }
             place = parent
         }

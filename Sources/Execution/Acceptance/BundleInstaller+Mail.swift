@@ -140,6 +140,6 @@ extension BundleInstaller {
                 var info = stat()
                 guard lstat(path, &info) == 0 else { return path }
                 return "\(path) \(info.st_ino) \(info.st_size) \(info.st_mtim.tv_sec).\(info.st_mtim.tv_nsec)"
-            }
+            } + TrackedByGit.marks(directory)
     }
 }

@@ -27,6 +27,7 @@ package struct BundleInstaller: Sendable {
     /// What its own receipts say of the time, read once.
     let receiptTimes = ReceiptTimes()
     private let leftovers = Leftovers()
+    private let tracked = TrackedSince()
     /// Called after each step of an installation; tests stop there.
     private let afterStep: @Sendable (Step) throws -> Void
 
@@ -111,6 +112,7 @@ package struct BundleInstaller: Sendable {
     /// - Returns: the newest document.
     /// - Throws: as ``look()``.
     func prepare(_ look: inout Look) throws -> AuthorityEnvelope {
+        try tracked.requireNone(directory)
         leftovers.sweep(directory)
         try takeDocuments(&look)
         let clocks = clock.now(), (authority, problems) = try host.view.authority(at: clocks)
