@@ -48,6 +48,39 @@ import Workflows
         #expect(!told.isEmpty && elsewhere.isEmpty, "\(told)")
     }
 
+    @Test("no order is signed for a copy of a host's directory, and the way on is where the host works")
+    func copy() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        let place = project.file("Registry/hosts/Moved"), host = try DeploymentDirectory(project.environment)
+        try Paths.makeDirectory(Paths.parent(place))
+        try FileManager.default.copyItem(atPath: host.directory, toPath: place)
+        // Before its key goes: it makes sure that there is one.
+        let promotion = try project.request("m/2")
+        try Paths.remove(host.hostKey)
+        var request = RollBack.Request(environment: place, key: "paper-promoter", reason: "losses")
+        request.wait = 0
+        #expect(try RollBack.run(request, runtime: runtime.port, session: project.session).receipt.version == 1)
+        let rollbacks = try project.actions("rollback").count
+        request.environment = "paper"
+        for isActivating in [true, false] {
+            request.isActivating = isActivating
+            let asked = request
+            let refused = #expect(throws: Failure.self) {
+                try RollBack.run(asked, runtime: runtime.port, session: project.session)
+            }
+            #expect(refused?.code == "promote.host-key", "\(refused as Any)")
+            #expect(refused?.hint?.contains("where the host works: hftml rollback ") == true, "\(refused as Any)")
+            #expect(refused?.hint?.contains("/hosts/Moved --reason TEXT --key KEY") == true, "\(refused as Any)")
+        }
+        #expect(try project.actions("rollback").count == rollbacks)
+        let refused = #expect(throws: Failure.self) {
+            try PromoteModel.run(promotion, runtime: runtime.port, session: project.session)
+        }
+        #expect(refused?.code == "promote.host-key", "\(refused as Any)")
+        #expect(refused?.hint?.contains("hftml promote m/2 --to ") == true, "\(refused as Any)")
+    }
+
     @Test("a rollback that nobody here could answer is refused before it is signed, unless its look is left elsewhere")
     func noHost() throws {
         let project = try TestProject(), runtime = FakeRuntime()
@@ -65,7 +98,7 @@ import Workflows
         #expect(code == "rollback.no-receipt")
     }
 
-    @Test("what a host left that is in no document any more is no alarm, and what waits for it ends by a word")
+    @Test("a host elsewhere that was taken out and not halted may trade on, until a promoter's word says it is lost")
     func ended() throws {
         let project = try RejectedWeightsTests.project("carl"), further = try RecordedHostsTests.Further(project)
         for version in ["m/1", "m/2"] { _ = try further.promote(version) }
@@ -76,15 +109,40 @@ import Workflows
         try RejectedWeightsTests.say(.rejection, "m/2", as: "carl", project)
         #expect(try !Self.problems(project).isEmpty, "its host may be elsewhere")
         try Self.takeOut(project)
-        #expect(try Self.problems(project).isEmpty)
-        let notes = try VerifyRecord.gaps(session: session)
-        #expect(notes.contains { $0.contains("worked in '\(place)'") && $0.contains("in no document any more") })
+        #expect(try !Self.problems(project).isEmpty, "no document reached it, and nothing halted it")
         let waits = try #require(try ListDeployments.run(environment: nil, session: session).waiting.first)
         let hint = try #require(waits.hint)
-        #expect(hint.contains("--host-is-lost") && !hint.contains("accept"), "\(hint)")
+        #expect(hint.contains("--host-is-lost"), "\(hint)")
         var request = WithdrawPromotion.Request(environment: place)
         (request.wait, request.isHostLost, request.reason) = (0, true, "its disk burned")
         #expect(try WithdrawPromotion.run(request, runtime: further.runtime.port, session: session).isUntold)
+        #expect(try ListDeployments.run(environment: nil, session: session).waiting.isEmpty)
+        #expect(try Self.problems(project).isEmpty)
+        let notes = try VerifyRecord.gaps(session: session),
+            lost = notes.filter { $0.contains("is lost by a promoter") }
+        #expect(lost.count == 1 && lost[0].contains("worked in '\(place)'"), "\(notes)")
+        #expect(lost.first?.contains("in no document any more") == true, "\(notes)")
+    }
+
+    @Test("a rollback that waits at a host that was halted and taken out ends by a promoter's word")
+    func waitsAtRetired() throws {
+        let project = try TestProject(), further = try RecordedHostsTests.Further(project)
+        for version in ["m/1", "m/2"] { _ = try further.promote(version) }
+        let session = project.session, place = further.host.directory
+        further.runtime.answer(.silence)
+        #expect(project.code { _ = try further.rollBack() } == "rollback.no-receipt")
+        try further.runtime.port.halt(place, "ann", "moved")
+        var request = WithdrawPromotion.Request(environment: place)
+        (request.wait, request.isHostLost, request.reason) = (0, true, "it trades no more")
+        let port = further.runtime.port
+        func withdraw() throws -> WithdrawPromotion.Outcome {
+            try WithdrawPromotion.run(request, runtime: port, session: session)
+        }
+        #expect(project.code { _ = try withdraw() } == "withdrawal.host-here")
+        try Self.takeOut(project)
+        let waits = try #require(try ListDeployments.run(environment: nil, session: session).waiting.first)
+        #expect(waits.hint?.contains("--host-is-lost") == true, "\(waits)")
+        #expect(try withdraw().isUntold)
         #expect(try ListDeployments.run(environment: nil, session: session).waiting.isEmpty)
     }
 

@@ -1,5 +1,6 @@
 import Basics
 import Deployment
+import Foundation
 import Registry
 import Testing
 import Workflows
@@ -53,6 +54,33 @@ import Workflows
         request.alias = "champion"
         #expect(
             try PromoteModel.run(request, runtime: further.runtime.port, session: project.session).alias == "champion")
+    }
+
+    @Test("the alias of a host that was halted and taken out names nothing that runs, and is fixed no more")
+    func retired() throws {
+        let project = try TestProject(), further = try RecordedHostsTests.Further(project), session = project.session
+        let alias = try further.promote("m/1").alias
+        #expect(project.code { try MoveAlias.delete(alias, of: "m", session: session) } == "promote.alias")
+        try further.runtime.port.halt(further.host.directory, "ann", "moved")
+        try project.amend { $0.replacing("  - {key: paper-host-2, roles: [host]}\n", with: "") }
+        #expect(try MoveAlias.run(alias, to: "m/2", session: session).aliases.contains(alias))
+        #expect(try !VerifyRecord.gaps(session: session).contains { $0.contains("by its newest receipt") })
+        try MoveAlias.delete(alias, of: "m", session: session)
+    }
+
+    @Test("a place whose promotion moved an alias of nobody's may have its own set to what runs there alone")
+    func aliasOfNobody() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), session = project.session
+        try project.environment()
+        try project.judge("m/1")
+        var request = try project.request("m/1")
+        request.alias = "champion"
+        _ = try PromoteModel.run(request, runtime: runtime.port, session: session)
+        #expect(project.code { _ = try MoveAlias.run("paper", to: "m/2", session: session) } == "promote.alias")
+        #expect(try MoveAlias.run("paper", to: "m/1", session: session).aliases.contains("paper"))
+        // Where the place is gone, nobody could promote to it.
+        try FileManager.default.moveItem(atPath: project.environment, toPath: project.file("out/away"))
+        #expect(try MoveAlias.run("paper", to: "m/2", session: session).aliases.contains("paper"))
     }
 
     @Test("what was rolled back asks nobody for a yes before the gate judged it again, and its page says so")

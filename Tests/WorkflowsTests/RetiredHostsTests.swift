@@ -1,6 +1,7 @@
 import Basics
 import Deployment
 import Foundation
+import ModelBundles
 import Registry
 import TestSupport
 import Testing
@@ -42,7 +43,66 @@ import Workflows
             session: try heard.session(project))
         _ = try SignStatement.sign(draft, key: "carl", session: try heard.session(project))
         #expect(!heard.all.contains { $0.contains(place) }, "\(heard.all)")
-        #expect(try !ListDeployments.run(environment: nil, session: session).records.isEmpty, "what it did stays")
+        let listed = try ListDeployments.run(environment: nil, session: session).entries.map(\.host)
+        #expect(Set(listed) == ["paper-host-2"], "what it did stays, and is proven")
+    }
+
+    private static func lost(_ place: String) -> WithdrawPromotion.Request {
+        var request = WithdrawPromotion.Request(environment: place)
+        (request.wait, request.isHostLost, request.reason) = (0, true, "its disk burned")
+        return request
+    }
+
+    private static func isUnseen(_ place: String, _ session: Session) throws -> Bool {
+        try VerifyRecord.gaps(session: session).contains { $0.contains("the host of '\(place)' is not seen") }
+    }
+
+    @Test("a further host that is lost and nothing waits for ends by a promoter's word, in the place of a halt")
+    func lostAlone() throws {
+        let project = try TestProject(), further = try RecordedHostsTests.Further(project), session = project.session
+        _ = try further.promote("m/1")
+        let place = further.host.directory, runtime = further.runtime.port
+        func withdraw(_ session: Session) throws -> WithdrawPromotion.Outcome {
+            try WithdrawPromotion.run(Self.lost(place), runtime: runtime, session: session)
+        }
+        let here = #expect(throws: Failure.self) { try withdraw(session) }
+        #expect(here?.code == "withdrawal.host-here" && here?.hint?.contains("hftml-runtime halt ") == true)
+        let key = try SigningKey.read(further.host.hostKey).publicKey.id
+        try FileManager.default.moveItem(atPath: place, toPath: project.file("out/away"))
+        try project.amend { $0.replacing("  - {key: paper-host-2, roles: [host]}\n", with: "") }
+        #expect(try Self.isUnseen(place, session))
+        let own = project.file("Registry/keys/paper-promoter.key.json"), aside = project.file("out/promoter")
+        try FileManager.default.moveItem(atPath: own, toPath: aside)
+        #expect(project.code { _ = try withdraw(session) } == "promote.key")
+        try FileManager.default.moveItem(atPath: aside, toPath: own)
+        let outcome = try withdraw(session)
+        #expect(outcome.lostHost == key && outcome.isUntold)
+        #expect(outcome.what == "host \(key)")
+        #expect(try !Self.isUnseen(place, session))
+        #expect(project.code { _ = try withdraw(session) } == "promote.none", "it is known")
+        let entry = try #require(try ReadAudit.entries(session: session).last { $0.action == "host.lost" })
+        let text = try #require(try JSONParser.parse(entry.detail)[key: "withdrawal"]?.stringValue)
+        let word = try Withdrawal(try Envelope(text))
+        #expect(word.host == key && word.environment == "paper" && word.counter == 1)
+    }
+
+    @Test("a host that signs anything after the word that it is lost was not lost, and is looked for")
+    func notLost() throws {
+        let project = try TestProject(), further = try RecordedHostsTests.Further(project), session = project.session
+        _ = try further.promote("m/1")
+        let place = further.host.directory, away = project.file("out/away"), runtime = further.runtime.port
+        try FileManager.default.moveItem(atPath: place, toPath: away)
+        let outcome = try WithdrawPromotion.run(Self.lost(place), runtime: runtime, session: session)
+        #expect(outcome.lostHost != nil)
+        try FileManager.default.moveItem(atPath: away, toPath: place)
+        try further.runtime.write(
+            Receipt(
+                environment: "paper", outcome: .resumed, bundle: "", reason: "x", person: "op",
+                time: try session.registry().now() + 60_000_000_000, act: 1), further.host)
+        _ = try ListDeployments.run(environment: nil, session: session)
+        try FileManager.default.moveItem(atPath: place, toPath: away)
+        try project.amend { $0.replacing("  - {key: paper-host-2, roles: [host]}\n", with: "") }
+        #expect(try Self.isUnseen(place, session))
     }
 
     @Test("a host whose clock was set back between its halt and its resume trades, and is no retired one")

@@ -118,7 +118,7 @@ package struct DeploymentsDocument: Document {
     }
 }
 
-/// A promotion or a rollback that was taken back before its runtime answered for it.
+/// A promotion or a rollback that was taken back before its runtime answered for it, or a host that is lost.
 package struct WithdrawalDocument: Document {
     package let outcome: WithdrawPromotion.Outcome
 
@@ -133,11 +133,17 @@ package struct WithdrawalDocument: Document {
             "underWay": outcome.isUnderWay ? .string(outcome.what) : .null, "environment": .string(outcome.environment),
             "rollback": outcome.rollback.map { .int($0) } ?? .null,
             "bundle": .string(outcome.bundle), "confirmed": .bool(outcome.isConfirmed),
-            "expiresAt": .string(outcome.expiresAt.map(TimeText.utc)),
+            "expiresAt": .string(outcome.expiresAt.map(TimeText.utc)), "lostHost": .string(outcome.lostHost),
         ])
     }
 
     package func text(_ style: TextStyle) -> String {
+        if let host = outcome.lostHost {
+            return style.wrapped(
+                "put on record that the host of \(outcome.environment) (\(host)) is lost; it is waited for until no "
+                    + "document names its key: take it out of environment.yaml, then hftml environments sign "
+                    + "ENVIRONMENT --as KEY", indent: 2)
+        }
         if outcome.isUnderWay {
             return style.wrapped(
                 "asked the host of \(outcome.environment) to take \(outcome.what) out of force; until it has signed "

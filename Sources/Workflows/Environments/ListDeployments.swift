@@ -37,18 +37,18 @@ package enum ListDeployments {
         if let name, found.isEmpty, try !session.environmentNames().contains(name) {
             throw try session.unknownEnvironment(name)
         }
-        var hosts: [String: EnvironmentFiles?] = [:]
+        var places: [String: Place?] = [:]
         let counters = Dictionary(
             found.filter(\.isInForce).map { ("\($0.environment) \($0.bundle)", $0.counter) },
             uniquingKeysWith: { first, _ in first })
         let entries = try (name == nil ? once(found, session: session) : found).map { record in
-            if hosts[record.environment] == nil {
-                hosts[record.environment] = .some(try? EnvironmentFiles(record.environment, session: session))
+            if places[record.environment] == nil {
+                places[record.environment] = .some(Place(record, session: session))
             }
-            let files = hosts[record.environment] ?? nil
+            let place = places[record.environment] ?? nil
             let replaced = record.outcome == Receipt.Outcome.rolledBack.rawValue ? record.replaced : nil
             return Outcome.Entry(
-                record: try named(record, files, session: session), host: host(record, files),
+                record: try named(record, place?.files, session: session), host: place?.host(record),
                 tookOut: replaced.flatMap { counters["\(record.environment) \($0)"] ?? nil })
         }
         let lost = try withdrawn(from: name, besides: found, session: session)
@@ -125,13 +125,38 @@ package enum ListDeployments {
             .map { Outcome.Entry(record: $0, host: nil) }
     }
 
-    /// Whose signature stands under what a row says.
-    private static func host(_ record: DeploymentRecord, _ files: EnvironmentFiles?) -> String? {
-        guard let files, let text = record.envelope,
-            let found = try? files.hosts().read(Array(text.utf8), in: "the registry"),
-            DeploymentRecord(found.receipt, files, envelope: text).isSame(record)
-        else { return nil }
-        return found.host?.name
+    /// Whose documents say which keys signed at a place: those that lie there; where its directory is gone, those of
+    /// the environment that its receipts name. What was signed there is on record, and stays proven.
+    private struct Place {
+        let files: EnvironmentFiles
+        private let hosts: HostKeys
+
+        /// - Parameter record: of the place.
+        init?(_ record: DeploymentRecord, session: Session) {
+            let here = try? EnvironmentFiles(record.environment, session: session)
+            guard let files = here ?? Place.named(record, session: session) else { return nil }
+            self.files = files
+            hosts = files.hosts()
+        }
+
+        private static func named(_ record: DeploymentRecord, session: Session) -> EnvironmentFiles? {
+            guard let text = record.envelope,
+                let own = try? Receipt.read(Array(text.utf8), hosts: [], in: "the registry").receipt.environment,
+                let files = try? EnvironmentFiles.made(own, session: session), files.host.name == own
+            else { return nil }
+            return files
+        }
+
+        /// Whose signature stands under what a row says.
+        func host(_ record: DeploymentRecord) -> String? {
+            guard let text = record.envelope,
+                let found = try? hosts.read(Array(text.utf8), in: "the registry"),
+                found.receipt.environment == files.host.name
+            else { return nil }
+            var said = DeploymentRecord(found.receipt, files, envelope: text)
+            said.environment = record.environment
+            return said.isSame(record) ? found.host?.name : nil
+        }
     }
 }
 

@@ -20,7 +20,7 @@ extension WithdrawPromotion {
     ) throws -> Outcome? {
         let now = try session.registry().now(), environment = promotion.environment
         let isHere = isHere(place, environment, path, files, session: session)
-        if request.isHostLost, isHere, let files { try requireGone(files, place) }
+        if request.isHostLost, isHere, let files { try requireGone(files, place, session: session) }
         if isHere, !request.isHostLost { return nil }
         let end = try end(of: promotion.bundle, environment, session: session)
         let isPast = end.map { $0.saturatingPlus(Admission.clockTolerance) <= now } ?? false
@@ -120,12 +120,17 @@ extension WithdrawPromotion {
     }
 
     /// A host that lies here is told, and answers: nobody passes over it by a word. A copy of its directory, which has
-    /// no private key, is no host.
-    static func requireGone(_ files: EnvironmentFiles, _ place: HandOverPlace?) throws {
+    /// no private key, is no host; and no answer counts of one that was halted and taken out of the document.
+    static func requireGone(_ files: EnvironmentFiles, _ place: HandOverPlace?, session: Session) throws {
         let host = files.host
         guard !HostStanding.isGone(host.hostKey) else { return }
         // Another one, which was made here since.
         if let wanted = place?.host, let own = files.hostID, own != wanted { return }
+        if let former = try EnvironmentReceipts(files, session: session).former, former.isRetired,
+            place?.host.map(former.keys.contains) ?? true
+        {
+            return
+        }
         throw Failure(
             "withdrawal.host-here",
             "found the host of '\(files.name)' in \(host.directory), expected one that is lost",

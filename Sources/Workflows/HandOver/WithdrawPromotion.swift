@@ -42,6 +42,8 @@ package enum WithdrawPromotion {
         package var isUnderWay = false
         /// Whether it was ended without a word to its host, which nobody reaches any more.
         package var isUntold = false
+        /// Id of the key of a host that is on record as lost, where nothing waited for it; nil for an order.
+        package var lostHost: String?
 
         package init(
             promotion: PromotionRecord?, rollback: Int?, bundle: String, environment: String, isConfirmed: Bool,
@@ -51,13 +53,15 @@ package enum WithdrawPromotion {
             (self.environment, self.isConfirmed, self.expiresAt) = (environment, isConfirmed, expiresAt)
         }
 
-        /// The version that was on its way, or the rollback.
-        package var what: String { promotion?.reference ?? "rollback \(rollback ?? 0)" }
+        /// The version that was on its way, the rollback, or the host.
+        package var what: String {
+            lostHost.map { "host \($0)" } ?? promotion?.reference ?? "rollback \(rollback ?? 0)"
+        }
     }
 
     /// Takes a bundle that nobody has answered for out of the inbox, spends its number at the host by a signed word,
     /// and takes one that runs without having shown its health out of force. Where no promotion is under way, the same
-    /// for a rollback that no host has answered.
+    /// for a rollback that no host has answered; and where nothing waits, that a host is lost comes on record alone.
     ///
     /// - Throws: ``Failure`` with code `promote.none` when nothing is under way there, `withdrawal.elsewhere` where it
     ///   was handed over in a directory that is not this one, `withdrawal.host-here` where the host that is said to be
@@ -73,6 +77,7 @@ package enum WithdrawPromotion {
         try SettlePromotions.run(session: session)
         guard let promotion = try registry.promotionsUnderWay(environment: environment).first else {
             if let outcome = try rollback(request, environment, runtime: runtime, session: session) { return outcome }
+            if request.isHostLost, let lost = try hostAlone(request, environment, session: session) { return lost }
             throw Failure(
                 "promote.none", "found neither a promotion to '\(environment)' under way nor a rollback that waits",
                 hint: "see: hftml deployments list")

@@ -12,6 +12,8 @@ struct FormerPlace: Sendable {
     let next: String?
     /// Whether a host's private key lies there all the same: of one that was halted, and taken out of the document.
     let isRetired: Bool
+    /// Whether a promoter's word on record, and not a halt, says that nothing trades there any more.
+    private let isLost: Bool
 
     /// - Parameters:
     ///   - receipts: of the place, all that count there.
@@ -19,11 +21,11 @@ struct FormerPlace: Sendable {
     /// - Returns: nil where a host works, or where nobody can tell.
     init?(_ files: EnvironmentFiles, _ receipts: EnvironmentReceipts, _ hosts: HostKeys, session: Session) throws {
         let isCopy = HostStanding.isGone(files.host.hostKey)
-        // One that was taken out and has not been halted may trade on by an older document.
-        guard isCopy || receipts.halts.last.map({ $0.to == nil }) ?? false else { return nil }
+        let isHalted = receipts.halts.last.map { $0.to == nil } ?? false
+        guard isCopy || isHalted else { return nil }
         // A further place need not have got the document that ended it.
         let further = files.name.contains("/") ? try? EnvironmentFiles.made(files.host.name, session: session) : nil
-        let hosts = further?.hosts() ?? hosts
+        let place = further ?? files, hosts = further?.hosts() ?? hosts
         var last: [String: Nanoseconds] = [:]
         for receipt in receipts.proven {
             guard let signer = receipts.signer(of: receipt) else { continue }
@@ -37,14 +39,27 @@ struct FormerPlace: Sendable {
         let named = hosts.present.filter { $0.revoked == nil && last[$0.id] != nil }.map(\.id)
         guard !named.isEmpty else {
             next = nil
+            isLost = !isHalted
+            // One that was taken out and has not been halted may trade on, here or elsewhere, by an older document.
+            guard try isHalted || FormerPlace.isLost(receipts, place, session: session) else { return nil }
             return
         }
         guard isCopy else { return nil }
+        isLost = false
         let places = try named.compactMap { id in
             try FormerPlace.place(of: id, after: last[id] ?? .min, files, hosts, session: session)
         }
-        guard places.count == named.count, let place = places.first else { return nil }
-        next = place
+        guard places.count == named.count, let first = places.first else { return nil }
+        next = first
+    }
+
+    /// Whether the host that put something in force last is lost by a promoter's word.
+    private static func isLost(_ receipts: EnvironmentReceipts, _ files: EnvironmentFiles, session: Session) throws
+        -> Bool
+    {
+        let signed = receipts.proven.compactMap { receipt in receipts.signer(of: receipt).map { (receipt, $0) } }
+        guard let last = LostHosts.last(signed) else { return false }
+        return try LostHosts(files.documents, session: session).contains(last.signer, signed)
     }
 
     /// The other place where a host's private key lies, or where the record has what it signed later.
@@ -77,19 +92,29 @@ struct FormerPlace: Sendable {
                 "\(host) has gone on in '\(next)': what lies in '\(environment)' is a copy, and tells nothing of what "
                 + "is in force"
         }
-        return host + (isRetired ? " was halted, and" : "")
+        return host + (isLost ? " is lost by a promoter's word, and" : " was halted, and")
             + " is in no document any more: what it may still run is told by its receipts alone"
     }
 
-    /// An order for a halted host that no document names: it would carry it out, and none of its receipts would count.
+    /// An order for a halted host that no document names would be carried out, and none of its receipts would count;
+    /// one for a copy would wait for nobody, under a number that the host counts elsewhere.
     ///
+    /// - Parameter command: what was asked for, with `PLACE` where its environment stands.
     /// - Throws: ``Failure`` with code `promote.host-key`.
-    func requireAnswering(_ files: EnvironmentFiles) throws {
+    func requireAnswering(_ files: EnvironmentFiles, _ command: String) throws {
+        if let next {
+            throw Failure(
+                "promote.host-key",
+                "found a copy in '\(files.name)', whose host (key \(keys.joined(separator: ", "))) has gone on in "
+                    + "'\(next)': no host here would answer; nothing was signed",
+                hint: "do it where the host works: \(command.replacing("PLACE", with: Inbox.word(next)))",
+                exitStatus: .refused)
+        }
         guard isRetired else { return }
         throw Failure(
             "promote.host-key",
             "found the host of '\(files.name)' halted, and its key (\(keys.joined(separator: ", "))) in no document "
-                + "any more: none of its receipts would count; no rollback was signed",
+                + "any more: none of its receipts would count; nothing was signed",
             hint: "where it is to trade again, name its key in environment.yaml with the role "
                 + "\(EnvironmentAuthority.Role.host), then: hftml environments sign \(files.host.name) --as KEY",
             exitStatus: .refused)

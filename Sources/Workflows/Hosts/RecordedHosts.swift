@@ -59,7 +59,9 @@ struct RecordedHosts {
                 Failure(
                     "host.unseen",
                     "the host of '\(name)'\(place) is not seen from here: what runs there is told by its receipts "
-                        + "alone", hint: "look there: hftml-runtime status DIRECTORY")
+                        + "alone",
+                    hint: "look there: hftml-runtime status DIRECTORY; \(WithdrawPromotion.lostWay(name)); then "
+                        + "take its key out of environment.yaml")
             }
             guard let files else { return name.contains("/") ? failure("") : nil }
             guard let place = places[name], !place.isHere(files.host.directory, files.host),

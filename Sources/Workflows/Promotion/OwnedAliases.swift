@@ -42,17 +42,22 @@ struct OwnedAliases {
     /// By the newest receipt on record that one of the place's hosts signed; nil where the promotion moved another
     /// alias, or is not at its end.
     private func running(_ files: EnvironmentFiles) throws -> Running? {
-        let registry = try session.registry()
-        guard let newest = try EnvironmentReceipts(files, session: session).inForce.last,
-            let manifest = newest.manifest,
-            try registry.promotionsUnderWay(environment: files.name).isEmpty,
-            // What nobody collected has moved nothing yet.
-            try registry.deployments(environment: files.name).contains(where: { $0.bundle == newest.bundle }),
-            let promotion = try registry.promotion(manifest: manifest, environment: files.name),
-            owners(promotion.alias).contains(files.name)
-        else { return nil }
+        guard let promotion = try newest(files), owners(promotion.alias).contains(files.name) else { return nil }
         return Running(
             place: files.name, alias: promotion.alias, model: promotion.model, version: promotion.version)
+    }
+
+    /// The promotion behind the newest receipt of a place, whichever alias it moved; nil where it is not at its end, or
+    /// no host works there any more.
+    private func newest(_ files: EnvironmentFiles) throws -> PromotionRecord? {
+        let registry = try session.registry(), receipts = try EnvironmentReceipts(files, session: session)
+        // What lies where no host works is in force nowhere.
+        guard receipts.former == nil, let newest = receipts.inForce.last, let manifest = newest.manifest,
+            try registry.promotionsUnderWay(environment: files.name).isEmpty,
+            // What nobody collected has moved nothing yet.
+            try registry.deployments(environment: files.name).contains(where: { $0.bundle == newest.bundle })
+        else { return nil }
+        return try registry.promotion(manifest: manifest, environment: files.name)
     }
 
     /// Aliases that name something else than what runs in their place.
@@ -82,15 +87,19 @@ struct OwnedAliases {
     /// - Throws: ``Failure`` with code `promote.alias`.
     func requireFree(_ alias: String, for version: VersionRecord) throws {
         let registry = try session.registry()
-        let places = try owners(alias).filter { place in
-            try registry.deployments(environment: place).contains { $0.isInForce && $0.model == version.model }
+        // A place that is not here any more, or where no host works, runs nothing that an alias has to name.
+        let places = try owners(alias).compactMap { try EnvironmentFiles.made($0, session: session) }.filter { files in
+            try registry.deployments(environment: files.name).contains { $0.isInForce && $0.model == version.model }
+                && EnvironmentReceipts(files, session: session).former == nil
         }
         // Two places may share one: it is right where it names what runs in either.
-        let isRight = try places.contains { place in
-            guard let running = try runningThere(place) else { return false }
-            return running.alias == alias && running.model == version.model && running.version == version.version
+        let isRight = try places.contains { files in
+            guard let running = try newest(files), running.model == version.model, running.version == version.version
+            else { return false }
+            // What moved an alias of nobody's may be put under the place's own as well.
+            return running.alias == alias || !owners(running.alias).contains(files.name)
         }
-        guard let place = places.first, !isRight else { return }
+        guard let place = places.first?.name, !isRight else { return }
         throw Failure(
             "promote.alias",
             "found \(version.model)@\(alias) to name what runs in '\(place)': it moves by promotion and rollback "

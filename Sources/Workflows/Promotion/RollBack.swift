@@ -57,11 +57,11 @@ package enum RollBack {
         session.passOverTrackedRegistry()
         let files = try EnvironmentFiles(request.environment, session: session)
         try requireOwn(files, session: session)
-        if request.isActivating { try requireHost(files) }
         // A promotion that was cut off after its receipt is ended first: ended later, it would move its alias again.
         try SettlePromotions.run(environment: files.name, session: session)
         let line = try Line(files, session: session)
-        try line.receipts.former?.requireAnswering(files)
+        try line.receipts.former?.requireAnswering(files, "hftml rollback PLACE --reason TEXT --key KEY")
+        if request.isActivating { try requireHost(files) }
         return try deploy(request, line, runtime: runtime, session: session)
     }
 

@@ -37,4 +37,13 @@ import Workflows
         #expect(Self.text(outcome).contains("its host was not told"))
         #expect(!WithdrawalDocument(outcome).isRefusal)
     }
+
+    @Test("a host that is lost and that nothing waited for is no order, and its key is to be taken out")
+    func lostHost() {
+        var outcome = Self.outcome()
+        outcome.lostHost = "abc"
+        #expect(
+            Self.text(outcome).contains("that the host of paper (abc) is lost; it is waited for until no document "))
+        #expect(WithdrawalDocument(outcome).json[key: "lostHost"]?.stringValue == "abc")
+    }
 }

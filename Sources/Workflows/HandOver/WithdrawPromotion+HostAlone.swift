@@ -1,0 +1,69 @@
+import Basics
+import Deployment
+import ModelBundles
+import Registry
+
+/// A host that is lost, and that nothing waits for.
+extension WithdrawPromotion {
+    /// Puts a promoter's signed word on record that the host is lost which signed last what came in force there. Once
+    /// the newest document names its key no more, the word ends the place as a halt would, which no lost host signs.
+    ///
+    /// - Returns: nil where the record knows of no such host, or knows that it is lost.
+    /// - Throws: ``Failure`` with code `withdrawal.host-here` where its key lies here, or it has gone on elsewhere;
+    ///   `promote.key`.
+    static func hostAlone(_ request: Request, _ environment: String, session: Session) throws -> Outcome? {
+        guard let signed = try RecordedHosts.SignedThere(environment, session: session) else { return nil }
+        let files = signed.files, registry = try session.registry(), documents = files.documents
+        // What this registry took up is of keys that a document named once; it may be another project's.
+        let hosts = Set(files.hosts().all.map(\.id))
+        let receipts = signed.receipts.filter { hosts.contains($0.signer) }
+        guard let last = LostHosts.last(receipts),
+            try !LostHosts(documents, session: session).contains(last.signer, receipts)
+        else { return nil }
+        if !documents.isEmpty { try DocumentsOnRecord(registry).requireOwn(files) }
+        try requireNowhere(last.signer, environment, session: session)
+        let key = try signer(request, files, session: session).key
+        let withdrawal = Withdrawal(
+            environment: files.host.name, counter: max(1, receipts.compactMap(\.receipt.counter).max() ?? 1),
+            bundle: last.receipt.bundle, time: registry.now(), person: try session.actor(), reason: request.reason,
+            host: last.signer)
+        try registry.audit(
+            action: LostHosts.action, subject: .environment(environment),
+            detail: .map([
+                ("host", .string(last.signer)), ("counter", .int(withdrawal.counter)),
+                ("bundle", .string(withdrawal.bundle)), ("reason", .string(request.reason)),
+                ("hostIsLost", .bool(true)), ("signer", .string(key.name)), ("keyID", .string(key.publicKey.id)),
+                ("withdrawal", .string(try withdrawal.signed(by: key).text)),
+            ]))
+        var outcome = Outcome(
+            promotion: nil, rollback: nil, bundle: withdrawal.bundle, environment: request.environment,
+            isConfirmed: false, expiresAt: nil)
+        (outcome.isUntold, outcome.lostHost) = (true, last.signer)
+        return outcome
+    }
+
+    /// A host whose key lies on this machine, or that has signed at another place since, is not lost.
+    private static func requireNowhere(_ key: String, _ environment: String, session: Session) throws {
+        let names = Set(try session.environmentNames() + session.registry().environmentNames()).union([environment])
+        for name in names.sorted() {
+            guard let files = try? EnvironmentFiles.made(name, session: session), files.hostID == key,
+                !HostStanding.isGone(files.host.hostKey)
+            else { continue }
+            let place = Inbox.word(files.host.directory)
+            throw Failure(
+                "withdrawal.host-here",
+                "found the key of the host of '\(environment)' (\(key)) in \(files.host.directory), expected one that "
+                    + "is lost",
+                hint: "where it is to trade no more, let it sign that: hftml-runtime halt \(place) --by PERSON "
+                    + "--reason TEXT; then take its key out of environment.yaml", exitStatus: .refused)
+        }
+        let files = try EnvironmentFiles.made(environment, session: session)
+        guard let next = try files.flatMap({ try EnvironmentReceipts($0, session: session).former?.next }) else {
+            return
+        }
+        throw Failure(
+            "withdrawal.host-here",
+            "found the host of '\(environment)' (\(key)) gone on in '\(next)', expected one that is lost",
+            hint: "where it is lost there: \(lostWord(next))", exitStatus: .refused)
+    }
+}
