@@ -5,7 +5,8 @@ package import Foundation
 ///
 /// Git brings symbolic links like any other file. One in the place of such a file would let whoever committed it choose
 /// what is written over: a private key, a shell's start file. So these are opened through no link, and what is opened
-/// is looked at before a byte is written.
+/// is looked at before a byte is written. The same goes for files that are read to be written again, which other people
+/// get: a link would have them get what it leads to.
 package enum OwnFile {
     private static let always = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
 
@@ -62,6 +63,24 @@ package enum OwnFile {
         var info = stat()
         guard lstat(path, &info) == 0, info.st_mode & S_IFMT == S_IFLNK else { return }
         throw foreign(path, "a symbolic link")
+    }
+
+    /// The text of a file that is written anew with more in it; empty where there is none.
+    ///
+    /// Through a link, whoever committed it would have a private key copied into a file that everybody gets.
+    ///
+    /// - Throws: ``Failure`` with code `file.special` for a link and for what is no regular file, `file.encoding`;
+    ///   ``FileError``.
+    package static func text(_ path: String) throws -> String {
+        let descriptor = Foundation.open(path, O_RDONLY | always)
+        if descriptor < 0, errno == ENOENT || errno == ENOTDIR { return "" }
+        guard descriptor >= 0 else { throw errno == ELOOP ? foreign(path, "a symbolic link") : FileError("open", path) }
+        defer { close(descriptor) }
+        var info = stat()
+        guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
+            throw foreign(path, "no regular file")
+        }
+        return try FileChunks.text(path, descriptor)
     }
 
     /// Makes a directory of ours; one that a link leads to is none.

@@ -33,6 +33,13 @@ package enum FileChunks {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError("open", path) }
         defer { close(descriptor) }
+        try read(path, descriptor, size: size, body)
+    }
+
+    /// The same of what is open already, from where it stands.
+    private static func read(
+        _ path: String, _ descriptor: Int32, size: Int, _ body: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
         defer { buffer.deallocate() }
         while true {
@@ -61,8 +68,17 @@ package enum FileChunks {
         return out
     }
 
-    package static func text(_ path: String) throws -> String {
-        guard let text = String(validating: try bytes(path), as: UTF8.self) else {
+    package static func text(_ path: String) throws -> String { try text(path, of: try bytes(path)) }
+
+    /// The text of a file that is open, to its end.
+    static func text(_ path: String, _ descriptor: Int32) throws -> String {
+        var bytes: [UInt8] = []
+        try read(path, descriptor, size: 1 << 16) { bytes += $0 }
+        return try text(path, of: bytes)
+    }
+
+    private static func text(_ path: String, of bytes: [UInt8]) throws -> String {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Failure(
                 "file.encoding", "found bytes in '\(path)' that are not UTF-8", hint: "save the file as UTF-8")
         }

@@ -78,7 +78,8 @@ package struct PointerFile: Sendable, Equatable {
 
     /// Writes the file: in DVC's layout, or, where the user keeps comments, by changing only the values that changed.
     package func write() throws {
-        let old = Paths.exists(path) ? try? FileChunks.text(path) : nil
+        // What a link leads to is not copied here.
+        let old = try? OwnFile.text(path)
         try AtomicFile.write(text(over: old), to: path)
     }
 

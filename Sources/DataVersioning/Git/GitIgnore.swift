@@ -8,7 +8,7 @@ package enum GitIgnore {
     /// Appends several at once, with one write.
     package static func add(_ names: [String], in directory: String) throws {
         let path = Paths.join(directory, ".gitignore")
-        var text = Paths.exists(path) ? try FileChunks.text(path) : ""
+        var text = try OwnFile.text(path)
         let lines = ExactSet(text.textLines().map(String.init)), end = text.lineEnd
         let new = names.map { "/" + escaped($0) }.filter { !lines.contains($0) }
         guard !new.isEmpty else { return }
@@ -20,7 +20,7 @@ package enum GitIgnore {
     package static func remove(_ name: String, in directory: String) throws {
         let path = Paths.join(directory, ".gitignore")
         guard Paths.exists(path) else { return }
-        let text = try FileChunks.text(path), lines = text.textLines(omittingEmpty: false).map(String.init)
+        let text = try OwnFile.text(path), lines = text.textLines(omittingEmpty: false).map(String.init)
         let kept = lines.filter { !$0.isExactly("/" + escaped(name)) }
         guard kept.count < lines.count else { return }
         if kept.allSatisfy({ $0.isEmpty }) { return try Paths.remove(path) }

@@ -190,7 +190,7 @@ package enum CreateBackup {
 
         /// Every signed head: of the list, and of the anchor places, which may be lost with the machine.
         private func heads(_ session: Session) throws -> String {
-            let path = HeadsList.path(session), listed = Paths.exists(path) ? try FileChunks.text(path) : ""
+            let listed = try OwnFile.text(HeadsList.path(session))
             let anchored = try AnchorStore.read(session.anchorPlaces(), session: session).heads.map(\.envelope)
             var seen = Set(HeadsList.heads(among: listed.textLines().map(String.init))), text = listed
             for head in anchored where seen.insert(head).inserted { text = HeadsList.text(text, adding: head) }

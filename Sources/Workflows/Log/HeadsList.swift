@@ -1,4 +1,5 @@
 import Basics
+import ModelBundles
 import Registry
 
 /// Every head that was signed here, one a line, in the workspace; it belongs in Git, which may join it, leave marks in
@@ -19,14 +20,22 @@ enum HeadsList {
 
     static func heads(_ session: Session) throws -> [String] { heads(among: try lines(session)) }
 
+    /// What of a text is handed on: no line that is no envelope. Nothing that was signed here is lost with it, and what
+    /// somebody brought in the place of the list, such as a private key, gets to nobody.
+    private static func signed(_ text: String) -> String {
+        text.textLines().filter { (try? Envelope(String($0))) != nil }.map { $0 + "\n" }.joined()
+    }
+
     /// The text with a head behind it, on a line of its own: the last line may have lost its end.
     static func text(_ text: String, adding head: String) -> String {
         text + (text.isEmpty || text.utf8.last == UInt8(ascii: "\n") ? "" : "\n") + head + "\n"
     }
 
     /// Called by whoever holds the lock of the list.
+    ///
+    /// - Throws: ``Failure`` with code `file.special` for a link, which Git may have brought.
     static func add(_ head: AuditHead, session: Session) throws {
-        let path = path(session), earlier = Paths.exists(path) ? try FileChunks.text(path) : ""
+        let path = path(session), earlier = signed(try OwnFile.text(path))
         try AtomicFile.write(text(earlier, adding: head.envelope), to: path)
     }
 }

@@ -164,8 +164,10 @@ package enum ConfigureRemote {
     /// Reads, changes and writes the file of a level under the repository lock.
     private static func edit(_ level: Level, _ workspace: Workspace, _ body: (inout INIFile) throws -> Void) throws {
         try workspace.locked {
-            var file = try INIFile(
-                level.settings.path(root: workspace.root, environment: workspace.environment))
+            let path = level.settings.path(root: workspace.root, environment: workspace.environment)
+            // A person's own settings may be a link; what Git has for everybody is none to somebody's secrets.
+            if path.isBelow(workspace.root) { try OwnFile.requireNoLink(path) }
+            var file = try INIFile(path)
             try body(&file)
             try file.write()
         }

@@ -19,7 +19,7 @@ package enum InstallMergeDriver {
         try repository.configure(
             "merge.hftml.driver", "'\(program.replacing("'", with: "'\\''"))' git-merge %O %A %B %P")
         let path = "\(workspace.root)/.gitattributes"
-        var text = Paths.exists(path) ? try FileChunks.text(path) : ""
+        var text = try OwnFile.text(path)
         let missing = attributes.filter { line in !text.textLines().contains { $0 == line } }
         guard !missing.isEmpty else { return }
         if !text.isEmpty, !text.hasSuffix(text.lineEnd) { text += text.lineEnd }

@@ -17,7 +17,7 @@ enum RegistryIgnoreRules {
     /// Appends to `Registry/.gitignore` the rules that it does not have; other lines stay. Safe to repeat.
     static func write(in workspace: Workspace) throws {
         let path = "\(workspace.root)/Registry/.gitignore"
-        var text = Paths.exists(path) ? try FileChunks.text(path) : ""
+        var text = try OwnFile.text(path)
         let lines = text.textLines().map(String.init), missing = rules.filter { !lines.containsExactly($0) }
         guard !missing.isEmpty else { return }
         let end = text.lineEnd
