@@ -34,6 +34,9 @@ import Testing
         for name in ["soft", "nothing", "below"] {
             #expect(Self.code { try OwnFile.makeDirectory(directory.file(name)) } == "file.special", "\(name)")
         }
+        for name in ["soft", "nothing", "below"] {
+            #expect(Self.code { _ = try OwnFile.text(directory.file(name)) } == "file.special", "\(name)")
+        }
         #expect(try FileChunks.text(secret) == "secret" && SharedDirectoryTests.mode(secret) == 0o600)
         #expect(!Paths.exists(directory.file("new")))
     }
@@ -46,6 +49,7 @@ import Testing
             defer { close(descriptor) }
             #expect(Array(text.utf8).withUnsafeBytes { DescriptorWriting.all($0, to: descriptor) })
         }
+        #expect(try OwnFile.text(path) == "one" && OwnFile.text(directory.file("none")) == "")
         #expect(try FileChunks.text(path) == "one" && SharedDirectoryTests.mode(path) == 0o600)
         try OwnFile.setMode(path, 0o444)
         #expect(SharedDirectoryTests.mode(path) == 0o444)

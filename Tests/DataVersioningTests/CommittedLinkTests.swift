@@ -93,4 +93,14 @@ import Testing
         try repository.git("rm", "-q", "-f", name)
         #expect(code { _ = try Workspace.find(from: repository.path, environment: [:]) } == nil)
     }
+
+    @Test("what is added to a file of rules does not bring along what a link in its place leads to")
+    func rules() throws {
+        let rules = place.file("w/.gitignore")
+        try link(rules, to: secret)
+        #expect(code { try GitIgnore.add("data", in: place.file("w")) } == "file.special")
+        #expect(code { try GitIgnore.remove("data", in: place.file("w")) } == "file.special")
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: rules) == secret)
+        #expect(try FileChunks.text(secret) == "a private key")
+    }
 }

@@ -63,4 +63,22 @@ import Workflows
         #expect(lines.count >= 2 && lines.allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") })
         #expect(try Self.verify(project) == [])
     }
+
+    @Test("a committed link in the place of the list hands no private key on, nor does a line that is no envelope")
+    func link() throws {
+        let project = try TestProject(), list = project.file(Self.file)
+        try project.judge("m/1", for: "paper")
+        let secret = project.file("Registry/keys/paper-promoter.key.json"), key = try FileChunks.text(secret)
+        if Paths.exists(list) { try Paths.remove(list) }
+        try FileManager.default.createSymbolicLink(atPath: list, withDestinationPath: secret)
+        #expect(project.code { _ = try SignHead.anchor(as: nil, session: project.session) } == "file.special")
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: list) == secret)
+        // As a pull of somebody who copied it would leave it.
+        try Paths.remove(list)
+        try project.write(key, to: Self.file)
+        try project.session.registry().audit(action: "note", subject: .experiment("e"))
+        let head = try SignHead.anchor(as: nil, session: project.session).head
+        #expect(try project.read(Self.file) == head.envelope + "\n")
+        #expect(try FileChunks.text(secret) == key)
+    }
 }

@@ -24,6 +24,22 @@ import Workflows
         #expect(try project.git("config", "merge.hftml.driver") == "'/it'\\''s/hftml' git-merge %O %A %B %P\n")
     }
 
+    @Test("links in the place of attributes and rules, which Git may bring, are not copied into what everybody gets")
+    func links() throws {
+        for name in [".gitattributes", "Registry/.gitignore"] {
+            let project = try VersionedProject(), secret = project.file("secret")
+            try project.write("a private key\n", to: "secret")
+            if Paths.exists(project.file(name)) { try Paths.remove(project.file(name)) }
+            try FileManager.default.createSymbolicLink(atPath: project.file(name), withDestinationPath: secret)
+            let error = #expect(throws: Failure.self) {
+                try InitializeWorkspace.run(
+                    project.root, program: "/opt/hftml", environment: project.environment)
+            }
+            #expect(error?.code == "file.special", "\(name)")
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: project.file(name)) == secret)
+        }
+    }
+
     @Test("heads of the log that two people signed at once merge without a conflict, and none is lost")
     func mergesHeads() throws {
         let project = try VersionedProject(), path = "Registry/audit-heads.jsonl"

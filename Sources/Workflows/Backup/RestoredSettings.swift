@@ -17,7 +17,7 @@ enum RestoredSettings {
         guard Paths.exists(path) else { return [] }
         let node = try YAMLFile.read(path)
         guard let named = node[key: "registry"]?.stringValue, !leads(named, target, registry) else { return [] }
-        let text = try FileChunks.text(path), end = text.lineEnd
+        let text = try OwnFile.text(path), end = text.lineEnd
         let lines = text.textLines().map { line in
             line.hasPrefix("registry:") ? "# restored from a backup; before: \(line)" : String(line)
         }
