@@ -125,4 +125,27 @@ import Workflows
             try session.registry().versions().count == restoring.project.session.registry().versions().count)
         #expect(try VerifyRecord.run(session: session) == [])
     }
+
+    @Test("nothing is restored through a link that Git has in the place of a directory; one's own leads where it leads")
+    func committedLink() throws {
+        let restoring = try Restoring(), target = restoring.target
+        let files = try #require(try VerifyBackup.run(restoring.project.file("backups"), at: 0).newest).files
+        let deep = try #require(files.map(\.path).first { $0.split(separator: "/").count > 2 })
+        let folder = Paths.parent(deep), link = "\(target)/\(folder)"
+        func git(_ arguments: String...) throws {
+            #expect(try RunProgram.run("/usr/bin/git", arguments, in: target).status == 0, "\(arguments)")
+        }
+        try Paths.makeDirectory(restoring.place.file("elsewhere"))
+        try Paths.makeDirectory(Paths.parent(link))
+        try FileManager.default.createSymbolicLink(
+            atPath: link, withDestinationPath: restoring.place.file("elsewhere"))
+        try git("init", "-q")
+        try git("add", "-f", folder)
+        let error = #expect(throws: Failure.self) { try restoring.restore() }
+        #expect(error?.code == "data.symbolic-link" && error?.message.contains(folder) == true)
+        #expect(try Paths.entries(restoring.place.file("elsewhere")) == [])
+        try git("rm", "-q", "--cached", folder)
+        try restoring.restore()
+        #expect(try Paths.entries(restoring.place.file("elsewhere")) != [])
+    }
 }

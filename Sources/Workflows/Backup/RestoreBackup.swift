@@ -105,7 +105,7 @@ package enum RestoreBackup {
                 "restore elsewhere; a registry is never overwritten: one without anything of yours is moved away by: "
                     + "mkdir '\(folder)/before' && mv '\(target)/\(manifest.registry)'* '\(folder)/before/'")
         }
-        guard !request.keepsFiles else { return }
+        guard !request.keepsFiles else { return try requireOwnDirectories(target, manifest) }
         // What a killed restore left is not in the way.
         let isUnfinished = Paths.exists("\(target)/\(staging)")
         let own = [staging, "\(staging).lock"] + (isUnfinished ? [".dvc", ".dvcignore"] : [])
