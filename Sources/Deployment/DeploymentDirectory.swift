@@ -29,14 +29,17 @@ package struct DeploymentDirectory: Sendable {
     package let name: String
     /// Absolute, without links.
     package let directory: String
-    /// Absolute, as it was asked for.
-    package let typed: String
+    /// The directory as it was asked for, absolute: each may lead over links.
+    package let ways: [String]
     /// Fee per trade, in basis points of its value, that the paper exchange charges.
     package let paperFeeBps: Double
 
-    /// - Parameter path: `runtime.json` or its directory.
+    /// - Parameters:
+    ///   - path: `runtime.json` or its directory.
+    ///   - standing: where the person stands as the shell calls it: the system's own name of the current directory shows
+    ///     no link that led there.
     /// - Throws: ``ConfigError``, ``FileError``.
-    package init(_ path: String) throws {
+    package init(_ path: String, standing: String? = nil) throws {
         let file = Paths.isDirectory(path) ? Paths.join(path, "runtime.json") : path
         let place = Paths.parent(file)
         if !Paths.exists(file), Paths.exists("\(place)/root.json") || Paths.exists("\(place)/authority.json") {
@@ -51,9 +54,17 @@ package struct DeploymentDirectory: Sendable {
         try reader.checkSchemaVersion(1)
         name = try reader.string("name")
         paperFeeBps = try reader.double("paperFeeBps", default: 0, in: 0...5000)
-        // What a link leads to, so that one environment has one lock and one name however it is reached.
-        directory = Paths.parent(Paths.resolved(Paths.absolute(file)))
-        typed = Paths.parent(Paths.absolute(file))
+        // Without links, so that one environment has one lock and one name however it is reached. Never what the file
+        // itself leads to: it is tracked, and whoever pushes it as a link would choose the host.
+        let way = Paths.parent(Paths.absolute(file))
+        directory = Paths.resolved(way)
+        let other = standing.flatMap { standing -> String? in
+            guard standing.hasPrefix("/"), !path.hasPrefix("/"),
+                Paths.resolved(standing) == Paths.resolved(Paths.absolute("."))
+            else { return nil }
+            return Paths.parent(Paths.join(standing, file))
+        }
+        ways = [way] + (other.map { [$0] } ?? [])
     }
 
     // Places; none of them has to exist.

@@ -17,7 +17,9 @@ struct RuntimeOptions: ParsableArguments {
     func directory() throws -> DeploymentDirectory {
         let named = "Registry/environments/\(environment)"
         let isName = !environment.isEmpty && !environment.contains("/") && !Paths.exists(environment)
-        return try DeploymentDirectory(isName && Paths.isDirectory(named) ? named : environment)
+        return try DeploymentDirectory(
+            isName && Paths.isDirectory(named) ? named : environment,
+            standing: ProcessInfo.processInfo.environment["PWD"])
     }
 
     /// A document, as it is.

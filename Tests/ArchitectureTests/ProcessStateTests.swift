@@ -17,6 +17,8 @@ import Testing
             "HFTML_KERNEL_LEVEL lowers the instruction set to compare levels; a run records its name",
         "Sources/Workflows/Session/Caller.swift ProcessInfo.processInfo.environment":
             "the edge of the process: read once and passed down",
+        "Sources/hftml-runtime/RuntimeOptions.swift ProcessInfo.processInfo.environment":
+            "PWD shows the links by which the person came to where they stand",
         "Sources/hftml/Running/Interruption.swift signal(":
             "the program notices Ctrl-C and ends at a safe place",
         "Sources/hftml/Hftml.swift exit(":

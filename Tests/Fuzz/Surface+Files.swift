@@ -76,7 +76,7 @@ extension Surface {
         },
         Surface(file: "index", "git index", isText: false, seeds: [2, 4].map(gitIndex)) { path in
             let bytes = try FileChunks.bytes(path)
-            for digest in [20, 32] { GitIndexNames.each(bytes, digestBytes: digest) { _ in } }
+            for digest in [20, 32] { _ = GitIndexFile(bytes, digestBytes: digest) }
         },
         Surface("yahoo", [yahoo]) { _ = try YahooChart.decode(Array($0.utf8), symbol: "A") },
         Surface(

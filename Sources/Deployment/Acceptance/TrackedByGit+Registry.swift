@@ -8,14 +8,8 @@ extension TrackedByGit {
     /// What SQLite takes for the registry's own.
     private static let ends = ["", "-wal", "-shm", "-journal"]
 
-    /// An index as it was when it was read: a server asks at every request.
-    private struct Look {
-        let device, inode, size: UInt64
-        let seconds, nanoseconds: Int
-        let names: [String]
-    }
-
-    private static let looks = Mutex<[String: Look]>([:])
+    /// What was found, while the indexes are as they were: a server asks at every request.
+    private static let looks = Mutex<[String: (stamp: String, names: [String])]>([:])
 
     /// - Parameter path: of a registry, which need not be there.
     /// - Throws: ``Failure`` with code `runtime.tracked`.
@@ -23,8 +17,7 @@ extension TrackedByGit {
         for path in Set([path, Paths.resolved(path)]) {
             let directory = Paths.resolved(Paths.parent(path)), name = Paths.name(path)
             let own = ends.map { name + $0 }
-            guard let index = GitIndexNames.file(around: directory) else { continue }
-            let names = names(directory, index: index, among: own)
+            let names = try names(directory, among: own)
             guard let first = names.first else { continue }
             let more = names.count == 1 ? "" : " and \(names.count - 1) more"
             let beside = names.filter { $0 != name }.map { "'\($0)'" }.joined(separator: " ")
@@ -41,25 +34,11 @@ extension TrackedByGit {
         }
     }
 
-    private static func names(_ directory: String, index: String, among own: [String]) -> [String] {
-        var info = stat()
-        guard stat(index, &info) == 0 else { return [] }
-        let key = "\(directory)/\(own[0])"
-        let now = Look(
-            device: UInt64(info.st_dev), inode: UInt64(info.st_ino), size: UInt64(info.st_size),
-            seconds: info.st_mtim.tv_sec, nanoseconds: info.st_mtim.tv_nsec, names: [])
-        let known = looks.withLock { $0[key] }
-        if let known, known.device == now.device, known.inode == now.inode, known.size == now.size,
-            known.seconds == now.seconds, known.nanoseconds == now.nanoseconds
-        {
-            return known.names
-        }
-        let found = GitIndexNames.below(directory).filter(own.containsExactly)
-        looks.withLock {
-            $0[key] = Look(
-                device: now.device, inode: now.inode, size: now.size, seconds: now.seconds,
-                nanoseconds: now.nanoseconds, names: found)
-        }
+    private static func names(_ directory: String, among own: [String]) throws -> [String] {
+        let key = "\(directory)/\(own[0])", stamp = GitIndexNames.stamp(around: directory)
+        if let known = looks.withLock({ $0[key] }), known.stamp == stamp { return known.names }
+        let found = try GitIndexNames.below(directory).filter(own.containsExactly)
+        looks.withLock { $0[key] = (stamp, found) }
         return found
     }
 }
