@@ -38,8 +38,9 @@ package struct DeploymentDirectory: Sendable {
     ///   - path: `runtime.json` or its directory.
     ///   - standing: where the person stands as the shell calls it: the system's own name of the current directory shows
     ///     no link that led there.
+    ///   - over: absolute; how it was reached, where the path is what was found there.
     /// - Throws: ``ConfigError``, ``FileError``.
-    package init(_ path: String, standing: String? = nil) throws {
+    package init(_ path: String, standing: String? = nil, over: String? = nil) throws {
         let file = Paths.isDirectory(path) ? Paths.join(path, "runtime.json") : path
         let place = Paths.parent(file)
         if !Paths.exists(file), Paths.exists("\(place)/root.json") || Paths.exists("\(place)/authority.json") {
@@ -64,7 +65,7 @@ package struct DeploymentDirectory: Sendable {
             else { return nil }
             return Paths.parent(Paths.join(standing, file))
         }
-        ways = [way] + (other.map { [$0] } ?? [])
+        ways = [way] + [other, over].compactMap(\.self)
     }
 
     // Places; none of them has to exist.

@@ -143,6 +143,8 @@ import Testing
             try self.link(desk, to: target)
             #expect(try TrackedByGit.own(DeploymentDirectory(desk)) == [place])
         }
+        // As for whoever knows the directory by what was found there.
+        #expect(try TrackedByGit.own(DeploymentDirectory(directory.file("hers"), over: link)) == [place])
         // As it is for somebody who went there over the link: the system says where they came to.
         let here = Paths.absolute("."), hers = Paths.relative(directory.file("hers"), to: here)
         try self.link(directory.file("clone/env"), to: here)

@@ -36,6 +36,7 @@ import Workflows
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
             let expected = name == "alias" ? "paper" : Paths.resolved(elsewhere)
             #expect(session.environmentName(name) == expected && session.environmentName(link) == expected)
+            #expect(session.environmentWay(name) == link, "the link is asked of Git")
         }
     }
 }

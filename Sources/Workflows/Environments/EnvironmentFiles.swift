@@ -58,7 +58,7 @@ struct EnvironmentFiles: Sendable {
                 "promote.no-environment", "found no runtime.json in the environment '\(name)' at '\(directory)'",
                 hint: EnvironmentFiles.wayBack(name, directory), exitStatus: .usage)
         }
-        host = try DeploymentDirectory(directory)
+        host = try DeploymentDirectory(directory, over: session.environmentWay(typed))
     }
 
     /// As ``init(_:session:)``; nil for a directory that is no environment yet, since nobody has made it one.

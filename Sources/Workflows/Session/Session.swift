@@ -110,12 +110,18 @@ package final class Session: Sendable {
     /// `Registry/environments`, or its absolute path elsewhere. Two promotions to one place meet only if they call it
     /// the same.
     package func environmentName(_ typed: String) -> String {
-        let isName = !(typed.contains("/") || typed == "." || typed == "..")
-        let place = isName ? "\(root)/Registry/environments/\(typed)" : Paths.absolute(self.path(typed))
+        let isName = Self.isName(typed), place = environmentWay(typed)
         // A link is its target, under the one name that this has.
         guard !isName || (Paths.exists(place) && !Paths.isRealDirectory(place)) else { return typed }
         let path = Paths.resolved(place)
         return Paths.parent(path) == Paths.resolved("\(root)/Registry/environments") ? Paths.name(path) : path
+    }
+
+    private static func isName(_ typed: String) -> Bool { !(typed.contains("/") || typed == "." || typed == "..") }
+
+    /// Where an environment was looked for, absolute, with the links that lead to it.
+    package func environmentWay(_ typed: String) -> String {
+        Self.isName(typed) ? "\(root)/Registry/environments/\(typed)" : Paths.absolute(path(typed))
     }
 
     /// Where an environment of the runtime lives: a path, or a name under `Registry/environments`.
