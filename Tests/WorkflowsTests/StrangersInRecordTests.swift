@@ -121,4 +121,42 @@ import Workflows
                 == "anchor.other-log")
         #expect(try session.registry().auditEntries(actionPrefix: "environment.sign").isEmpty)
     }
+
+    @Test("another document of a number that the log has, by who was root before it, holds up all but a rollback")
+    func forkHere() throws {
+        let project = try TestProject(), session = project.session, runtime = FakeRuntime()
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        _ = try ManageKeys.generate("second", session: session)
+        let place = "Registry/environments/paper", text = try project.read("\(place)/environment.yaml")
+        let root = try #require(text.split(separator: "\n").first { $0.hasPrefix("root:") })
+        try project.write(
+            text.replacing(root, with: "root: {threshold: 1, keys: [second]}"), to: "\(place)/environment.yaml")
+        let before = try SignEnvironment.draft("paper", session: session)
+        #expect(try !SignEnvironment.sign(before, key: "paper-root", session: session).isComplete)
+        let draft = try SignEnvironment.draft("paper", session: session)
+        #expect(try SignEnvironment.sign(draft, key: "second", session: session).isComplete)
+        let honest = try project.read("\(place)/authority.json"), document = try AuthorityEnvelope(honest)
+        // Who was the root key before, and is none any more.
+        var made = document.authority
+        made.root = try #require(before.inForce?.authority.root)
+        let former = try SigningKey.read(project.file("Registry/keys/paper-root.key.json"))
+        let forged = try AuthorityEnvelope(made, signer: former).envelope.text + "\n"
+        let kept = "\(place)/authority/\(made.counter).json"
+        for file in ["\(place)/authority.json", kept] { try project.write(forged, to: file) }
+        #expect(project.code { _ = try SignEnvironment.draft("paper", session: session) } == "authority.fork")
+        #expect(project.code { try project.judge("m/1", for: "paper") } == "authority.fork")
+        #expect(project.refusedPromotion("m/1")?.code == "authority.fork")
+        #expect(
+            project.code { _ = try DeliverDocuments.run("paper", to: "elsewhere", session: session) }
+                == "authority.fork")
+        #expect(try VerifyRecord.run(session: session).contains { $0.contains("which 'second' signed") })
+        var rollback = RollBack.Request(environment: "paper", key: "paper-promoter", reason: "losses")
+        rollback.wait = 0
+        #expect(try RollBack.run(rollback, runtime: runtime.port, session: session).receipt.version == 1)
+        // As the hint says.
+        for file in ["\(place)/authority.json", kept] { try Paths.remove(project.file(file)) }
+        #expect(try FinishSigning.restore("paper", session: session)?.counter == made.counter)
+        #expect(try project.read("\(place)/authority.json") == honest)
+        #expect(try VerifyRecord.run(session: session) == [])
+    }
 }

@@ -14,6 +14,8 @@ struct DocumentsHere {
     private let environment: String
     /// SHA-256 of those that are believed here, by their numbers.
     private let digests: [Int: String]
+    /// What the host has accepted, which may be another of a number that lies here.
+    private let accepted: (counter: Int, digest: String)?
     /// Their root keys, by the same.
     private let roots: [Int: RootKeys]
 
@@ -23,6 +25,7 @@ struct DocumentsHere {
         // What the host has accepted is ours as well, whatever became of the files beside it.
         if let accepted = files.accepted { links.append(accepted) }
         environment = files.host.name
+        accepted = files.accepted.map { ($0.authority.counter, $0.digest) }
         digests = Dictionary(links.map { ($0.authority.counter, $0.digest) }) { first, _ in first }
         roots = Dictionary(links.map { ($0.authority.counter, $0.authority.root) }) { first, _ in first }
     }
@@ -84,12 +87,36 @@ struct DocumentsHere {
             signer: first.signer)
     }
 
+    /// A document of the owner's on record in whose place another one lies here, or at the host: who was root before it
+    /// can make one, and a host that has not seen the record's takes it.
+    ///
+    /// - Parameter entries: of that name, in the log's order.
+    func fork(_ entries: [(counter: Int, entry: DocumentsOnRecord.Completed)]) -> (
+        counter: Int, entry: DocumentsOnRecord.Completed, isAtHost: Bool
+    )? {
+        guard let first = entries.first, let told = entries.first(where: { $0.entry.envelope != nil }), owns(entries)
+        else { return nil }
+        // Whose the first is that holds a document, those say that lie here and are older.
+        let before = first.entry.envelope == nil ? roots.filter { $0.key < told.counter } : [:]
+        for (counter, entry) in ownersChain(entries, after: before) {
+            if let digest = digests[counter], digest != entry.digest { return (counter, entry, false) }
+            if let accepted, accepted.counter == counter, accepted.digest != entry.digest {
+                return (counter, entry, true)
+            }
+        }
+        return nil
+    }
+
     private func isHere(_ counter: Int, _ entry: Entry) -> Bool { digests[counter] == entry.digest }
 
     /// The first document on record, and those that follow from it by the signatures that they hold. Of one number the
     /// first counts.
-    private func ownersChain(_ entries: [(counter: Int, entry: Entry)]) -> [(counter: Int, entry: Entry)] {
-        var roots: [Int: RootKeys] = [:]
+    ///
+    /// - Parameter before: root keys of documents of before the log held any.
+    private func ownersChain(_ entries: [(counter: Int, entry: Entry)], after before: [Int: RootKeys] = [:]) -> [(
+        counter: Int, entry: Entry
+    )] {
+        var roots = before
         return entries.filter { counter, entry in
             guard roots[counter] == nil, let root = root(of: entry, counter, after: roots, isFirst: roots.isEmpty)
             else { return false }

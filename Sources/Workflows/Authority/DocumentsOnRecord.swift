@@ -121,6 +121,27 @@ struct DocumentsOnRecord: Sendable {
             exitStatus: .refused)
     }
 
+    /// Who was a root key once can make another document of a number that the log has, and lay it here or at a host.
+    ///
+    /// - Parameter isAskingHost: whether what the host has accepted counts, too: it may go on by the next document.
+    /// - Throws: ``Failure`` with code `authority.fork` for one.
+    func requireNoFork(_ files: EnvironmentFiles, isAskingHost: Bool = false) throws {
+        guard let fork = DocumentsHere(files).fork(entries[files.host.name] ?? []), isAskingHost || !fork.isAtHost
+        else { return }
+        let name = files.host.name, number = fork.counter, place = "Registry/environments/\(name)"
+        let isElsewhere = fork.isAtHost || files.name != name
+        throw Failure(
+            "authority.fork",
+            "found another document \(number) of '\(name)' "
+                + (isElsewhere ? "at the host in '\(files.host.directory)'" : "here")
+                + " than the one that the audit log has, which '\(fork.entry.signer)' signed",
+            hint: isElsewhere
+                ? "stop that host, and deliver the next document: hftml-runtime halt \(files.host.directory)"
+                : "take it away, and lay out what the log has: rm \(place)/authority.json "
+                    + "\(place)/authority/\(number).json; hftml environments sign \(name) --as KEY --lost",
+            exitStatus: .refused)
+    }
+
     /// Environments in this project's own place of whose directories nothing is left, with the policy that the last
     /// document asked for.
     ///

@@ -74,6 +74,7 @@ package enum SignEnvironment {
             files, counter: counter, at: time, session: session)
         let unfinished = try begun(files, drawnUp, after: inForce), authority = unfinished?.authority ?? drawnUp
         let isAnew = isLost || unfinished.map { record.isBegunAnew($0.digest) } ?? false
+        try record.requireNoFork(files)
         // Hosts that have accepted one document of a number refuse another.
         if !isAnew { try record.requireNewest(counter - 1, of: files) }
         if isLost, (record.own(files).keys.max() ?? 0) < counter {

@@ -23,10 +23,11 @@ package enum DeliverDocuments {
     }
 
     /// - Parameter directory: of a host that has pinned the environment's root keys.
-    /// - Throws: ``Failure`` with code `authority.missing`, `runtime.no-root`, `runtime.other-environment`, or what
-    ///   stands against the documents from the host's pin on.
+    /// - Throws: ``Failure`` with code `authority.missing`, `authority.fork`, `runtime.no-root`,
+    ///   `runtime.other-environment`, or what stands against the documents from the host's pin on.
     package static func run(_ typed: String, to directory: String, session: Session) throws -> Outcome {
         let files = try EnvironmentFiles(typed, session: session), time = session.clock.now()
+        try DocumentsOnRecord(session.registry()).requireNoFork(files)
         let newest = try files.newest(at: time), document = newest.authority
         let place = session.path(directory)
         guard Paths.exists(Paths.join(place, "runtime.json")), Paths.exists(Paths.join(place, "root.json")) else {

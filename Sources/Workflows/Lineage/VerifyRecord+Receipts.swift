@@ -14,6 +14,9 @@ extension VerifyRecord {
                 do { try TrackedByGit.requireNone(files.host) } catch let problem as Failure {
                     problems.append(problem.message)
                 }
+                do { try record.requireNoFork(files, isAskingHost: true) } catch let problem as Failure {
+                    problems.append(problem.message + (problem.hint.map { "; \($0)" } ?? ""))
+                }
                 let receipts = try EnvironmentReceipts(files, session: session)
                 problems += receipts.problems.map(\.message)
                 problems += [ForgottenRollback(receipts)?.problem(files).message].compactMap(\.self)
