@@ -86,4 +86,18 @@ import Workflows
         #expect(try FinishSigning.restore("paper", session: session)?.counter == 2)
         #expect(try project.read("\(Self.place)/authority.json") == honest.envelope.text + "\n")
     }
+
+    @Test("where no document lies here and nothing is pinned, who was first in the log is shown before it is laid out")
+    func unproven() throws {
+        let project = try TestProject(), session = project.session
+        try project.environment()
+        #expect(try FinishSigning.unproven("paper", session: session).isEmpty)
+        let root = try AuthorityEnvelope(try project.read("\(Self.place)/authority.json")).authority.root
+        for name in ["authority.json", "authority", "root.json"] {
+            try Paths.remove(project.file("\(Self.place)/\(name)"))
+        }
+        let shown = try FinishSigning.unproven("paper", session: session)
+        #expect(shown.contains(RootPin(environment: "paper", root: root).fingerprint), "\(shown)")
+        #expect(shown.first?.contains("first signed by 'paper-root'") == true, "\(shown)")
+    }
 }

@@ -46,6 +46,27 @@ package enum FinishSigning {
         }
     }
 
+    /// Whose documents ``restore(_:session:)`` would lay out where none lies here and nobody pinned root keys: the name
+    /// belongs to whoever was first in the log, and anybody who writes the registry may have been. Somebody has to
+    /// compare the fingerprint with the owners of the keys first.
+    ///
+    /// - Returns: what to show, a line each; empty where what lies here or was pinned says whose they are.
+    /// - Throws: ``Failure``.
+    package static func unproven(_ typed: String, session: Session) throws -> [String] {
+        let files = try EnvironmentFiles(typed, session: session)
+        guard files.documents.isEmpty, !Paths.exists(files.host.rootFile),
+            let first = try DocumentsOnRecord(session.registry()).own(files)[1], let text = first.envelope
+        else { return [] }
+        let document = try AuthorityEnvelope(text), root = document.authority.root
+        let keys = root.keys.map { "\($0.name) (\($0.id))" }.joined(separator: ", ")
+        return [
+            "no document of '\(files.name)' lies here, and nobody has pinned its root keys: the log has document 1, "
+                + "first signed by '\(first.signer)'",
+            "its root keys: \(keys); \(root.threshold) have to sign",
+            RootPin(environment: files.host.name, root: root).fingerprint,
+        ] + DocumentChanges.lines(nil, document.authority)
+    }
+
     /// The document, where the file that waits for signatures is the very one that the log calls complete.
     static func waiting(_ files: EnvironmentFiles, session: Session) throws -> AuthorityEnvelope? {
         guard Paths.exists(files.unfinished), let found = try? files.read(files.unfinished) else { return nil }
@@ -57,10 +78,14 @@ package enum FinishSigning {
     /// Whether enough of its own root keys have signed, and of those of the document before it, or of the pin. A digest
     /// is that of the text alone: the file of a clone that is behind is the same document with fewer signatures.
     static func isSigned(_ document: AuthorityEnvelope, _ files: EnvironmentFiles) -> Bool {
-        let authority = document.authority
-        let before =
-            files.documents.last { $0.counter < authority.counter }?.root
-            ?? (Paths.exists(files.host.rootFile) ? (try? RootPin.read(files.host.rootFile))?.root : authority.root)
+        let authority = document.authority, known = files.documents
+        var before = known.last { $0.counter < authority.counter }?.root
+        if before == nil {
+            // What lies here is believed before what somebody laid beside it, of no higher number.
+            before =
+                Paths.exists(files.host.rootFile)
+                ? try? RootPin.read(files.host.rootFile).root : known.first?.root ?? authority.root
+        }
         guard let before else { return false }
         return [before, authority.root].allSatisfy {
             $0.persons(signing: document.envelope, at: authority.createdAt).count >= $0.threshold

@@ -115,7 +115,10 @@ struct EnvironmentFiles: Sendable {
         }
         let links = believed.isEmpty ? chain : chain.filter { believed.contains($0.authority) }
         if let gap = missingLink(chain, try pin(chain)) { say("\(gap.message); the rollback goes on without it") }
-        return try followed(links, at: time) { _ in }
+        let newest = try AuthorityEnvelope.newest(links, pin: pin(links), accepted: nil, at: time)
+        // What none of its root keys signed is nothing that the host could have accepted.
+        if accepted != nil { try requireNotBehind(newest) }
+        return newest
     }
 
     /// The host takes orders by the document that it has accepted: one of before, or another of that number, which

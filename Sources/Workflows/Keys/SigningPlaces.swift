@@ -6,10 +6,17 @@ import Registry
 
 /// Everywhere that a signature may count: the environments with a signed document, and the project.
 struct SigningPlaces {
-    private var environments: [(document: AuthorityEnvelope, people: CountingPeople)] = []
+    private var environments: [Place] = []
     private let project: CountingPeople
     private let now: Nanoseconds
     private var unfollowed: [UnfollowedEnvironment] = []
+
+    private struct Place {
+        /// As the record calls it, after its directory.
+        let name: String
+        let document: AuthorityEnvelope
+        let people: CountingPeople
+    }
 
     /// An environment whose document cannot be followed gives nobody a role, and hands what it asks for to nobody else.
     init(_ session: Session) throws {
@@ -35,10 +42,9 @@ struct SigningPlaces {
                     continue
                 }
                 environments.append(
-                    (
-                        document.revoking(try ManageKeys.revocations(session)),
-                        try CountingPeople(document.authority, files, session: session)
-                    ))
+                    Place(
+                        name: files.name, document: document.revoking(try ManageKeys.revocations(session)),
+                        people: try CountingPeople(document.authority, files, session: session)))
             } catch let error as any UserFacingError {
                 unfollowed.append(UnfollowedEnvironment(name, because: error.message, session: session))
             }
@@ -58,9 +64,7 @@ struct SigningPlaces {
     ///
     /// - Parameter environment: by the name of its document, where somebody asked for this one alone.
     func concerned(by policy: String, _ digest: String, in environment: String? = nil) -> [CountingPeople] {
-        if let environment, let own = environments.first(where: { $0.people.environment == environment }) {
-            return [own.people]
-        }
+        if let environment, let own = place(environment) { return [own.people] }
         if let environment, unfollowed.contains(where: { $0.name == environment }) {
             return [CountingPeople(nobodyIn: environment)]
         }
@@ -77,19 +81,26 @@ struct SigningPlaces {
 
     /// Whether the document in force of an environment asks for exactly this text of a policy.
     func asks(_ environment: String, for digest: String) -> Bool {
-        environments.contains {
-            $0.people.environment == environment && $0.document.authority.policy.digest == digest
-        }
+        place(environment)?.document.authority.policy.digest == digest
     }
 
     /// Why a verdict does not count in an environment by its document in force, so that nobody can approve there by it;
     /// nil where it does, and in the project, where a rehearsal will do.
     func objection(to decision: GateDecisionRecord, in environment: String?) -> String? {
         guard let environment else { return nil }
-        guard let own = environments.first(where: { $0.people.environment == environment }) else {
+        guard let own = place(environment) else {
             return "nobody can follow the documents of '\(environment)'"
         }
         return own.document.objection(to: decision, at: now)
+    }
+
+    /// The environment of a name: a directory that merely says so in its document, which anybody may push, is asked
+    /// where none is called so.
+    private func place(_ environment: String) -> Place? {
+        let alike = environments.filter { $0.people.environment == environment }
+        if let own = alike.first(where: { $0.name == environment }) { return own }
+        // Nor does another directory stand in for one that cannot be followed.
+        return unfollowed.contains { $0.name == environment } ? nil : alike.first
     }
 
     /// As ``GatePolicy/name`` has it, of what a document says: the name of a file, or its path.

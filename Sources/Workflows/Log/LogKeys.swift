@@ -17,12 +17,15 @@ struct LogKeys {
 
     /// Documents that cannot be followed, in words.
     var problems: [String] = []
-    /// Documents in force as their roots signed them, by environment.
+    /// Documents in force as their roots signed them, by environment: as the record calls it, after its directory. The
+    /// name that a document has is its writer's to choose, and a directory may be pushed that says it is another's.
     private(set) var signed: [String: EnvironmentAuthority] = [:]
-    /// All documents from the pin to the one in force, oldest first, by what the log calls the environment.
+    /// All documents from the pin to the one in force, oldest first, by the same.
     private(set) var trails: [String: [EnvironmentAuthority]] = [:]
-    /// Keys that may sign heads, or once might, by the environment that says so.
+    /// Keys that may sign heads, or once might, by the same.
     private var byEnvironment: [String: [PublicKey]] = [:]
+    /// Whether the keys of one environment alone are asked.
+    private var isNarrowed = false
     /// By environment and number of a document: what completed it, as words of a loss are judged by it.
     var completed: [String: [Int: DocumentsOnRecord.Completed]] = [:]
 
@@ -58,19 +61,18 @@ struct LogKeys {
                     continue
                 }
                 found.hasDocuments = true
-                found.signed[newest.name] = newest
+                found.signed[files.name] = newest
                 found.trails[files.name] = files.documents
                 found.completed[files.name] = completed(record.own(files), found.trails[files.name] ?? [], losses)
                 let own = newest.keys.filter { $0.roles.contains(role) }
                 found.keys.log += own
                 found.anchorHours = [found.anchorHours, newest.anchorHours].compactMap(\.self).min()
+                for document in try documents(files) { known += document.keys }
+                // What no root key has signed gives nobody a role, though it lies among those that are kept.
                 var former: [PublicKey] = []
-                for document in try documents(files) {
-                    known += document.keys
-                    former += document.keys.filter { $0.roles.contains(role) }
-                }
+                for document in files.documents { former += document.keys.filter { $0.roles.contains(role) } }
                 found.keys.former += former
-                found.byEnvironment[newest.name] = own + former
+                found.byEnvironment[files.name] = own + former
             } catch let failure as any UserFacingError {
                 // An environment whose document was tampered with gives nobody the role.
                 found.hasDocuments = true
@@ -94,14 +96,32 @@ struct LogKeys {
     }
 
     private mutating func narrow(to authority: EnvironmentAuthority) {
-        hasDocuments = true
+        (hasDocuments, isNarrowed) = (true, true)
+        let directories = places(of: authority)
         // What other environments' keys say of the log holds nothing up here: who owns one could stop all others.
-        keys.former = byEnvironment[authority.name] ?? []
+        keys.former = directories.flatMap { byEnvironment[$0] ?? [] }
         keys.hasDocuments = true
         // What the project knows beside it is weighed apart.
-        let authority = signed[authority.name].flatMap { $0.counter == authority.counter ? $0 : nil } ?? authority
+        let counter = authority.counter
+        let newest = directories.compactMap { signed[$0] }.first { $0.counter == counter }
+        let authority = newest ?? authority
         keys.log = authority.keys.filter { $0.roles.contains(EnvironmentAuthority.Role.log) }
         anchorHours = authority.anchorHours
+    }
+
+    /// Directories that have a document: the one of its name, or others where that has another document. Nobody signs
+    /// one of those root keys' documents without them.
+    private func places(of authority: EnvironmentAuthority) -> [String] {
+        var found: [String] = []
+        for (name, documents) in trails {
+            let hasIt = documents.contains { document in
+                document.name == authority.name && document.counter == authority.counter
+                    && document.root == authority.root
+            }
+            if hasIt { found.append(name) }
+        }
+        found.sort()
+        return found.contains(authority.name) ? [authority.name] : found
     }
 
     /// Keys that log or tracked files say are revoked and their document does not, with the entry that says so: one
@@ -156,14 +176,14 @@ struct LogKeys {
         return nil
     }
 
-    /// Keys whose word of the log's history a signer's may not gainsay: of the environments that let it sign heads.
+    /// Keys whose word of the log's history a signer's may not gainsay: those of the environment that is asked about,
+    /// and where none is its own alone. Which environment a key belongs to is no other's to say: anybody can push one
+    /// that names somebody else's key beside their own.
     func beside(_ id: String) -> AuditHeads.Keys {
-        let own = byEnvironment.values.filter { keys in keys.contains { $0.id == id } }.joined()
-        guard !own.isEmpty else { return keys }
+        guard !isNarrowed, byEnvironment.values.contains(where: { $0.contains { $0.id == id } }) else { return keys }
         var found = keys
-        let ids = Set(own.map(\.id))
-        found.log.removeAll { !ids.contains($0.id) }
-        found.former.removeAll { !ids.contains($0.id) }
+        found.log.removeAll { $0.id != id }
+        found.former.removeAll { $0.id != id }
         return found
     }
 }

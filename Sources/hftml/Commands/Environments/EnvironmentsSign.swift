@@ -32,6 +32,13 @@ struct EnvironmentsSignCommand: HftmlCommand {
                 context.terminal.say("\(host.text): \(host.next)")
             }
         }
+        let unproven = lost ? try FinishSigning.unproven(name, session: session) : []
+        if !unproven.isEmpty {
+            context.terminal.say(unproven.map(Escaping.terminal).joined(separator: "\n"))
+            guard try context.common.confirms("Do the owners of these keys say the same?") else {
+                throw Failure("sign.declined", "nothing was laid out", hint: "answer y, or say --yes")
+            }
+        }
         if lost, let outcome = try FinishSigning.restore(name, session: session) {
             context.terminal.say(
                 "document \(outcome.counter) of '\(name)' lies in its places again, as the log has it; nothing was "
