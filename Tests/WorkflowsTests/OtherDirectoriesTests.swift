@@ -4,6 +4,7 @@ import Foundation
 import ModelBundles
 import Promotion
 import TestSupport
+import Registry
 import Testing
 import Workflows
 

@@ -34,7 +34,7 @@ struct EnvironmentsSignCommand: HftmlCommand {
         }
         let unproven = lost ? try FinishSigning.unproven(name, session: session) : []
         if !unproven.isEmpty {
-            context.terminal.say(unproven.map(Escaping.terminal).joined(separator: "\n"))
+            context.terminal.say(unproven.map { Escaping.terminal($0) }.joined(separator: "\n"))
             guard try context.common.confirms("Do the owners of these keys say the same?") else {
                 throw Failure("sign.declined", "nothing was laid out", hint: "answer y, or say --yes")
             }
