@@ -3,8 +3,8 @@ import Deployment
 import Foundation
 import ModelBundles
 import Promotion
-import TestSupport
 import Registry
+import TestSupport
 import Testing
 import Workflows
 
