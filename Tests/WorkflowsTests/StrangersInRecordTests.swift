@@ -131,16 +131,17 @@ import Workflows
         let root = try #require(text.split(separator: "\n").first { $0.hasPrefix("root:") })
         try project.write(
             text.replacing(root, with: "root: {threshold: 1, keys: [second]}"), to: "\(place)/environment.yaml")
-        let before = try SignEnvironment.draft("paper", session: session)
-        #expect(try !SignEnvironment.sign(before, key: "paper-root", session: session).isComplete)
+        let former = try AuthorityEnvelope(try project.read("\(place)/authority.json")).authority.root
+        let begun = try SignEnvironment.draft("paper", session: session)
+        #expect(try !SignEnvironment.sign(begun, key: "paper-root", session: session).isComplete)
         let draft = try SignEnvironment.draft("paper", session: session)
         #expect(try SignEnvironment.sign(draft, key: "second", session: session).isComplete)
         let honest = try project.read("\(place)/authority.json"), document = try AuthorityEnvelope(honest)
         // Who was the root key before, and is none any more.
         var made = document.authority
-        made.root = try #require(before.inForce?.authority.root)
-        let former = try SigningKey.read(project.file("Registry/keys/paper-root.key.json"))
-        let forged = try AuthorityEnvelope(made, signer: former).envelope.text + "\n"
+        made.root = former
+        let key = try SigningKey.read(project.file("Registry/keys/paper-root.key.json"))
+        let forged = try AuthorityEnvelope(made, signer: key).envelope.text + "\n"
         let kept = "\(place)/authority/\(made.counter).json"
         for file in ["\(place)/authority.json", kept] { try project.write(forged, to: file) }
         #expect(project.code { _ = try SignEnvironment.draft("paper", session: session) } == "authority.fork")
