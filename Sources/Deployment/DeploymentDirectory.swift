@@ -36,8 +36,8 @@ package struct DeploymentDirectory: Sendable {
 
     /// - Parameters:
     ///   - path: `runtime.json` or its directory.
-    ///   - standing: where the person stands as the shell calls it: the system's own name of the current directory shows
-    ///     no link that led there.
+    ///   - standing: where the person stands as the shell calls it: the system's own name of the current directory
+    ///     shows no link that led there.
     ///   - over: absolute; how it was reached, where the path is what was found there.
     /// - Throws: ``ConfigError``, ``FileError``.
     package init(_ path: String, standing: String? = nil, over: String? = nil) throws {

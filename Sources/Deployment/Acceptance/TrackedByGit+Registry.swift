@@ -23,8 +23,8 @@ extension TrackedByGit {
             let beside = names.filter { $0 != name }.map { "'\($0)'" }.joined(separator: " ")
             throw Failure(
                 "runtime.tracked",
-                "found \(first)\(more) in '\(directory)' tracked by Git: a pull replaces the registry, or plays over it "
-                    + "what somebody pushed; it was not opened",
+                "found \(first)\(more) in '\(directory)' tracked by Git: a pull replaces the registry, or plays over "
+                    + "it what somebody pushed; it was not opened",
                 hint: "see who brought it: git -C '\(directory)' log --stat -- '\(name)*' ; "
                     + (beside.isEmpty ? "" : "where it was somebody else, move \(beside) away; ")
                     + "then: git -C '\(directory)' rm --cached --ignore-unmatch "

@@ -4,9 +4,9 @@ import ModelBundles
 import Promotion
 import Registry
 
-/// Rollbacks that a promoter ordered and no host has carried out, since it waits, refused it, or is lost: what they were
-/// to take out is promoted again by a new verdict and a new yes alone, as after one that came in force. An order at one
-/// host of an environment counts at all of them, as what came in force does.
+/// Rollbacks that a promoter ordered and no host has carried out, since it waits, refused it, or is lost: what they
+/// were to take out is promoted again by a new verdict and a new yes alone, as after one that came in force. An order
+/// at one host of an environment counts at all of them, as what came in force does.
 struct OrderedRollbacks {
     private struct Order {
         let counter: Int

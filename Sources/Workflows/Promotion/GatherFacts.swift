@@ -26,8 +26,7 @@ enum GatherFacts {
         _ version: VersionRecord, _ request: PromoteModel.Request, _ files: EnvironmentFiles, key: any Signer,
         session: Session
     ) throws -> Outcome {
-        let registry = try session.registry(), now = registry.now()
-        let record = try DocumentsOnRecord(registry)
+        let registry = try session.registry(), now = registry.now(), record = try DocumentsOnRecord(registry)
         try record.requireOwn(files)
         try record.requireNoFork(files)
         // What hosts said comes on record first: before and after are told by the log.
@@ -71,8 +70,7 @@ enum GatherFacts {
             logProblems: try VerifyRecord.run(
                 session: session, anchorHours: document.authority.anchorHours, for: document.authority,
                 withReceipts: false))
-        facts.elsewhere = people.elsewhere
-        facts.place = request.environment
+        (facts.elsewhere, facts.place) = (people.elsewhere, request.environment)
         facts.logHashes = try registry.auditHashList()
         facts.runs = EnvironmentHealth(files, session: session).signed?.runs ?? []
         let unwanted =
