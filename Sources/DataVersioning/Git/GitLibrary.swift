@@ -22,6 +22,17 @@ package enum GitLibrary {
         return .loaded(version: "\(major).\(minor).\(revision)")
     }
 
+    /// Begun once a process and never ended: each beginning reads all certificates of the system, 13 ms of work.
+    private static let isBegun = git_libgit2_init() > 0
+
+    /// What stands before every other call into the library.
+    ///
+    /// - Throws: ``Failure`` with code `git.no-library`.
+    static func begin() throws {
+        try require()
+        _ = isBegun
+    }
+
     /// - Throws: ``Failure`` with code `git.no-library`.
     package static func require(_ availability: Availability = availability) throws {
         guard case .unavailable(let reason) = availability else { return }

@@ -207,9 +207,7 @@ extension GitRepository {
 
     /// Clones a repository's commits, without a work tree.
     package static func clone(_ url: String, to directory: String) throws -> GitRepository {
-        try GitLibrary.require()
-        git_libgit2_init()
-        defer { git_libgit2_shutdown() }
+        try GitLibrary.begin()
         var options = git_clone_options()
         guard git_clone_options_init(&options, UInt32(GIT_CLONE_OPTIONS_VERSION)) == 0 else {
             throw failure("cannot clone")

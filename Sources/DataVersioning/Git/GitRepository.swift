@@ -14,12 +14,10 @@ package final class GitRepository {
     package static func around(_ directory: String) throws -> GitRepository? {
         // Where no .git is in sight, libgit2 need not even be loaded.
         guard mayExist(around: directory) else { return nil }
-        try GitLibrary.require()
-        git_libgit2_init()
+        try GitLibrary.begin()
         var repository: OpaquePointer?
         let status = git_repository_open_ext(&repository, directory, 0, nil)
         if status == 0, let repository { return GitRepository(repository) }
-        defer { git_libgit2_shutdown() }
         // Git trusts a work tree by its top.
         let inside = Paths.absolute(directory),
             top = Paths.upwards(from: inside).first { Paths.exists("\($0)/.git") } ?? inside
@@ -38,7 +36,7 @@ package final class GitRepository {
         return Paths.exists("\(top)/.git/HEAD") && stat("\(top)/.git", &info) == 0 && info.st_uid != geteuid()
     }
 
-    /// Takes over a repository that was opened after `git_libgit2_init`.
+    /// Takes over a repository that was opened after ``GitLibrary/begin()``.
     private init(_ handle: OpaquePointer) { self.handle = handle }
 
     /// Whether a directory may lie in a repository, as far as can be seen without libgit2.
@@ -48,10 +46,7 @@ package final class GitRepository {
         }
     }
 
-    deinit {
-        git_repository_free(handle)
-        git_libgit2_shutdown()
-    }
+    deinit { git_repository_free(handle) }
 
     /// The commit that is checked out, as 40 hexadecimal digits; nil before the first.
     package var headCommit: String? {

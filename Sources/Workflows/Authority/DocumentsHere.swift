@@ -97,7 +97,7 @@ struct DocumentsHere {
         guard let first = entries.first, let told = entries.first(where: { $0.entry.envelope != nil }), owns(entries)
         else { return nil }
         // Whose the first is that holds a document, those say that lie here and are older.
-        let before = first.entry.envelope == nil ? roots.filter { $0.key < told.counter } : [:]
+        let before = first.entry.envelope == nil ? roots.filter { $0.key < told.counter } : nil
         for (counter, entry) in ownersChain(entries, after: before) {
             if let digest = digests[counter], digest != entry.digest { return (counter, entry, false) }
             if let accepted, accepted.counter == counter, accepted.digest != entry.digest {
@@ -112,13 +112,14 @@ struct DocumentsHere {
     /// The first document on record, and those that follow from it by the signatures that they hold. Of one number the
     /// first counts.
     ///
-    /// - Parameter before: root keys of documents of before the log held any.
-    private func ownersChain(_ entries: [(counter: Int, entry: Entry)], after before: [Int: RootKeys] = [:]) -> [(
+    /// - Parameter before: root keys of documents of before the log held any; nil where it has held all.
+    private func ownersChain(_ entries: [(counter: Int, entry: Entry)], after before: [Int: RootKeys]? = nil) -> [(
         counter: Int, entry: Entry
     )] {
-        var roots = before
+        var roots = before ?? [:]
         return entries.filter { counter, entry in
-            guard roots[counter] == nil, let root = root(of: entry, counter, after: roots, isFirst: roots.isEmpty)
+            guard roots[counter] == nil,
+                let root = root(of: entry, counter, after: roots, isFirst: before == nil && roots.isEmpty)
             else { return false }
             roots[counter] = root
             return true
