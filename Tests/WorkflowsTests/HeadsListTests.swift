@@ -71,6 +71,7 @@ import Workflows
         let secret = project.file("Registry/keys/paper-promoter.key.json"), key = try FileChunks.text(secret)
         if Paths.exists(list) { try Paths.remove(list) }
         try FileManager.default.createSymbolicLink(atPath: list, withDestinationPath: secret)
+        try project.session.registry().audit(action: "note", subject: .experiment("e"))
         #expect(project.code { _ = try SignHead.anchor(as: nil, session: project.session) } == "file.special")
         #expect(try FileManager.default.destinationOfSymbolicLink(atPath: list) == secret)
         // As a pull of somebody who copied it would leave it.
