@@ -117,8 +117,8 @@ extension RollBack {
         }
 
         /// What a rollback that names nothing goes to. Where a host came back from an older copy, and somebody wants
-        /// out what the record has, that is the last revision before it that this host can go back to: what is wanted out
-        /// would be put in force, and would answer the very rollback that was to take it out.
+        /// out what the record has, that is the last revision before it that this host can go back to: what is wanted
+        /// out would be put in force, and would answer the very rollback that was to take it out.
         ///
         /// - Parameter bundle: SHA-256 of the bundle that is being taken out; nil for whatever is in force.
         /// - Throws: ``Failure`` with code `rollback.none`.
