@@ -103,12 +103,7 @@ import Workflows
     func olderCopy() throws {
         let project = try TestProject(), runtime = FakeRuntime(), host = try DeploymentDirectory(project.environment)
         for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
-        let other = try project.write(
-            try project.read("strategy.yaml").replacing("costBps: 1\n", with: "costBps: 2\n"), to: "other.yaml")
-        try project.judge(strategy: other)
-        var request = try project.request()
-        request.strategy = other
-        _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session)
+        try project.promoteOther(runtime)
         let copy = project.file("out/installed")
         try FileManager.default.copyItem(atPath: host.installed, toPath: copy)
         #expect(try project.rollBack(runtime).target == 2)

@@ -12,12 +12,7 @@ import Workflows
         let project = try TestProject()
         for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
         #expect(try project.rollBack(runtime).target == 1)
-        let other = try project.write(
-            try project.read("strategy.yaml").replacing("costBps: 1\n", with: "costBps: 2\n"), to: "other.yaml")
-        try project.judge(strategy: other)
-        var request = try project.request()
-        request.strategy = other
-        _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session)
+        try project.promoteOther(runtime)
         try Paths.remove(try DeploymentDirectory(project.environment).revision(3))
         try runtime.port.rollBack(project.environment, "op", "by hand")
         let listed = try ListDeployments.run(environment: "paper", session: project.session)

@@ -11,12 +11,7 @@ import Workflows
         let project = try RejectedWeightsTests.project("carl")
         try project.promote("m/1", runtime)
         try project.promote("m/2", runtime)
-        let other = try project.write(
-            try project.read("strategy.yaml").replacing("costBps: 1\n", with: "costBps: 2\n"), to: "other.yaml")
-        try project.judge(strategy: other)
-        var request = try project.request()
-        request.strategy = other
-        _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session)
+        try project.promoteOther(runtime)
         return project
     }
 

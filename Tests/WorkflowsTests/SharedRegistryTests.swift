@@ -31,6 +31,18 @@ import Workflows
         #expect(
             project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: shared) }
                 == "authority.other-root")
+        // By its directory its host is the other project's, too.
+        request.environment = other.file("Registry/environments/paper")
+        var rollback = RollBack.Request(environment: request.environment, key: "paper-promoter", reason: "mine")
+        rollback.wait = 0
+        for session in [shared, project.session] {
+            #expect(
+                project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: session) }
+                    == "authority.other-root")
+            #expect(
+                project.code { _ = try RollBack.run(rollback, runtime: runtime.port, session: session) }
+                    == "authority.other-root")
+        }
         // One that stands there all the same, by whatever program.
         try project.session.registry().audit(
             action: "environment.sign", subject: .environment("paper"),

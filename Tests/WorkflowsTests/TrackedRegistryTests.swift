@@ -44,16 +44,25 @@ import Workflows
         _ = try Session(caller).registry()
     }
 
-    @Test("a rollback goes on with a registry that Git tracks, with a word")
-    func rollback() throws {
-        let runtime = FakeRuntime(), project = try TestProject(), heard = Heard()
+    @Test("a rollback and a withdrawal go on with a registry that Git tracks, with a word")
+    func takingBack() throws {
+        let runtime = FakeRuntime(), project = try TestProject()
         for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        try project.handOver("m/1", runtime)
         try Self.git(project, "add", "-f", "Registry/registry.sqlite")
         #expect(project.code { try Self.open(project) } == "runtime.tracked")
-        var request = RollBack.Request(environment: "paper", key: "paper-promoter", reason: "losses")
-        request.wait = 0
-        #expect(
-            try RollBack.run(request, runtime: runtime.port, session: heard.session(project)).receipt.version == 1)
-        #expect(heard.all.count { $0.contains("tracked by Git: a pull replaces the registry") } == 1, "\(heard.all)")
+        func saying<T>(_ body: (Session) throws -> T) throws -> T {
+            let heard = Heard(), outcome = try body(try heard.session(project))
+            #expect(
+                heard.all.count { $0.contains("tracked by Git: a pull replaces the registry") } == 1, "\(heard.all)")
+            return outcome
+        }
+        var withdrawal = WithdrawPromotion.Request(environment: "paper")
+        withdrawal.wait = 0
+        let withdrawn = try saying { try WithdrawPromotion.run(withdrawal, runtime: runtime.port, session: $0) }
+        #expect(withdrawn.promotion?.reference == "m/1")
+        var rollback = RollBack.Request(environment: "paper", key: "paper-promoter", reason: "losses")
+        rollback.wait = 0
+        #expect(try saying { try RollBack.run(rollback, runtime: runtime.port, session: $0) }.receipt.version == 1)
     }
 }

@@ -59,13 +59,21 @@ struct DocumentsOnRecord: Sendable {
         throw DocumentsOnRecord.gone(name, "the audit log has one that was complete")
     }
 
-    /// A clone that is behind, or whose newest documents were taken away, names people and keys of before.
+    /// A clone that is behind, or whose newest documents were taken away, names people and keys of before; a further
+    /// host has what was brought to it, and a freeze is no freeze where nobody carried it.
     ///
     /// - Throws: ``Failure`` with code `authority.gone` where a later document was complete once.
     func requireNewest(_ document: Int, of files: EnvironmentFiles) throws {
-        let name = files.name, own = own(files)
-        try requireDelivered(document, files)
+        let name = files.host.name, own = own(files)
         guard let highest = own.keys.max(), highest > document else { return }
+        guard files.name == name else {
+            throw Failure(
+                "authority.gone",
+                "found document \(document) of '\(name)' at the host in '\(files.name)', and the audit log has "
+                    + "document \(highest) of it",
+                hint: "bring it there: hftml environments deliver \(Inbox.word(name)) --to \(Inbox.word(files.name))",
+                exitStatus: .refused)
+        }
         let isCutOff =
             (try? files.read(files.unfinished)).map {
                 $0.digest == own[highest]?.digest && FinishSigning.isSigned($0, files)
@@ -84,37 +92,25 @@ struct DocumentsOnRecord: Sendable {
             exitStatus: .refused)
     }
 
-    /// A further host has what was brought to it; who may do what there goes by what its environment has signed since,
-    /// too: a freeze is no freeze where nobody carried it.
-    private func requireDelivered(_ document: Int, _ files: EnvironmentFiles) throws {
-        let name = files.host.name
-        guard files.name != name, let highest = DocumentsHere(files).own(entries[name] ?? []).keys.max(),
-            highest > document
-        else { return }
-        throw Failure(
-            "authority.gone",
-            "found document \(document) of '\(name)' at the host in '\(files.name)', and the audit log has document "
-                + "\(highest) of it",
-            hint: "bring it there: hftml environments deliver \(Inbox.word(name)) --to \(Inbox.word(files.name))",
-            exitStatus: .refused)
-    }
-
     // MARK: Whose
 
     /// Documents of the environment that lies here, and not of another that is called the same in another project with
-    /// this registry, by their numbers; where none lies here, those of the name's owner.
-    func own(_ files: EnvironmentFiles) -> [Int: Completed] { DocumentsHere(files).own(entries[files.name] ?? []) }
+    /// this registry, by their numbers; where none lies here, those of the name's owner. A host that is given by its
+    /// directory has those of the environment that it serves.
+    func own(_ files: EnvironmentFiles) -> [Int: Completed] {
+        DocumentsHere(files).own(entries[files.host.name] ?? [])
+    }
 
     /// One name in a registry is one environment: orders, aliases and what is in force go by it.
     ///
     /// - Parameter isDrawnUp: whether a document is about to be signed: without one here that would be another's.
     /// - Throws: ``Failure`` with code `authority.other-root` where the first document of that name is of others.
     func requireOwn(_ files: EnvironmentFiles, isDrawnUp: Bool = false) throws {
-        let here = DocumentsHere(files), known = entries[files.name] ?? []
+        let name = files.host.name, here = DocumentsHere(files), known = entries[name] ?? []
         guard let last = known.last, here.isEmpty ? isDrawnUp : !here.owns(known) else { return }
         throw Failure(
             "authority.other-root",
-            "found document \(last.counter) of an environment '\(files.name)' on record, signed by "
+            "found document \(last.counter) of an environment '\(name)' on record, signed by "
                 + "'\(last.entry.signer)' and others' root keys, and none of those that lie here: "
                 + "another project with this registry has one of that name, or this one was made anew",
             hint: "give it another name: hftml environments init NAME --policy POLICY; or a registry of its own",

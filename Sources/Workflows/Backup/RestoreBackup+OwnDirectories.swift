@@ -1,6 +1,5 @@
 import Basics
 import DataVersioning
-import Foundation
 
 /// A clone has what Git brings, links among it.
 extension RestoreBackup {
@@ -13,18 +12,11 @@ extension RestoreBackup {
         for folder in Set(manifest.files.map { Paths.parent($0.path) }) {
             places.formUnion(Paths.upwards(from: folder).filter { $0 != "." && $0 != "/" })
         }
-        let links = places.sorted().filter { place in
-            var info = stat()
-            return lstat("\(target)/\(place)", &info) == 0 && info.st_mode & S_IFMT == S_IFLNK
-        }
-        guard !links.isEmpty, let git = try GitRepository.around(target) else { return }
-        let root = Paths.resolved(target)
-        for link in links where try git.tracks("\(root)/\(link)") {
-            throw Failure(
-                "data.symbolic-link",
-                "found '\(link)' committed as a symbolic link, where the backup has a directory of this machine alone",
-                hint: "nothing was written; look at who committed it, then: git -C '\(target)' rm -f '\(link)'",
-                exitStatus: .refused)
-        }
+        guard let link = try Workspace.committedLink(among: places.sorted(), in: target) else { return }
+        throw Failure(
+            "data.symbolic-link",
+            "found '\(link)' committed as a symbolic link, where the backup has a directory of this machine alone",
+            hint: "nothing was written; look at who committed it, then: git -C '\(target)' rm -f '\(link)'",
+            exitStatus: .refused)
     }
 }

@@ -69,6 +69,8 @@ package enum WithdrawPromotion {
     package static func run(_ request: Request, runtime: RuntimePort = RuntimeProgram.port, session: Session) throws
         -> Outcome
     {
+        // As a rollback, it is no time to move a registry.
+        session.passOverTrackedRegistry()
         let registry = try session.registry(), environment = session.environmentName(request.environment)
         guard
             try Paths.isDirectory(session.environmentPath(environment))
