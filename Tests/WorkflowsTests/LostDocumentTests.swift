@@ -71,7 +71,8 @@ import Workflows
         #expect(failure?.hint?.hasSuffix("as the log has it: hftml environments sign paper --as KEY --lost") == true)
         let before = try project.actions("environment.sign").count
         let outcome = try FinishSigning.restore("paper", session: session)
-        #expect(outcome?.counter == 2 && outcome?.signers == ["paper-root"])
+        #expect(outcome?.counter == 2 && outcome?.outcome.signers == ["paper-root"])
+        #expect(outcome?.remarks == [], "environment.yaml says the same")
         #expect(try project.actions("environment.sign").count == before)
         for file in ["authority.json", "authority/2.json", "inbox/2.authority.json"] {
             #expect(try project.read("\(Self.place)/\(file)") == second, "\(file)")

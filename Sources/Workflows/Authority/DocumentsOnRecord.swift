@@ -25,6 +25,8 @@ struct DocumentsOnRecord: Sendable {
     private var entries: [String: [(counter: Int, entry: Completed)]] = [:]
     /// SHA-256 of documents that were begun in the place of lost ones, and wait for further signatures.
     private var begunAnew: Set<String> = []
+    /// Every signature that completed no document, in order, by environment.
+    private(set) var begun: [String: [Begun]] = [:]
 
     init(_ registry: RegistryDatabase) throws {
         for entry in try registry.auditEntries(actionPrefix: "environment.sign") {
@@ -34,18 +36,23 @@ struct DocumentsOnRecord: Sendable {
             let isLost = detail[key: "lost"]?.boolValue == true
             // Every program told it: an entry without one is nobody's document.
             guard let digest = detail[key: "document"]?.stringValue else { continue }
+            guard let counter = detail[key: "counter"]?.intValue else { continue }
+            let signer = detail[key: "signer"]?.stringValue ?? "somebody"
             guard detail[key: "complete"]?.boolValue != false else {
                 if isLost { begunAnew.insert(digest) }
+                begun[name, default: []].append(
+                    Begun(
+                        sequence: entry.sequence, counter: counter, digest: digest, signer: signer,
+                        keyID: detail[key: "keyID"]?.stringValue ?? ""))
                 continue
             }
-            guard let counter = detail[key: "counter"]?.intValue else { continue }
             policies[name] = detail[key: "policy"]?.stringValue ?? ""
             entries[name, default: []].append(
                 (
                     counter,
                     Completed(
                         sequence: entry.sequence, digest: digest, envelope: detail[key: "envelope"]?.stringValue,
-                        isLost: isLost, signer: detail[key: "signer"]?.stringValue ?? "somebody")
+                        isLost: isLost, signer: signer)
                 ))
         }
     }
@@ -71,7 +78,8 @@ struct DocumentsOnRecord: Sendable {
                 "authority.gone",
                 "found document \(document) of '\(name)' at the host in '\(files.name)', and the audit log has "
                     + "document \(highest) of it",
-                hint: "bring it there: hftml environments deliver \(Inbox.word(name)) --to \(Inbox.word(files.name))",
+                hint: "where it is not here either, git pull; then bring it there: hftml environments deliver "
+                    + "\(Inbox.word(name)) --to \(Inbox.word(files.name))",
                 exitStatus: .refused)
         }
         let isCutOff =
@@ -81,8 +89,10 @@ struct DocumentsOnRecord: Sendable {
         let back = "hftml environments sign \(name) --as KEY --lost"
         throw Failure(
             "authority.gone",
-            "found document \(document) of the environment '\(name)', and the audit log has document \(highest) of it"
-                + (isCutOff ? ", whose signing was cut off" : ""),
+            "found \(document == 0 ? "no document" : "document \(document)") of the environment"
+                + " '\(name)', and the audit log has document \(highest) of it"
+                + (isCutOff
+                    ? ", whose signing was cut off" : ", signed last by '\(own[highest]?.signer ?? "somebody")'"),
             hint: isCutOff
                 ? "put it in its places, then sign what is new or decline: hftml environments sign \(name) --as KEY"
                 : "bring it back: git pull; or, where it was removed here: git checkout -- Registry/environments/"

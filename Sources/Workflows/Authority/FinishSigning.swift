@@ -23,9 +23,9 @@ package enum FinishSigning {
     /// Documents that were complete once and that nobody has any more, laid out again as the log has them. Nothing is
     /// signed for it: each holds its signatures.
     ///
-    /// - Returns: the newest; nil where the log holds none beyond those that lie here.
+    /// - Returns: the newest, and how what lies beside it differs; nil where the log holds none beyond those here.
     /// - Throws: ``FileError``, ``Failure``.
-    package static func restore(_ typed: String, session: Session) throws -> SignEnvironment.Outcome? {
+    package static func restore(_ typed: String, session: Session) throws -> RestoredDocuments? {
         let files = try EnvironmentFiles(typed, session: session)
         let turn = try FileLock("\(files.host.directory)/.sign.lock")
         defer { withExtendedLifetime(turn) {} }
@@ -38,12 +38,12 @@ package enum FinishSigning {
         }
         let documents = try files.following(beyond)
         for document in documents { try put(document, files) }
-        return documents.last.map { document in
-            SignEnvironment.Outcome(
-                environment: files.name, counter: document.authority.counter, digest: document.digest,
-                signers: EnvironmentFiles.signers(document), threshold: document.authority.root.threshold,
-                isComplete: true, before: nil)
-        }
+        guard let newest = documents.last else { return nil }
+        let outcome = SignEnvironment.Outcome(
+            environment: files.name, counter: newest.authority.counter, digest: newest.digest,
+            signers: EnvironmentFiles.signers(newest), threshold: newest.authority.root.threshold, isComplete: true,
+            before: nil)
+        return RestoredDocuments(outcome, laid: documents.map(\.authority.counter), files, session: session)
     }
 
     /// Whose documents ``restore(_:session:)`` would lay out where none lies here and nobody pinned root keys: the name

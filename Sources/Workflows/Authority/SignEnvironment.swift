@@ -33,6 +33,8 @@ package enum SignEnvironment {
         let isLost: Bool
         let unfinished: AuthorityEnvelope?
         let inForce: AuthorityEnvelope?
+        /// Another document of this number that others have begun, and that is not here.
+        let begunElsewhere: DocumentsOnRecord.Elsewhere?
     }
 
     package struct Outcome: Sendable, Equatable {
@@ -59,7 +61,8 @@ package enum SignEnvironment {
     /// - Throws: ``Failure``, ``ConfigError`` for an `environment.yaml` that means nothing.
     ///
     /// - Parameter isLost: whether the log has a document of the next number that nobody has any more, neither as a
-    ///   file nor in the log: it is signed anew. Where others have begun to, this need not be said again.
+    ///   file nor in the log: it is signed anew. Where others have begun to, this need not be said again. Of a document
+    ///   that was only begun see ``requireSeen(_:key:isLost:)``.
     /// - Throws: ``Failure`` with code `authority.gone` for a clone that is behind, `sign.not-lost` where nothing is.
     package static func draft(_ typed: String, isLost: Bool = false, session: Session) throws -> Draft {
         let files = try EnvironmentFiles(typed, session: session), time = session.clock.now()
@@ -70,14 +73,26 @@ package enum SignEnvironment {
         }
         let inForce = try files.inForce(at: time), counter = (inForce?.authority.counter ?? 0).saturatingPlus(1)
         let record = try DocumentsOnRecord(session.registry())
-        let drawnUp = try EnvironmentSource(files.source).authority(
-            files, counter: counter, at: time, session: session)
+        let elsewhere = record.begunElsewhere(files, session: session)
+        let drawnUp: EnvironmentAuthority
+        do {
+            drawnUp = try EnvironmentSource(files.source).authority(
+                files, counter: counter, at: time, session: session)
+        } catch {
+            // What others have written into the file, and the keys that it names, may come with their document.
+            if !isLost {
+                try record.requireNewest(counter - 1, of: files)
+                if let elsewhere { throw elsewhere.failure }
+            }
+            throw error
+        }
         let unfinished = try begun(files, drawnUp, after: inForce), authority = unfinished?.authority ?? drawnUp
-        let isAnew = isLost || unfinished.map { record.isBegunAnew($0.digest) } ?? false
+        let isGone = isLost && (record.own(files).keys.max() ?? 0) >= counter
+        let isAnew = isGone || unfinished.map { record.isBegunAnew($0.digest) } ?? false
         try record.requireNoFork(files)
         // Hosts that have accepted one document of a number refuse another.
         if !isAnew { try record.requireNewest(counter - 1, of: files) }
-        if isLost, (record.own(files).keys.max() ?? 0) < counter {
+        if isLost, !isGone, elsewhere == nil {
             throw Failure(
                 "sign.not-lost",
                 "found no document of '\(files.name)' on record after \(counter - 1), which lies here: nothing is lost",
@@ -87,7 +102,7 @@ package enum SignEnvironment {
             environment: files.name, counter: counter,
             changes: DocumentChanges.lines(inForce?.authority, authority),
             signers: unfinished.map(EnvironmentFiles.signers) ?? [], threshold: authority.root.threshold, files: files,
-            authority: authority, isLost: isAnew, unfinished: unfinished, inForce: inForce)
+            authority: authority, isLost: isAnew, unfinished: unfinished, inForce: inForce, begunElsewhere: elsewhere)
     }
 
     /// Roles that the policy asks for and nobody has, or that somebody has and it never asks for.

@@ -24,7 +24,8 @@ package enum DeliverDocuments {
 
     /// - Parameter directory: of a host that has pinned the environment's root keys.
     /// - Throws: ``Failure`` with code `authority.missing`, `authority.fork`, `runtime.no-root`,
-    ///   `runtime.other-environment`, or what stands against the documents from the host's pin on.
+    ///   `runtime.other-environment`, or what stands against the documents from the host's pin on; `authority.gone`
+    ///   where the log has a newer one than was brought.
     package static func run(_ typed: String, to directory: String, session: Session) throws -> Outcome {
         let files = try EnvironmentFiles(typed, session: session), time = session.clock.now()
         try DocumentsOnRecord(session.registry()).requireNoFork(files)
@@ -57,6 +58,7 @@ package enum DeliverDocuments {
         }
         try AtomicFile.write(newest.envelope.text + "\n", to: host.authorityFile)
         tellStanding(place, session: session)
+        try requireNewest(newest, files, to: place, session: session)
         func names(_ document: EnvironmentAuthority) -> Bool {
             document.keys.contains { $0.id == key?.id && $0.roles.contains(EnvironmentAuthority.Role.host) }
         }
@@ -73,6 +75,21 @@ package enum DeliverDocuments {
             let problem = receipts.standing.problem(files, newest: newest)
         else { return }
         session.caller.conversation.say(problem.message + (problem.hint.map { "; \($0)" } ?? ""))
+    }
+
+    /// What a clone that is behind has was brought, which may be newer than what was there; nobody takes it for all.
+    ///
+    /// - Throws: ``Failure`` with code `authority.gone`.
+    private static func requireNewest(
+        _ newest: AuthorityEnvelope, _ files: EnvironmentFiles, to place: String, session: Session
+    ) throws {
+        let counter = newest.authority.counter
+        do { try DocumentsOnRecord(session.registry()).requireNewest(counter, of: files) } catch let error as Failure {
+            throw Failure(
+                error.code, "\(error.message); document \(counter) is in '\(place)'",
+                hint: (error.hint.map { "\($0); " } ?? "") + "then deliver again: hftml environments deliver "
+                    + "\(Inbox.word(files.name)) --to \(Inbox.word(place))", exitStatus: error.exitStatus)
+        }
     }
 
     /// A clone that is behind brings no older document over a newer one.

@@ -56,7 +56,7 @@ package enum Inbox {
         let own = all.flatMap(\.1)
         let counting = own.filter { $0.objection(at: now) == nil }
         let roots = try environments(name, session: session)
-        guard !own.isEmpty || roots.isKnown else { throw nobody(name, places, session: session) }
+        guard !own.isEmpty || roots.isKnown else { throw nobody(name, places, roots, session: session) }
         var problems = roots.problems + places.problems
         let versions = try approvals(name, places, &problems, session: session)
         let items =
@@ -68,24 +68,6 @@ package enum Inbox {
             person: name, roles: Set(counting.flatMap(\.roles)).sorted() + roots.environments.map { "root of \($0)" },
             items: items,
             problems: problems.reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
-    }
-
-    private static func nobody(_ name: String, _ places: SigningPlaces, session: Session) -> Failure {
-        // A key without a role is known and can sign nothing: to say who one is again does not help.
-        if PlainName.isPlain(name), let key = try? PublicKey.read(ManageKeys.publicPath(name, session: session)) {
-            return Failure(
-                "inbox.nobody",
-                "found the key \(key.id) of '\(name)', which neither this project nor an environment gives a role: "
-                    + "nothing waits for it",
-                hint:
-                    "let somebody who may trust it, in a role: hftml keys trust \(word(name)) --role ROLE; or name it "
-                    + "in environment.yaml", exitStatus: .usage)
-        }
-        return Failure(
-            "inbox.nobody", "found no key of '\(name)' that this project trusts or an environment names",
-            hint: NearestName.of(name, in: places.everybody.flatMap { $0.keys.keys.map(\.name) })
-                .map { "did you mean: hftml inbox --as \($0)" }
-                ?? "say who you are: hftml inbox --as NAME; see: hftml keys list", exitStatus: .usage)
     }
 
     /// Waivers that end soon: this person's, and those that a role of theirs may renew.
@@ -117,7 +99,7 @@ package enum Inbox {
         return items
     }
 
-    private static let ahead = Nanoseconds(saturating: horizonDays * 86_400e9)
+    static let ahead = Nanoseconds(saturating: horizonDays * 86_400e9)
 
     private static func keys(_ own: [PublicKey], of place: CountingPeople, now: Nanoseconds) -> [InboxItem] {
         own.compactMap { key in
@@ -144,80 +126,6 @@ package enum Inbox {
                     + "deployments withdraw \(word(promotion.environment))"
                     + WaitingOrders.lostWay(promotion, session: session), due: nil)
         }
-    }
-
-    // MARK: Environments
-
-    private struct Roots {
-        var items: [InboxItem] = []
-        var problems: [String] = []
-        /// Those that name a root key of the person.
-        var environments: [String] = []
-        var isKnown: Bool { !environments.isEmpty }
-    }
-
-    /// Documents that this person's root key has still to sign.
-    private static func environments(_ name: String, session: Session) throws -> Roots {
-        var roots = Roots()
-        let revoked = try ManageKeys.revocations(session), said = try SignedRevocations(session, entered: revoked)
-        let resting = try RestsOnKeys.inForce(Set(revoked.keys), session: session)
-        for environment in try session.environmentNames() {
-            guard let files = try? EnvironmentFiles(environment, session: session), Paths.exists(files.source) else {
-                continue
-            }
-            do {
-                let draft = try SignEnvironment.draft(environment, session: session)
-                let keys = (draft.authority.root.keys + (draft.inForce?.authority.root.keys ?? []))
-                    .filter { $0.name == name || $0.person == name }
-                guard let key = keys.first else { continue }
-                roots.environments.append(environment)
-                roots.items += resting.filter { $0.environment == environment && $0.problem == nil }.map { found in
-                    InboxItem(
-                        kind: .environment, subject: environment, what: "\(found.text), whose key was revoked since",
-                        next: "hftml gate \(found.reference) --for \(word(environment)) --key KEY --features FILE "
-                            + "--strategy FILE", due: nil)
-                }
-                // A signature that would not count is not asked for.
-                guard said.revocation(of: key, root: draft.asked) == nil,
-                    !draft.signers.contains(where: { PlainName.isSame($0, key.person) }),
-                    let item = waiting(draft, key, in: environment, now: session.clock.now())
-                else { continue }
-                roots.items.append(item)
-            } catch let error as any UserFacingError { roots.problems.append("\(environment): \(error.message)") }
-        }
-        return roots
-    }
-
-    /// What of a document waits for a root key: changes, a renewal that another root key has begun, or its end.
-    private static func waiting(
-        _ draft: SignEnvironment.Draft, _ key: PublicKey, in environment: String, now: Nanoseconds
-    )
-        -> InboxItem?
-    {
-        let known = draft.inForce?.authority
-        var what: [String] = [], due: Nanoseconds?
-        if let known {
-            // A document of days is near its end from the middle on.
-            let near = min(ahead, known.expiresAt.saturatingMinus(known.createdAt) / 2)
-            if known.expiresAt <= now.saturatingPlus(near) {
-                due = known.expiresAt
-                what.append(
-                    known.expiresAt <= now
-                        ? "document \(known.counter) ended at \(TimeText.seconds(known.expiresAt)): nothing is judged "
-                            + "or promoted by it"
-                        : "document \(known.counter) ends at \(TimeText.seconds(known.expiresAt))")
-            }
-        }
-        if !draft.changes.isEmpty || draft.unfinished != nil {
-            let signed = draft.signers.isEmpty ? "nobody" : draft.signers.joined(separator: ", ")
-            what.append(
-                "document \(draft.counter) waits for root keys: \(draft.signers.count) of \(draft.threshold) signed "
-                    + "(\(signed)), " + (draft.changes.isEmpty ? "a new end alone" : "\(draft.changes.count) changes"))
-        }
-        guard !what.isEmpty else { return nil }
-        return InboxItem(
-            kind: .environment, subject: environment, what: what.joined(separator: "; "),
-            next: "hftml environments sign \(word(environment)) --as \(word(key.name))", due: due)
     }
 
     /// A word of a command line, quoted where a shell would read it otherwise.

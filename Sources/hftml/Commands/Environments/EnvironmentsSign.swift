@@ -17,7 +17,7 @@ struct EnvironmentsSignCommand: HftmlCommand {
     @Argument(help: "The environment.") var name: String
     @Option(name: .customLong("as"), help: "A root key: its name in hftml keys, or a private key file.")
     var key: String
-    @Flag(help: "Bring back a document that nobody has any more: as the log has it, or signed anew.")
+    @Flag(help: "Bring back a document that nobody has any more: as the log has it, or signed or begun anew.")
     var lost = false
     @Flag(help: "Draw up one more document also where nothing but its end changes.")
     var renew = false
@@ -39,13 +39,19 @@ struct EnvironmentsSignCommand: HftmlCommand {
                 throw Failure("sign.declined", "nothing was laid out", hint: "answer y, or say --yes")
             }
         }
-        if lost, let outcome = try FinishSigning.restore(name, session: session) {
+        if lost, let restored = try FinishSigning.restore(name, session: session) {
+            let isSame = restored.remarks.isEmpty
             context.terminal.say(
-                "document \(outcome.counter) of '\(name)' lies in its places again, as the log has it; nothing was "
-                    + "signed. Commit it: git add Registry && git commit")
-            return EnvironmentSignedDocument(outcome)
+                "document \(restored.counter) of '\(name)' lies in its places again, as the log has it; nothing was "
+                    + "signed. " + (isSame ? "Commit it: git add Registry && git commit" : "Look before you commit it:")
+            )
+            if !isSame {
+                context.terminal.say(restored.remarks.map { Escaping.terminal($0) }.joined(separator: "\n"))
+            }
+            return EnvironmentSignedDocument(restored.outcome)
         }
         let draft = try SignEnvironment.draft(name, isLost: lost, session: session)
+        try SignEnvironment.requireSeen(draft, key: key, isLost: lost)
         try SignEnvironment.requireChange(draft, isRenewal: renew, session: session)
         let rules = try SignEnvironment.policyChanges(draft, session: session)
         let remarks =
