@@ -59,6 +59,36 @@ import Workflows
         #expect(shown.map(\.name) == ["secret_access_key"] && shown.map(\.value) == ["…"])
     }
 
+    @Test("no secret is written to a local file that Git tracks, or would take in")
+    func trackedLocal() throws {
+        let project = try VersionedProject(), path = ".dvc/config.local"
+        func modify(_ option: String = "password") -> Failure? {
+            do {
+                try ConfigureRemote.modify(
+                    "a", option: option, value: "S3CRET", level: .local, in: try project.session().workspace)
+            } catch { return error as? Failure }
+            return nil
+        }
+        func run(_ program: String, _ arguments: String...) throws {
+            #expect(try RunProgram.run(program, arguments, in: project.root).status == 0)
+        }
+        _ = try ConfigureRemote.add("a", url: "s3://b", in: try project.session().workspace)
+        try project.write("", to: path)
+        try run("/usr/bin/git", "add", "-f", path)
+        let tracked = try #require(modify())
+        #expect(tracked.code == "remote.secret" && tracked.message.hasSuffix("which Git tracks"))
+        #expect(modify("region") == nil, "no secret")
+        let mend = try #require(tracked.hint?.split(separator: ": ", maxSplits: 1).last)
+        try run("/bin/sh", "-c", String(mend))
+        try project.write("/tmp\n/cache\n", to: ".dvc/.gitignore")
+        let seen = try #require(modify())
+        #expect(seen.code == "remote.secret" && seen.message.hasSuffix("which Git does not ignore"))
+        #expect(try !project.read(path).contains("S3CRET"))
+        try run("/bin/sh", "-c", String(try #require(seen.hint?.split(separator: ": ", maxSplits: 1).last)))
+        #expect(modify() == nil)
+        #expect(try project.read(path).contains("S3CRET"))
+    }
+
     @Test("options: the nearest for a typo, unset, and none without a value")
     func options() throws {
         let project = try VersionedProject()

@@ -26,24 +26,29 @@ package struct Withdrawal: Sendable, Equatable {
     /// Id of the key of the one host that it is for; nil where whoever withdrew could not read which that is, and in
     /// version 1.
     package var host: String?
+    /// Whether it says beside that its host is lost, so that nobody waits for its answer. Of version 3.
+    package var isHostLost = false
 
     /// A withdrawal as given.
     package init(
         environment: String, counter: Int, bundle: String, time: Nanoseconds, person: String, reason: String,
-        host: String? = nil
+        host: String? = nil, isHostLost: Bool = false
     ) {
         (self.environment, self.counter, self.bundle) = (environment, counter, bundle)
         (self.time, self.person, self.reason, self.host) = (time, person, reason, host)
+        self.isHostLost = isHostLost
     }
 
     /// What is signed.
     package var payload: String {
         var node = JSONValue.map([
-            "schemaVersion": .int(host == nil ? 1 : 2), "environment": .string(environment), "counter": .int(counter),
+            "schemaVersion": .int(isHostLost ? 3 : host == nil ? 1 : 2), "environment": .string(environment),
+            "counter": .int(counter),
             "bundle": .string(bundle), "time": .string(TimeText.utc(time)), "timeNs": .int(Int(time)),
             "person": .string(person), "reason": .string(reason),
         ])
         if let host { node[key: "host"] = .string(host) }
+        if isHostLost { node[key: "hostIsLost"] = .bool(true) }
         return node.text(.compact)
     }
 
@@ -61,15 +66,18 @@ package struct Withdrawal: Sendable, Equatable {
         }
         let reader = try ConfigReader(
             try JSONParser.parse(envelope.payload, file: "withdrawal"),
-            keys: ["schemaVersion", "environment", "counter", "bundle", "time", "timeNs", "person", "reason", "host"])
-        // Which of the two it is follows from the host: the texts are compared below.
-        _ = try reader.int("schemaVersion", in: 1...2)
+            keys: [
+                "schemaVersion", "environment", "counter", "bundle", "time", "timeNs", "person", "reason", "host",
+                "hostIsLost",
+            ])
+        // Which of them it is follows from the rest: the texts are compared below.
+        _ = try reader.int("schemaVersion", in: 1...3)
         self.init(
             environment: try reader.string("environment"),
             counter: try reader.int("counter", in: 1...DeploymentOrder.highestCounter),
             bundle: try reader.string("bundle"), time: Nanoseconds(try reader.int("timeNs", in: 0...Int.max)),
             person: try reader.string("person"), reason: try reader.string("reason", default: ""),
-            host: try reader.optionalString("host"))
+            host: try reader.optionalString("host"), isHostLost: try reader.bool("hostIsLost", default: false))
         guard payload == envelope.payloadText else {
             throw Failure("withdrawal.format", "found a withdrawal that is not written as hftml writes it")
         }

@@ -93,7 +93,7 @@ struct EnvironmentReceipts: Sendable {
         }
         if let last = inForce.last, let counter = last.counter, last.outcome == .rolledBack,
             // By its bundle: a host's own rollback may have taken the number.
-            try registry.withdrawnRollbacks(environment: files.name).contains(where: {
+            try WithdrawnRollbacks(files.name, session: session).all.contains(where: {
                 $0.counter == counter && $0.bundle == last.bundle
             })
         {

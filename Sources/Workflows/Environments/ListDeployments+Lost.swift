@@ -20,7 +20,10 @@ extension ListDeployments {
             else { return nil }
             let promotion = try registry.promotion(of: bundle)
             guard let place = promotion?.environment ?? AuditSubject(entry.subject, action: entry.action)?.environment,
-                environment == nil || place == environment
+                environment == nil || place == environment,
+                // An entry alone is nobody's word.
+                let promoters = try PromotersOnRecord(at: place, order: bundle, session: session),
+                promoters.withdrawal(entry, detail)?.isHostLost == true
             else { return nil }
             var record = DeploymentRecord(
                 environment: place, bundle: bundle, model: nil, version: nil, outcome: "withdrawn",

@@ -17,36 +17,22 @@ struct LostHosts {
 
     private let words: [Word]
 
-    /// - Parameter documents: of the environment, oldest first, each followed from the one before it.
-    init(_ documents: [EnvironmentAuthority], session: Session) throws {
+    /// - Parameter files: of the environment.
+    init(_ files: EnvironmentFiles, session: Session) throws {
         let registry = try session.registry()
-        var keys: [PublicKey]?, found: [Word] = []
+        var promoters: PromotersOnRecord?, found: [Word] = []
         for action in ["promotion.withdrawn", "rollback.withdrawn", LostHosts.action] {
             for entry in try registry.auditEntries(actionPrefix: action) where entry.action == action {
-                guard let detail = try? JSONParser.parse(entry.detail), detail[key: "hostIsLost"]?.boolValue == true,
-                    let text = detail[key: "withdrawal"]?.stringValue, let envelope = try? Envelope(text),
-                    let word = try? Withdrawal(envelope), word.host != nil,
-                    word.environment == documents.last?.name
+                guard let detail = try? JSONParser.parse(entry.detail), detail[key: "hostIsLost"]?.boolValue == true
                 else { continue }
                 // Followed once, and only where anybody said so.
-                let promoters = try keys ?? LostHosts.promoters(documents, registry)
-                keys = promoters
-                guard envelope.signers(among: promoters).contains(where: { $0.objection(at: word.time) == nil }) else {
-                    continue
-                }
+                let own = try promoters ?? PromotersOnRecord(files, registry)
+                promoters = own
+                guard let word = own.withdrawal(entry, detail), word.isHostLost, word.host != nil else { continue }
                 found.append(Word(withdrawal: word, isOfOrder: action != LostHosts.action))
             }
         }
         words = found
-    }
-
-    /// Keys that a document let promote, each good until it was taken out, and not at all where it was revoked.
-    private static func promoters(_ documents: [EnvironmentAuthority], _ registry: RegistryDatabase) throws
-        -> [PublicKey]
-    {
-        let revoked = try ManageKeys.revocations(registry)
-        return DocumentTrail.once(documents) { $0.roles.contains(EnvironmentAuthority.Role.promoter) }.map(\.key)
-            .filter { revoked[$0.id] == nil }
     }
 
     /// Whether such a word stands: a host that has signed anything since, or took what was taken back, was not lost.

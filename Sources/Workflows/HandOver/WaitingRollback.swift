@@ -1,5 +1,6 @@
 import Basics
 import Deployment
+import ModelBundles
 import Registry
 
 /// A rollback that was ordered and that no host has carried out, nor anything later: until one does, what it is to take
@@ -28,31 +29,61 @@ struct WaitingRollback {
     /// - Returns: nil where none waits. One whose host is lost by a promoter's word waits for nobody.
     init?(_ environment: String, _ receipts: EnvironmentReceipts?, session: Session) throws {
         let registry = try session.registry()
-        guard let order = try registry.rollbackEntry(environment: environment),
-            let bundle = order.detail[key: "bundle"]?.stringValue
-        else { return nil }
-        let place = HandOverPlace(order.detail[key: "place"])
-        let answers =
-            try receipts.map { Self.answers($0, to: bundle, by: place?.host) }
-            ?? registry.deployments(environment: environment).filter { $0.envelope != nil && $0.isAnswer }.map {
+        let recorded =
+            receipts == nil
+            ? try registry.deployments(environment: environment).filter { $0.envelope != nil && $0.isAnswer }.map {
                 Answer(outcome: $0.outcome, counter: $0.counter ?? 0, bundle: $0.bundle, reason: $0.reason)
+            } : []
+        let first = try registry.rollbackEntries(environment: environment).lazy.compactMap { counter, detail, entry in
+            detail[key: "bundle"]?.stringValue.map {
+                Order(counter: counter, bundle: $0, detail: detail, entry: entry)
             }
+        }.first { order in
+            // Most are answered: of those nothing is read.
+            let answers = receipts.map { Self.answers($0, to: order) } ?? recorded
+            return try answers.contains { $0.isInForce && $0.counter >= order.counter }
+                || order.isPromoters(environment, session: session)
+        }
+        guard let order = first else { return nil }
+        let place = order.place, bundle = order.bundle,
+            answers = receipts.map { Self.answers($0, to: order) } ?? recorded
         // One without the number spends none: a copy of the order may come in force yet.
         let refusal = answers.last {
             $0.outcome == "refused" && $0.bundle == bundle && $0.counter == order.counter
         }.map { $0.reason ?? "no reason" }
         guard !answers.contains(where: { $0.isDone(order.counter, bundle) }),
-            try !registry.withdrawnRollbacks(environment: environment).contains(where: {
+            try !WithdrawnRollbacks(environment, session: session).all.contains(where: {
                 ($0.isHostLost || refusal != nil) && $0.counter == order.counter && $0.bundle == bundle
             })
         else { return nil }
         self.refusal = refusal
-        (counter, self.bundle, time) = (order.counter, bundle, order.time)
+        (counter, self.bundle, time) = (order.counter, bundle, order.entry.time)
         version = order.detail[key: "version"]?.stringValue
         reason = order.detail[key: "reason"]?.stringValue ?? ""
         self.place = place
         isFormer = receipts?.former.map { former in place?.host.map(former.keys.contains) ?? true } ?? false
         isHostEmpty = receipts?.standing.isEmpty ?? false
+    }
+
+    /// As the log has it.
+    private struct Order {
+        let counter: Int
+        let bundle: String
+        let detail: JSONValue
+        let entry: AuditEntry
+
+        var place: HandOverPlace? { HandOverPlace(detail[key: "place"]) }
+
+        /// Whether a promoter of then has signed it, as far as anybody can tell here: an entry is the word of whoever
+        /// writes the registry, and whoever was a promoter once hides no order by a later one.
+        func isPromoters(_ environment: String, session: Session) throws -> Bool {
+            let path = session.artefacts.path(bundle)
+            guard bundle.count == 64, Paths.exists(path),
+                let promoters = try PromotersOnRecord(at: environment, order: bundle, session: session),
+                let bytes = try? SmallFile.bytes(path, most: ModelBundle.mostBytes), Digest.sha256(bytes) == bundle
+            else { return true }
+            return promoters.isOrder(bytes, counter: counter, entry)
+        }
     }
 
     /// What a host said of an order.
@@ -62,23 +93,20 @@ struct WaitingRollback {
         let bundle: String
         let reason: String?
 
+        var isInForce: Bool { outcome == "installed" || outcome == "rolled-back" }
+
         /// Whether a rollback is done with: something came in force by it or after it, or its host took it back.
         func isDone(_ order: Int, _ own: String) -> Bool {
-            switch outcome {
-            case "installed", "rolled-back": counter >= order
-            case "withdrawn": bundle == own
-            default: false
-            }
+            isInForce ? counter >= order : outcome == "withdrawn" && bundle == own
         }
     }
 
-    /// - Parameters:
-    ///   - bundle: SHA-256 of the one that carries the order.
-    ///   - host: id of the key that the order is for; nil for any. What it signed before another one lay in its place
-    ///     counts as well; what others say of that order does not.
-    private static func answers(_ receipts: EnvironmentReceipts, to bundle: String, by host: String?) -> [Answer] {
+    /// What the host signed that an order is for, before another one lay in its place as well; what others say of that
+    /// order does not count.
+    private static func answers(_ receipts: EnvironmentReceipts, to order: Order) -> [Answer] {
+        let host = order.place?.host
         let former = receipts.foreign.filter { receipt in
-            host.map { $0 == receipts.signer(of: receipt) } ?? (receipt.bundle == bundle)
+            host.map { $0 == receipts.signer(of: receipt) } ?? (receipt.bundle == order.bundle)
         }
         return (receipts.proven + former).map {
             Answer(outcome: $0.outcome.rawValue, counter: $0.counter ?? 0, bundle: $0.bundle, reason: $0.reason)

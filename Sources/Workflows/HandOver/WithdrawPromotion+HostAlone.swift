@@ -13,20 +13,19 @@ extension WithdrawPromotion {
     ///   `promote.key`.
     static func hostAlone(_ request: Request, _ environment: String, session: Session) throws -> Outcome? {
         guard let signed = try RecordedHosts.SignedThere(environment, session: session) else { return nil }
-        let files = signed.files, registry = try session.registry(), documents = files.documents
+        let files = signed.files, registry = try session.registry()
         // What this registry took up is of keys that a document named once; it may be another project's.
         let hosts = Set(files.hosts().all.map(\.id))
         let receipts = signed.receipts.filter { hosts.contains($0.signer) }
         guard let last = LostHosts.last(receipts),
-            try !LostHosts(documents, session: session).contains(last.signer, receipts)
+            try !LostHosts(files, session: session).contains(last.signer, receipts)
         else { return nil }
-        if !documents.isEmpty { try DocumentsOnRecord(registry).requireOwn(files) }
         try requireNowhere(last.signer, environment, session: session)
-        let key = try signer(request, files, session: session).key
+        let key = try currentSigner(request, files, session: session)
         let withdrawal = Withdrawal(
             environment: files.host.name, counter: max(1, receipts.compactMap(\.receipt.counter).max() ?? 1),
             bundle: last.receipt.bundle, time: registry.now(), person: try session.actor(), reason: request.reason,
-            host: last.signer)
+            host: last.signer, isHostLost: true)
         try registry.audit(
             action: LostHosts.action, subject: .environment(environment),
             detail: .map([

@@ -87,10 +87,11 @@ extension WithdrawPromotion {
                 "found no signed document here that says who may take back an order to '\(environment)'",
                 hint: "do it where the environment's documents are: git pull", exitStatus: .refused)
         }
-        let key = try signer(request, documents, session: session).key
+        let key = try currentSigner(request, documents, session: session)
         let withdrawal = Withdrawal(
             environment: documents.host.name, counter: order.counter, bundle: order.bundle,
-            time: try session.registry().now(), person: try session.actor(), reason: request.reason, host: place?.host)
+            time: try session.registry().now(), person: try session.actor(), reason: request.reason, host: place?.host,
+            isHostLost: true)
         return [
             ("signer", .string(key.name)), ("keyID", .string(key.publicKey.id)),
             ("withdrawal", .string(try withdrawal.signed(by: key).text)),

@@ -27,16 +27,15 @@ extension WithdrawPromotion {
         guard let files, let path else { return nil }
         let key = try signer(request, files, session: session).key
         try Paths.remove(path)
-        let answer = try tell(
-            (order.counter, order.bundle), order.place, request, files, key: key, runtime: runtime, session: session)
+        let ids = (order.counter, order.bundle)
+        let word = try word(ids, order.place, request, files, key: key, session: session)
+        let answer = try tell(ids, word, request, files, runtime: runtime, session: session)
         if let answer, answer.isInForce {
             throw Failure(
                 "promote.none", "found rollback \(order.counter) of '\(environment)' in force: its host had taken it",
                 hint: "see: hftml deployments list --environment \(environment)", exitStatus: .refused)
         }
-        try record(
-            order, request, environment,
-            [("signer", .string(key.name)), ("keyID", .string(key.publicKey.id))], session: session)
+        try record(order, request, environment, signed(word, by: key), session: session)
         return Outcome(
             promotion: nil, rollback: order.counter, bundle: order.bundle, environment: request.environment,
             isConfirmed: answer != nil,
@@ -49,10 +48,9 @@ extension WithdrawPromotion {
         session: Session
     ) throws -> Outcome? {
         guard let documents = try files ?? documents(of: order.bundle, session: session) else { return nil }
-        let key = try signer(request, documents, session: session).key
-        try record(
-            order, request, environment,
-            [("signer", .string(key.name)), ("keyID", .string(key.publicKey.id))], session: session)
+        let key = try currentSigner(request, documents, session: session)
+        let word = try word((order.counter, order.bundle), order.place, request, documents, key: key, session: session)
+        try record(order, request, environment, signed(word, by: key), session: session)
         return Outcome(
             promotion: nil, rollback: order.counter, bundle: order.bundle, environment: request.environment,
             isConfirmed: true, expiresAt: nil)
@@ -88,6 +86,12 @@ extension WithdrawPromotion {
             isConfirmed: false, expiresAt: end)
         outcome.isUntold = true
         return outcome
+    }
+
+    private static func signed(_ word: String, by key: any Signer) -> [(String, JSONValue)] {
+        [
+            ("signer", .string(key.name)), ("keyID", .string(key.publicKey.id)), ("withdrawal", .string(word)),
+        ]
     }
 
     private static func record(

@@ -98,8 +98,8 @@ package enum WithdrawPromotion {
             try Paths.remove(path)
             if let counter = promotion.counter {
                 let order = (counter, promotion.bundle)
-                isConfirmed =
-                    try tell(order, place, request, files, key: key, runtime: runtime, session: session) != nil
+                let word = try word(order, place, request, files, key: key, session: session)
+                isConfirmed = try tell(order, word, request, files, runtime: runtime, session: session) != nil
             }
         } else {
             try Paths.remove(path)
@@ -126,21 +126,29 @@ package enum WithdrawPromotion {
 
     // MARK: Word to the host
 
-    /// Signs that an order is taken back, and hands it over.
+    /// Signs that an order is taken back.
     ///
     /// - Parameter place: where the order was handed over; its host is the one that the word is for.
-    /// - Returns: what the host answered; nil where it did not in time.
-    static func tell(
+    static func word(
         _ order: (counter: Int, bundle: String), _ place: HandOverPlace?, _ request: Request,
-        _ files: EnvironmentFiles, key: any Signer, runtime: RuntimePort, session: Session
-    ) throws -> DeploymentRecord? {
+        _ files: EnvironmentFiles, key: any Signer, session: Session
+    ) throws -> String {
         let now = try session.registry().now(), document = try files.newest(at: now).authority
         let withdrawal = Withdrawal(
             environment: files.host.name, counter: order.counter, bundle: order.bundle, time: now,
             person: try session.actor(), reason: request.reason,
             host: place?.host ?? files.orderedHost(document, at: now, session: session))
-        let text = try withdrawal.signed(by: key).text + "\n"
-        try AtomicFile.write(text, to: "\(files.host.inbox)/\(order.counter)\(Withdrawal.suffix)")
+        return try withdrawal.signed(by: key).text
+    }
+
+    /// Hands such a word over.
+    ///
+    /// - Returns: what the host answered; nil where it did not in time.
+    static func tell(
+        _ order: (counter: Int, bundle: String), _ word: String, _ request: Request, _ files: EnvironmentFiles,
+        runtime: RuntimePort, session: Session
+    ) throws -> DeploymentRecord? {
+        try AtomicFile.write(word + "\n", to: "\(files.host.inbox)/\(order.counter)\(Withdrawal.suffix)")
         // A process that works there looks by itself.
         if request.isActivating { try? runtime.accept(files.host.directory) }
         let answer = try CollectReceipts.wait(for: order.bundle, files, seconds: request.wait, session: session)
@@ -174,6 +182,17 @@ package enum WithdrawPromotion {
             "promote.key", "found no private key here with the role '\(role)' in '\(document.name)'",
             hint: "a withdrawal is signed, so that no copy of the bundle comes in force later: hftml deployments "
                 + "withdraw \(files.name) --key KEY", exitStatus: .refused)
+    }
+
+    /// A key for a word that no host weighs: whoever signs it must count by what the log has signed since, too.
+    ///
+    /// - Throws: ``Failure`` with code `authority.other-root`, `authority.fork`, `authority.gone`, `promote.key`.
+    static func currentSigner(_ request: Request, _ files: EnvironmentFiles, session: Session) throws -> any Signer {
+        let registry = try session.registry(), record = try DocumentsOnRecord(registry)
+        try record.requireOwn(files)
+        try record.requireNoFork(files)
+        try record.requireNewest(try files.newest(at: registry.now()).authority.counter, of: files)
+        return try signer(request, files, session: session).key
     }
 
     /// When an order ends, by its bundle in the store.

@@ -59,7 +59,7 @@ struct FormerPlace: Sendable {
     {
         let signed = receipts.proven.compactMap { receipt in receipts.signer(of: receipt).map { (receipt, $0) } }
         guard let last = LostHosts.last(signed) else { return false }
-        return try LostHosts(files.documents, session: session).contains(last.signer, signed)
+        return try LostHosts(files, session: session).contains(last.signer, signed)
     }
 
     /// The other place where a host's private key lies, or where the record has what it signed later.

@@ -17,8 +17,11 @@ struct OrderedRollbacks {
 
     /// By the place where they were ordered, as the record calls it; without those that were taken back by hand.
     private let orders: [String: [Order]]
+    /// Whose orders count; nil where none was ordered.
+    private let promoters: PromotersOnRecord?
 
-    init(_ registry: RegistryDatabase) throws {
+    /// - Parameter files: of the environment whose promoters take orders back.
+    init(_ registry: RegistryDatabase, _ files: EnvironmentFiles) throws {
         var found: [String: [Order]] = [:]
         for entry in try registry.auditEntries(actionPrefix: "rollback") {
             guard entry.action == "rollback",
@@ -28,8 +31,12 @@ struct OrderedRollbacks {
             else { continue }
             found[place, default: []].append(Order(counter: counter, bundle: bundle, entry: entry))
         }
+        let promoters = found.isEmpty ? nil : try PromotersOnRecord(files, registry)
+        self.promoters = promoters
         for place in found.keys.sorted() {
-            let withdrawn = try registry.withdrawnRollbacks(environment: place).filter { !$0.isHostLost }.map(\.bundle)
+            let withdrawn = try WithdrawnRollbacks(at: place, registry) { _ in promoters }.all.filter { !$0.isHostLost }
+                .map(
+                    \.bundle)
             found[place]?.removeAll { withdrawn.contains($0.bundle) }
         }
         orders = found.filter { !$0.value.isEmpty }
@@ -54,11 +61,12 @@ struct OrderedRollbacks {
                 let taken = events.filter({ $0.kind == .inForce && $0.counter < order.counter }).max(by: {
                     $0.counter < $1.counter
                 }),
-                // An entry is the word of whoever writes the registry; the order is a promoter's.
+                // An entry is the word of whoever writes the registry; the order is one of who was a promoter then.
                 let path = bundles.storedPath(order.bundle),
                 let bytes = try? SmallFile.bytes(path, most: ModelBundle.mostBytes),
-                Digest.sha256(bytes) == order.bundle, let terms = bundles.terms(bytes), terms.isRollback,
-                terms.environment == bundles.files.host.name
+                Digest.sha256(bytes) == order.bundle,
+                promoters?.isOrder(bytes, counter: order.counter, order.entry) == true,
+                let terms = bundles.terms(bytes)
             else { return nil }
             var event = PromotionFacts.Event(
                 kind: .inForce, counter: order.counter, reference: terms.reference, weights: terms.weights,

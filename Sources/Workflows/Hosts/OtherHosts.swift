@@ -19,7 +19,7 @@ enum OtherHosts {
     static func events(_ files: EnvironmentFiles, _ own: EnvironmentReceipts, session: Session) throws
         -> [[PromotionFacts.Event]]
     {
-        let registry = try session.registry(), ordered = try OrderedRollbacks(registry)
+        let registry = try session.registry(), ordered = try OrderedRollbacks(registry, files)
         let found = try places(files, ordered, session: session)
         guard !found.isEmpty || !own.foreign.isEmpty || ordered.isAny(at: files.name) else { return [] }
         let bundles = DeployedBundles(files: files, session: session), events = try DeploymentEvents(registry)

@@ -21,7 +21,7 @@ extension RecordedHosts {
         else { return false }
         // One that is neither may trade on: it need not have got that document.
         return try isHalted(signed.receipts)
-            || LostHosts(documents, session: session).contains(last.signer, signed.receipts)
+            || LostHosts(signed.files, session: session).contains(last.signer, signed.receipts)
     }
 
     /// What the record has of a place that hosts signed, wherever its directory is.

@@ -26,7 +26,7 @@ enum UnwantedRecord {
     {
         let registry = try session.registry()
         guard let newest = receipts.inForce.last, let counter = newest.counter else { return nil }
-        let withdrawn = try registry.withdrawnRollbacks(environment: files.name)
+        let withdrawn = try WithdrawnRollbacks(files.name, session: session).all
         if withdrawn.contains(where: { $0.counter == counter && $0.bundle == newest.bundle }) {
             return "the rollback that put it in force was taken back"
         }

@@ -94,11 +94,29 @@ package enum ConfigureRemote {
         }
     }
 
+    /// Refuses a secret where the next commit of everything would publish it.
+    ///
+    /// - Throws: ``Failure`` with code `remote.secret`; `git.failed` where Git cannot tell.
+    private static func requireUntracked(_ option: String, _ workspace: Workspace) throws {
+        let file = ".dvc/config.local", path = "\(Paths.resolved(workspace.root))/\(file)"
+        guard let git = try GitRepository.around(workspace.root) else { return }
+        let isTracked = try git.tracks(path)
+        guard isTracked || !git.ignores(path) else { return }
+        let root = Inbox.word(workspace.root)
+        throw Failure(
+            "remote.secret",
+            "'\(option)' would be written to \(file), which Git " + (isTracked ? "tracks" : "does not ignore"),
+            hint: isTracked
+                ? "take it out of Git, where it keeps no secret: git -C \(root) rm -f --cached \(file)"
+                : "have Git ignore it: echo /config.local >> \(Inbox.word("\(workspace.root)/.dvc/.gitignore"))",
+            exitStatus: .refused)
+    }
+
     /// Sets an option of a remote, or unsets it.
     ///
     /// - Parameter value: nil to unset the option.
     /// - Throws: ``Failure`` with code `remote.option` for an option that DVC does not know, `remote.secret` for a
-    ///   secret that would be written to a file that Git tracks.
+    ///   secret that would be written to a file that Git tracks, or takes in with all others.
     package static func modify(
         _ name: String, option typed: String, value: String?, level: Level = .project, in workspace: Workspace
     ) throws {
@@ -113,6 +131,7 @@ package enum ConfigureRemote {
                 hint: "keep it on this machine with: hftml remote modify --local \(name) \(option) …",
                 exitStatus: .usage)
         }
+        if kind.isSecret, level == .local, value != nil { try requireUntracked(option, workspace) }
         try edit(level, workspace) { file in
             guard let value else {
                 file.remove(section(name), option)

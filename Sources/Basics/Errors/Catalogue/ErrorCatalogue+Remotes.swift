@@ -130,8 +130,8 @@ extension ErrorCatalogue {
             cause: "Supported are directories, s3:// and ssh:// (sftp://).",
             next: "Set another address: hftml remote modify NAME url s3://BUCKET/PREFIX"),
         Entry(
-            "remote.secret", 400, "A secret would be written to .dvc/config, which Git tracks.",
-            cause: "The option holds a key or password, and no level was named.",
+            "remote.secret", 400, "A secret would be written to a file that Git tracks, or takes in with all others.",
+            cause: "The option holds a key or password, and no level was named, or .dvc/config.local is not ignored.",
             next: "Keep it on this machine: hftml remote modify --local NAME OPTION VALUE"),
         Entry(
             "remote.ssh", 500, "The ssh program could not be started.",

@@ -1,0 +1,74 @@
+import Basics
+import Deployment
+import ModelBundles
+import Registry
+
+/// Who could promote in an environment when an entry came on record: whoever can write the log can write that something
+/// was taken back, and it counts by a promoter's signature alone. Before and after are told by the log's order, so that
+/// nobody who was a promoter once dates a word back.
+struct PromotersOnRecord {
+    /// Where the documents of the environment lie.
+    let files: EnvironmentFiles
+    /// What each document let promote, and the entry that completed it; 0 where the log does not tell. By their numbers.
+    private let documents: [(sequence: Int, authority: EnvironmentAuthority)]
+    private let revoked: Set<String>
+
+    init(_ files: EnvironmentFiles, _ registry: RegistryDatabase) throws {
+        self.files = files
+        let own = try DocumentsOnRecord(registry).own(files)
+        var found: [Int: (Int, EnvironmentAuthority)] = [:]
+        for (counter, entry) in own {
+            guard let document = try entry.envelope.map(AuthorityEnvelope.init) else { continue }
+            found[counter] = (entry.sequence, document.authority)
+        }
+        for document in files.documents where found[document.counter] == nil {
+            found[document.counter] = (own[document.counter]?.sequence ?? 0, document)
+        }
+        documents = found.sorted { $0.key < $1.key }.map(\.value)
+        revoked = Set(try ManageKeys.revocations(registry).keys)
+    }
+
+    /// Of the place that the record calls so: what lies there, the environment of which its hosts signed, or the one
+    /// that an order names; nil where nobody here can tell, and nothing counts.
+    ///
+    /// - Parameter order: SHA-256 of the bundle that carries it.
+    init?(at place: String, order: String, session: Session) throws {
+        guard
+            let files = try EnvironmentFiles.made(place, session: session)
+                ?? RecordedHosts.SignedThere(place, session: session)?.files
+                ?? WithdrawPromotion.documents(of: order, session: session)
+        else { return nil }
+        try self.init(files, session.registry())
+    }
+
+    /// Whether the bundle of a rollback's order is one that a promoter of then has signed, with that number. A
+    /// revocation takes nothing from it: whoever can write the log could end an order by one.
+    ///
+    /// - Parameter bytes: of the bundle.
+    func isOrder(_ bytes: [UInt8], counter: Int, _ entry: AuditEntry) -> Bool {
+        // Where the log tells of none, the oldest: no order vanishes for that.
+        guard let document = document(before: entry) ?? documents.first?.authority,
+            let bundle = try? ModelBundle.verify(
+                bytes,
+                trusted: TrustedKeys(document.keys.filter { $0.roles.contains(EnvironmentAuthority.Role.promoter) })),
+            let order = (bundle.terms).flatMap({ try? DeploymentOrder($0.deployment) })
+        else { return false }
+        return order.action == .rollback && order.counter == counter && order.environment == files.host.name
+    }
+
+    /// The newest on record when an entry was made.
+    private func document(before entry: AuditEntry) -> EnvironmentAuthority? {
+        documents.last { $0.sequence < entry.sequence }?.authority
+    }
+
+    /// The word that an entry holds, which took an order back or says that its host is lost; nil for one that no
+    /// promoter of then has signed. What the entry says beside it is nobody's.
+    func withdrawal(_ entry: AuditEntry, _ detail: JSONValue) -> Withdrawal? {
+        guard let text = detail[key: "withdrawal"]?.stringValue, let envelope = try? Envelope(text),
+            let word = try? Withdrawal(envelope), word.environment == files.host.name,
+            let document = document(before: entry)
+        else { return nil }
+        let keys = document.keys(for: EnvironmentAuthority.Role.promoter, at: entry.time)
+        return envelope.signers(among: keys).contains { !revoked.contains($0.id) } ? word : nil
+    }
+}

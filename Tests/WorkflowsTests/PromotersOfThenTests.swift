@@ -1,0 +1,121 @@
+import Basics
+import Deployment
+import ModelBundles
+import Registry
+import TestSupport
+import Testing
+import Workflows
+
+/// Whose words about a rollback count: of who was a promoter when they came on record.
+@Suite struct PromotersOfThenTests {
+    /// `m/1` and `m/2` in force, and a rollback that waits.
+    private static func waiting() throws -> (project: TestProject, runtime: FakeRuntime) {
+        let project = try TestProject(), runtime = FakeRuntime()
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        runtime.answer(.silence)
+        #expect(project.code { _ = try project.rollBack(runtime) } == "rollback.no-receipt")
+        return (project, runtime)
+    }
+
+    /// Numbers and reasons of what waits, as everybody is shown them.
+    private static func waiting(_ session: Session) throws -> [String] {
+        try ListDeployments.run(environment: nil, session: session).waiting.map(\.message)
+    }
+
+    /// Takes the promoter's role away, and says so in the next document.
+    private static func dismiss(_ project: TestProject) throws {
+        try project.amend {
+            $0.replacing("{key: paper-promoter, roles: [promoter, log]}", with: "{key: paper-promoter, roles: [log]}")
+        }
+    }
+
+    private static func lost(_ session: Session, _ runtime: FakeRuntime) throws -> WithdrawPromotion.Outcome {
+        var request = WithdrawPromotion.Request(environment: "paper")
+        (request.wait, request.isHostLost, request.reason, request.key) = (0, true, "gone", "paper-promoter")
+        return try WithdrawPromotion.run(request, runtime: runtime.port, session: session)
+    }
+
+    @Test("an entry that takes a rollback back counts by a promoter's signature over just that, and by nothing else")
+    func forgedEntries() throws {
+        let (project, _) = try Self.waiting(), registry = try project.session.registry()
+        let order = try #require(try registry.rollbackEntries(environment: "paper").first)
+        let bundle = try #require(order.detail[key: "bundle"]?.stringValue)
+        let promoter = try SigningKey.read(project.file("Registry/keys/paper-promoter.key.json"))
+        func word(isHostLost: Bool, environment: String = "paper", counter: Int? = nil) throws -> Withdrawal {
+            Withdrawal(
+                environment: environment, counter: counter ?? order.counter, bundle: bundle, time: registry.now(),
+                person: "eve", reason: "", host: order.detail[key: "place"]?[key: "host"]?.stringValue,
+                isHostLost: isHostLost)
+        }
+        func enter(_ text: String?) throws {
+            try registry.audit(
+                action: "rollback.withdrawn", subject: .environment("paper"),
+                detail: .map([
+                    "counter": .int(order.counter), "bundle": .string(bundle), "hostIsLost": .bool(true),
+                    "withdrawal": .string(text),
+                ]))
+        }
+        let stranger = SigningKey(generating: "eve")
+        for text in [
+            nil, "{}", try word(isHostLost: true).signed(by: stranger).text,
+            // What a host was told, which is no word that it is lost.
+            try word(isHostLost: false).signed(by: promoter).text,
+            try word(isHostLost: true, environment: "live").signed(by: promoter).text,
+            try word(isHostLost: true, counter: 9).signed(by: promoter).text,
+        ] {
+            try enter(text)
+            #expect(
+                try Self.waiting(project.session).contains { $0.hasPrefix("the rollback 3 of 'paper'") },
+                "\(text ?? "")")
+        }
+        try enter(try word(isHostLost: true).signed(by: promoter).text)
+        #expect(try Self.waiting(project.session).isEmpty)
+    }
+
+    @Test("a promoter of before ends no rollback: not by a clone that is behind, and not by an entry")
+    func formerPromoter() throws {
+        let (project, runtime) = try Self.waiting()
+        let clone = try HandOverTests.Clone(project)
+        try Self.dismiss(project)
+        #expect(project.code { _ = try Self.lost(clone.session, runtime) } == "authority.gone")
+        #expect(project.code { _ = try Self.lost(project.session, runtime) } == "withdrawal.host-here")
+        let registry = try project.session.registry()
+        let order = try #require(try registry.rollbackEntries(environment: "paper").first)
+        let bundle = try #require(order.detail[key: "bundle"]?.stringValue)
+        let promoter = try SigningKey.read(project.file("Registry/keys/paper-promoter.key.json"))
+        // Dated back to when the key was good.
+        let word = Withdrawal(
+            environment: "paper", counter: 3, bundle: bundle, time: order.entry.time, person: "ann", reason: "",
+            host: order.detail[key: "place"]?[key: "host"]?.stringValue, isHostLost: true)
+        try registry.audit(
+            action: "rollback.withdrawn", subject: .environment("paper"),
+            detail: .map([
+                "counter": .int(3), "bundle": .string(bundle), "hostIsLost": .bool(true),
+                "withdrawal": .string(try word.signed(by: promoter).text),
+            ]))
+        #expect(try Self.waiting(project.session).contains { $0.hasPrefix("the rollback 3 of 'paper'") })
+        #expect(try Self.waiting(project.session).count == 1)
+    }
+
+    @Test("a promoter of before stops nobody by a rollback's order from a clone that is behind, and hides none")
+    func formerOrder() throws {
+        for isWaiting in [true, false] {
+            let (project, runtime) = try Self.waiting(), clone = try HandOverTests.Clone(project)
+            if !isWaiting {
+                runtime.answer(.install)
+                try runtime.port.accept(project.environment)
+                #expect(try Self.waiting(project.session).isEmpty)
+            }
+            try Self.dismiss(project)
+            runtime.answer(.silence)
+            var request = RollBack.Request(environment: "paper", key: "paper-promoter", reason: "evil")
+            (request.wait, request.isActivating) = (0, false)
+            let code = project.code { _ = try RollBack.run(request, runtime: runtime.port, session: clone.session) }
+            #expect(code == "rollback.no-receipt")
+            let last = try project.session.registry().rollbackEntries(environment: "paper").first
+            #expect(last?.detail[key: "reason"]?.stringValue == "evil")
+            let told = try Self.waiting(project.session)
+            #expect(told.count == (isWaiting ? 1 : 0) && !told.contains { $0.contains("evil") }, "\(told)")
+        }
+    }
+}
