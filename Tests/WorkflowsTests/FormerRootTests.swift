@@ -66,6 +66,59 @@ import Workflows
         #expect(try SignEnvironment.draft("paper", session: session).counter == 3)
     }
 
+    @Test("nor where an earlier program's log tells of them without their text: what lies here is no fork")
+    func earlierLog() throws {
+        let (project, first, second) = try Self.project(), path = project.file("earlier/registry.sqlite")
+        let registry = try RegistryDatabase(path, actor: "ann@desk", clock: project.session.clock)
+        let documents = try [first, second].map(AuthorityEnvelope.init)
+        for document in documents {
+            try registry.audit(
+                action: "environment.sign", subject: .environment("paper"),
+                detail: .map([
+                    "counter": .int(document.authority.counter), "document": .string(document.digest),
+                    "signer": .string("ann"), "complete": .bool(true),
+                ]))
+        }
+        try Paths.remove(project.file("Registry/audit-heads.jsonl"))
+        let session = try Session(
+            Caller(
+                actor: "ann",
+                environment: ["HFTML_REGISTRY": path, "HFTML_KEYS_DIRECTORY": project.file("Registry/keys")],
+                directory: project.root))
+        let former = try SigningKey.read(project.file("Registry/keys/paper-root.key.json"))
+        var made = documents[1].authority
+        made.root = try RootKeys(threshold: 1, keys: [former.publicKey])
+        try Self.enter(try AuthorityEnvelope(made, signer: former), session)
+        #expect(try SignEnvironment.draft("paper", session: session).counter == 3)
+        #expect(try FinishSigning.restore("paper", session: session) == nil)
+    }
+
+    @Test("two documents of one number that the same root keys signed, in registries of their own, are a fork")
+    func twoRegistries() throws {
+        let project = try TestProject()
+        try project.environment()
+        let session = try Session(
+            Caller(
+                actor: "ben",
+                environment: [
+                    "HFTML_REGISTRY": project.file("other/registry.sqlite"),
+                    "HFTML_KEYS_DIRECTORY": project.file("Registry/keys"),
+                ], directory: project.root))
+        let root = try SigningKey.read(project.file("Registry/keys/paper-root.key.json"))
+        var made = try AuthorityEnvelope(try project.read("\(Self.place)/authority.json")).authority
+        made.counter = 2
+        let here = try AuthorityEnvelope(made, signer: root)
+        made.expiresAt += 1_000_000_000
+        try Self.enter(try AuthorityEnvelope(made, signer: root), session)
+        for name in ["authority.json", "authority/2.json"] {
+            try project.write(here.envelope.text + "\n", to: "\(Self.place)/\(name)")
+        }
+        try Paths.remove(project.file("Registry/audit-heads.jsonl"))
+        let failure = #expect(throws: Failure.self) { try SignEnvironment.draft("paper", session: session) }
+        #expect(failure?.code == "authority.fork", "\(failure as Any)")
+        #expect(failure?.hint?.contains(here.digest) == true, "\(failure as Any)")
+    }
+
     @Test("a document that the log holds is not replaced by an entry that has its digest without its signatures")
     func unsigned() throws {
         let project = try TestProject(), session = project.session

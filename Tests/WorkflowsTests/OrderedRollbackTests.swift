@@ -78,6 +78,22 @@ import Workflows
         }
     }
 
+    @Test("that a host is lost which refused a rollback says nothing for what that was to take out")
+    func refusedAndLost() throws {
+        let (project, runtime) = try Self.inForce(), host = try DeploymentDirectory(project.environment)
+        runtime.answer(.refuse("no room"))
+        #expect(project.code { _ = try project.rollBack(runtime) } == "promote.refused-by-runtime")
+        var request = WithdrawPromotion.Request(environment: "paper")
+        (request.wait, request.isHostLost, request.reason) = (0, true, "its disk burned")
+        #expect(
+            project.code { _ = try WithdrawPromotion.run(request, runtime: runtime.port, session: project.session) }
+                == "withdrawal.host-here")
+        try Self.replaceHost(project, host)
+        #expect(try WithdrawPromotion.run(request, runtime: runtime.port, session: project.session).isUntold)
+        #expect(try Self.waiting(project).isEmpty)
+        #expect(project.refusedPromotion("m/2")?.code == "promote.old-gate")
+    }
+
     @Test("a rollback that its host refused is told until something later is in force")
     func refused() throws {
         let (project, runtime) = try Self.inForce()

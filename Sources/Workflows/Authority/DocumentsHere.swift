@@ -38,7 +38,12 @@ struct DocumentsHere {
     /// - Parameter entries: of that name, in the log's order.
     func owns(_ entries: [(counter: Int, entry: DocumentsOnRecord.Completed)]) -> Bool {
         guard let first = entries.first else { return true }
-        if isHere(first.counter, first.entry) { return true }
+        // What our own root keys signed is ours, though another of its number lies here.
+        if isHere(first.counter, first.entry)
+            || root(of: first.entry, first.counter, after: roots, isFirst: false) != nil
+        {
+            return true
+        }
         // The first one may be gone here; what follows from it by its signatures is its owner's.
         guard first.entry.envelope != nil else { return false }
         return ownersChain(entries).contains { isHere($0.counter, $0.entry) }
@@ -87,8 +92,9 @@ struct DocumentsHere {
             signer: first.signer)
     }
 
-    /// A document of the owner's on record in whose place another one lies here, or at the host: who was root before it
-    /// can make one, and a host that has not seen the record's takes it.
+    /// A document of the owner's on record in whose place another one lies here, or, where none does, at the host: who
+    /// was root before it can make one, and a host that has not seen the record's takes it. Of a number the log's first
+    /// word counts, whether it holds the document or not.
     ///
     /// - Parameter entries: of that name, in the log's order.
     func fork(_ entries: [(counter: Int, entry: DocumentsOnRecord.Completed)]) -> (
@@ -96,16 +102,28 @@ struct DocumentsHere {
     )? {
         guard let first = entries.first, let told = entries.first(where: { $0.entry.envelope != nil }), owns(entries)
         else { return nil }
+        var firsts: [Int: Entry] = [:]
+        for (counter, entry) in entries where firsts[counter] == nil { firsts[counter] = entry }
+        // Of what lies here the log told before it held any.
+        let known = firsts.filter { $0.value.envelope == nil && isHere($0.key, $0.value) }.keys
         // Whose the first is that holds a document, those say that lie here and are older.
-        let before = first.entry.envelope == nil ? roots.filter { $0.key < told.counter } : nil
-        for (counter, entry) in ownersChain(entries, after: before) {
-            if let digest = digests[counter], digest != entry.digest { return (counter, entry, false) }
-            if let accepted, accepted.counter == counter, accepted.digest != entry.digest {
-                return (counter, entry, true)
-            }
+        let before =
+            first.entry.envelope == nil ? roots.filter { $0.key < told.counter || known.contains($0.key) } : nil
+        let chain = ownersChain(entries, after: before).filter { !known.contains($0.counter) }
+        if let here = chain.first(where: { counter, entry in digests[counter].map { $0 != entry.digest } ?? false }) {
+            return (here.counter, here.entry, false)
         }
-        return nil
+        guard let accepted else { return nil }
+        return chain.first { $0.counter == accepted.counter && $0.entry.digest != accepted.digest }.map {
+            ($0.counter, $0.entry, true)
+        }
     }
+
+    /// SHA-256 of the one of a number that lies here.
+    func digest(_ counter: Int) -> String { digests[counter] ?? "none" }
+
+    /// Numbers of documents that lie here, from one on.
+    func numbers(from first: Int) -> [Int] { digests.keys.filter { $0 >= first }.sorted() }
 
     private func isHere(_ counter: Int, _ entry: Entry) -> Bool { digests[counter] == entry.digest }
 

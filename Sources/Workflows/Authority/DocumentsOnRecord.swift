@@ -132,8 +132,8 @@ struct DocumentsOnRecord: Sendable {
     /// - Parameter isAskingHost: whether what the host has accepted counts, too: it may go on by the next document.
     /// - Throws: ``Failure`` with code `authority.fork` for one.
     func requireNoFork(_ files: EnvironmentFiles, isAskingHost: Bool = false) throws {
-        guard let fork = DocumentsHere(files).fork(entries[files.host.name] ?? []), isAskingHost || !fork.isAtHost
-        else { return }
+        let here = DocumentsHere(files)
+        guard let fork = here.fork(entries[files.host.name] ?? []), isAskingHost || !fork.isAtHost else { return }
         let name = files.host.name, number = fork.counter, place = "Registry/environments/\(name)"
         let isElsewhere = fork.isAtHost || files.name != name
         throw Failure(
@@ -142,9 +142,13 @@ struct DocumentsOnRecord: Sendable {
                 + (isElsewhere ? "at the host in '\(files.host.directory)'" : "here")
                 + " than the one that the audit log has, which '\(fork.entry.signer)' signed",
             hint: isElsewhere
-                ? "stop that host, and deliver the next document: hftml-runtime halt \(files.host.directory)"
-                : "take it away, and lay out what the log has: rm \(place)/authority.json "
-                    + "\(place)/authority/\(number).json; hftml environments sign \(name) --as KEY --lost",
+                ? "stop that host, and deliver the next document: hftml-runtime halt "
+                    + "\(Inbox.word(files.host.directory)) --by PERSON --reason TEXT"
+                : "ask the owners of the root keys which of them they signed: the log has \(fork.entry.digest), and here "
+                    + "lies \(here.digest(number)); where it is the log's, take the others away, and lay it out: rm "
+                    + "\(place)/authority.json"
+                    + here.numbers(from: number).map { " \(place)/authority/\($0).json" }.joined()
+                    + "; hftml environments sign \(name) --as KEY --lost",
             exitStatus: .refused)
     }
 

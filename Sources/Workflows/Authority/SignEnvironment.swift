@@ -71,8 +71,10 @@ package enum SignEnvironment {
                 "authority.no-source", "found no environment.yaml in '\(session.shown(files.host.directory))'",
                 hint: "make one with: hftml environments init \(files.name) --policy POLICY", exitStatus: .usage)
         }
-        let inForce = try files.inForce(at: time), counter = (inForce?.authority.counter ?? 0).saturatingPlus(1)
         let record = try DocumentsOnRecord(session.registry())
+        // First: what follows from another one of a number is looked at in vain.
+        try record.requireNoFork(files)
+        let inForce = try files.inForce(at: time), counter = (inForce?.authority.counter ?? 0).saturatingPlus(1)
         let elsewhere = record.begunElsewhere(files, session: session)
         let drawnUp: EnvironmentAuthority
         do {
@@ -89,7 +91,6 @@ package enum SignEnvironment {
         let unfinished = try begun(files, drawnUp, after: inForce), authority = unfinished?.authority ?? drawnUp
         let isGone = isLost && (record.own(files).keys.max() ?? 0) >= counter
         let isAnew = isGone || unfinished.map { record.isBegunAnew($0.digest) } ?? false
-        try record.requireNoFork(files)
         // Hosts that have accepted one document of a number refuse another.
         if !isAnew { try record.requireNewest(counter - 1, of: files) }
         if isLost, !isGone, elsewhere == nil {

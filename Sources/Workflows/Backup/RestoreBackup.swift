@@ -97,6 +97,8 @@ package enum RestoreBackup {
                 "a link from where the registry goes to '\(Paths.resolved(folder))'",
                 "restore into an empty directory, or take the link away: what is restored must not lie elsewhere")
         }
+        // What a pull brought beside it would be played over it by the look.
+        if request.keepsFiles { try TrackedByGit.requireNone(registry: "\(target)/\(manifest.registry)") }
         if Paths.exists("\(target)/\(manifest.registry)"),
             !(request.keepsFiles && BlankRegistry.isBlank("\(target)/\(manifest.registry)"))
         {

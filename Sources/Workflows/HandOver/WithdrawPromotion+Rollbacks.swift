@@ -21,8 +21,11 @@ extension WithdrawPromotion {
         // What waits may be another project's, whose environment has the same name.
         if let files, !files.documents.isEmpty { try DocumentsOnRecord(registry).requireOwn(files) }
         let path = files.map { Paths.join($0.host.inbox, RollBack.fileName(order.counter, order.bundle)) }
-        // Its host has answered it for good: there is nothing to tell.
-        if order.refusal != nil { return try endRefused(order, request, environment, files, session: session) }
+        // Its host has answered it for good: there is nothing to tell. That it is lost since says nothing of what the
+        // rollback was to take out.
+        if order.refusal != nil, !request.isHostLost {
+            return try endRefused(order, request, environment, files, session: session)
+        }
         if let end = try endWithoutHost(order, request, environment, path, files, session: session) { return end }
         guard let files, let path else { return nil }
         let key = try signer(request, files, session: session).key

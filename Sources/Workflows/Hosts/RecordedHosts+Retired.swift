@@ -38,17 +38,26 @@ extension RecordedHosts {
             let envelopes = try session.registry().deployments(environment: name).compactMap(\.envelope).compactMap {
                 try? Envelope($0)
             }
-            keys = Set(envelopes.flatMap { $0.signatures.map(\.keyID) })
-            receipts = envelopes.compactMap { envelope in
-                guard let signer = envelope.signatures.first?.keyID,
-                    let found = try? Receipt.read(Array(envelope.text.utf8), hosts: [], in: "the registry")
-                else { return nil }
-                return (found.receipt, signer)
-            }
-            let names = Set(receipts.map(\.receipt.environment))
+            let texts = envelopes.map { Array($0.text.utf8) }
+            let names = Set(
+                texts.compactMap { try? Receipt.read($0, hosts: [], in: "the registry").receipt.environment })
             guard names.count == 1, let own = names.first,
                 let files = try? EnvironmentFiles.made(own, session: session)
             else { return nil }
+            // A key's id alone is the word of whoever writes the registry. One that is a host's no more, or revoked,
+            // says what becomes of it all the same.
+            let hosts = files.hosts().all.map { key in
+                var key = key
+                key.revoked = nil
+                return key
+            }
+            receipts = texts.compactMap { text in
+                guard let found = try? Receipt.read(text, hosts: hosts, in: "the registry"), let host = found.host
+                else { return nil }
+                return (found.receipt, host.id)
+            }
+            keys = Set(receipts.map(\.signer))
+            guard !receipts.isEmpty else { return nil }
             self.files = files
         }
     }

@@ -41,6 +41,7 @@ struct SigningPlaces {
                     try record.requireNone(name)
                     continue
                 }
+                try record.requireNoFork(files)
                 environments.append(
                     Place(
                         name: files.name, document: document.revoking(try ManageKeys.revocations(session)),

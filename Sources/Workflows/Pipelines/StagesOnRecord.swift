@@ -120,9 +120,10 @@ struct StagesOnRecord {
                 Caller(actor: "repro", environment: workspace.environment, directory: workspace.root))
             // None is made for the looking.
             guard Paths.exists(session.registryPath) else { return false }
-            return try look(try RegistryDatabase(session.registryPath, actor: "repro", clock: session.clock))
+            return try look(try session.registry())
         } catch let error as any UserFacingError {
-            return !error.code.hasPrefix("registry.no-")
+            // One that Git tracks is not opened: what is made anew for it says so.
+            return !error.code.hasPrefix("registry.no-") && error.code != "runtime.tracked"
         } catch { return true }
     }
 }

@@ -138,7 +138,12 @@ extension RollBack {
         /// Why nobody is to put back what the record has; nil where nothing speaks against it.
         private func unwanted(_ newest: RevisionHistory.Revision, _ bundle: String?) throws -> String? {
             if newest.bundle == bundle { return "it is being taken out" }
-            return try UnwantedRecord.reason(files, receipts, session: bundles.session)
+            do {
+                return try UnwantedRecord.reason(files, receipts, session: bundles.session)
+            } catch is any UserFacingError {
+                // People are weighed by a document: junk in its place stops nobody from going back.
+                return try UnwantedRecord.ordered(files, receipts, session: bundles.session)
+            }
         }
 
         /// Where nothing is to go back to: what stops trading, and what the host never had.
