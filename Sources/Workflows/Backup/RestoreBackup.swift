@@ -1,5 +1,6 @@
 import Basics
 import DataVersioning
+import Deployment
 import Foundation
 package import ModelBundles
 import Registry

@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 import Registry
 
 /// Orders whose hosts are lost, as the log has them: no receipt will ever say what became of them.

@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 import Registry
 
 /// Rollbacks that were taken back by a promoter's signed word. An entry of the log alone takes back none: what such an
