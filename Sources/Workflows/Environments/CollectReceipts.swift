@@ -35,6 +35,15 @@ package enum CollectReceipts {
         for host in try FurtherHosts(of: files, session: session).seen { _ = try? run(host, session: session) }
     }
 
+    /// The same of a place that somebody names and that is a host's, also where the record does not know it yet: a host
+    /// that was moved there. Nothing where none lies there.
+    ///
+    /// - Parameter name: as the record calls it.
+    static func named(_ name: String, session: Session) throws {
+        guard name.contains("/"), let files = try EnvironmentFiles.made(name, session: session) else { return }
+        try run(files, session: session)
+    }
+
     /// What lies among the receipts of environments and proves nothing.
     struct Rest {
         /// What is no receipt, and environments that cannot be looked at, with the reason.
@@ -108,13 +117,20 @@ extension Session {
     /// The error for an environment that is neither here nor on record, with the nearest that is; for one whose
     /// directory alone is gone, what helps.
     func unknownEnvironment(_ name: String) throws -> Failure {
+        if let next = try MovedHost.next(of: name, session: self) {
+            return Failure(
+                "promote.no-environment",
+                "found no directory '\(environmentPath(name))', whose host has gone on in '\(next)' by the record",
+                hint: "name the place where it works: \(Inbox.word(next))", exitStatus: .usage)
+        }
         guard try !registry().environmentNames().contains(name) else {
             return Failure(
                 "promote.no-environment",
                 "found no directory '\(environmentPath(name))', where a host worked by its receipts on record",
-                hint: "where it was moved, name where it lies now; where it is lost, make a new host in its place: "
-                    + "hftml-runtime init \(Inbox.word(environmentPath(name))) --root FILE, and end what waits for the "
-                    + "lost one: \(WithdrawPromotion.lostWord(name))", exitStatus: .usage)
+                hint:
+                    "where it was moved, name where it lies now: hftml deployments list --environment DIRECTORY; where "
+                    + "it is lost, make a new host in its place: hftml-runtime init "
+                    + "\(Inbox.word(environmentPath(name))) --root FILE, and end what waits for the lost one: \(WithdrawPromotion.lostWord(name))", exitStatus: .usage)
         }
         return .unknown(
             "environment", name, code: "promote.no-environment",

@@ -17,9 +17,12 @@ struct EnvironmentFiles: Sendable {
     /// What people call what runs there: the environment's name; for a further host, whose directory lies elsewhere,
     /// with that one's name behind it.
     var alias: String {
-        guard name.contains("/") else { return host.name }
-        let place = Paths.name(host.directory).map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
-        return "\(host.name)-\(String(place).lowercased())"
+        name.contains("/") ? EnvironmentFiles.alias(host.name, in: host.directory) : host.name
+    }
+
+    static func alias(_ environment: String, in directory: String) -> String {
+        let place = Paths.name(directory).map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
+        return "\(environment)-\(String(place).lowercased())"
     }
 
     /// Id of the key of the host whose things lie here: of the key itself, or, where the host is another account, of

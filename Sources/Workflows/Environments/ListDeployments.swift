@@ -26,15 +26,18 @@ package enum ListDeployments {
         package var records: [DeploymentRecord] { entries.map(\.record) }
     }
 
-    /// Receipts that lie in the project's environments are taken in first. One that is broken holds up no other.
+    /// Receipts that lie in the project's environments are taken in first, and those of a host's directory that
+    /// somebody names: it may have been moved there. One that is broken holds up no other.
     ///
     /// - Throws: ``Failure`` with code `promote.no-environment` for a name that is neither here nor on record.
     package static func run(environment typed: String?, session: Session) throws -> Outcome {
-        let registry = try session.registry()
+        let registry = try session.registry(), name = typed.map(session.environmentName)
+        if let name { try CollectReceipts.named(name, session: session) }
         let rest = try CollectReceipts.all(session: session)
-        let name = typed.map(session.environmentName)
         let found = try registry.deployments(environment: name)
-        if let name, found.isEmpty, try !session.environmentNames().contains(name) {
+        if let name, found.isEmpty, try !session.environmentNames().contains(name),
+            try EnvironmentFiles.made(name, session: session) == nil
+        {
             throw try session.unknownEnvironment(name)
         }
         var places: [String: Place?] = [:]

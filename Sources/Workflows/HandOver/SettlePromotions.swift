@@ -45,7 +45,10 @@ package enum SettlePromotions {
     private static func settle(_ promotion: PromotionRecord, registry: RegistryDatabase, session: Session) throws
         -> PromotionRecord.State
     {
-        let files = try EnvironmentFiles(promotion.environment, session: session), directory = files.host.directory
+        // A host that was moved took the order along, and answers where it works now.
+        let moved = try MovedHost.next(of: promotion.environment, session: session)
+        let files = try EnvironmentFiles(moved ?? promotion.environment, session: session)
+        let directory = files.host.directory
         let receipts = try CollectReceipts.run(files, session: session)
         let action: PromotionMachine.Action
         let receipt = receipts.last { $0.bundle == promotion.bundle && $0.isAnswer }

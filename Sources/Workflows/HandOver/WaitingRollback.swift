@@ -45,8 +45,14 @@ struct WaitingRollback {
                 || order.isPromoters(environment, session: session)
         }
         guard let order = first else { return nil }
-        let place = order.place, bundle = order.bundle,
-            answers = receipts.map { Self.answers($0, to: order) } ?? recorded
+        let place = order.place, bundle = order.bundle
+        var answers = receipts.map { Self.answers($0, to: order) } ?? recorded
+        // What a host says that was moved with the order is on record at its new place.
+        if !answers.contains(where: { $0.isDone(order.counter, bundle) }) {
+            answers += try MovedHost.answers(
+                to: bundle, order.counter, from: environment, by: place?.host, session: session
+            ).map { Answer(outcome: $0.outcome, counter: $0.counter ?? 0, bundle: $0.bundle, reason: $0.reason) }
+        }
         // One without the number spends none: a copy of the order may come in force yet.
         let refusal = answers.last {
             $0.outcome == "refused" && $0.bundle == bundle && $0.counter == order.counter
@@ -142,10 +148,12 @@ struct WaitingRollback {
             let isCopy = HostStanding.isGone(host.hostKey)
             hint = way + (isCopy ? "; where that host is lost for good: \(lost)" : "")
         } else {
+            let moved = (try? MovedHost.next(of: environment, session: session)).flatMap { $0 }
             let there = place.map { Inbox.word($0.directory) + ($0.isMachine ? "" : ", on \($0.machine)") }
             hint =
-                "let the host look where it was handed over: hftml-runtime accept \(there ?? "DIRECTORY"); where that "
-                + "host is lost for good: \(lost)"
+                "let the host look where it " + (moved == nil ? "was handed over" : "works now")
+                + ": hftml-runtime accept \(moved.map(Inbox.word) ?? there ?? "DIRECTORY"); where that host is lost "
+                + "for good: \(lost)"
         }
         let state =
             refusal.map { " was refused by its host (\($0))" }

@@ -12,6 +12,8 @@ struct FormerPlace: Sendable {
     let next: String?
     /// Whether a host's private key lies there all the same: of one that was halted, and taken out of the document.
     let isRetired: Bool
+    /// Whether a host's private key lies there all the same: of one that has later acts on record at ``next``.
+    private let isBehind: Bool
     /// Whether a promoter's word on record, and not a halt, says that nothing trades there any more.
     private let isLost: Bool
 
@@ -22,6 +24,11 @@ struct FormerPlace: Sendable {
     init?(_ files: EnvironmentFiles, _ receipts: EnvironmentReceipts, _ hosts: HostKeys, session: Session) throws {
         let isCopy = HostStanding.isGone(files.host.hostKey)
         let isHalted = receipts.halts.last.map { $0.to == nil } ?? false
+        if !isCopy, let ahead = try MovedHost.ahead(of: files, receipts, hosts, session: session) {
+            (keys, next, isRetired, isBehind, isLost) = ([ahead.key], ahead.place, false, true, false)
+            return
+        }
+        isBehind = false
         guard isCopy || isHalted else { return nil }
         // A further place need not have got the document that ended it.
         let further = files.name.contains("/") ? try? EnvironmentFiles.made(files.host.name, session: session) : nil
@@ -102,6 +109,17 @@ struct FormerPlace: Sendable {
     /// - Parameter command: what was asked for, with `PLACE` where its environment stands.
     /// - Throws: ``Failure`` with code `promote.host-key`.
     func requireAnswering(_ files: EnvironmentFiles, _ command: String) throws {
+        if let next, isBehind {
+            let isThere = Paths.exists("\(next)/runtime.json") || !next.contains("/")
+            let back = "mv \(Inbox.word(files.host.directory)) \(Inbox.word(next))"
+            throw Failure(
+                "promote.host-key",
+                "found an older copy in '\(files.name)' of the host (key \(keys.joined(separator: ", "))) that has "
+                    + "gone on in '\(next)': it would sign other acts under numbers that are taken; nothing was signed",
+                hint: (isThere ? "" : "where this is what is left of it, let it lie there again: \(back); then ")
+                    + "do it where the host works: \(command.replacing("PLACE", with: Inbox.word(next)))",
+                exitStatus: .refused)
+        }
         if let next {
             throw Failure(
                 "promote.host-key",

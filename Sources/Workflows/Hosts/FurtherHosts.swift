@@ -41,6 +41,7 @@ struct FurtherHosts {
                 return found.host != nil && found.receipt.environment == files.host.name
             }
             return try isOwn && !RecordedHosts.isRetired(name, session: session)
+                && MovedHost.next(of: name, session: session) == nil
         }
     }
 

@@ -53,17 +53,22 @@ struct RecordedHosts {
     /// - Parameter others: names of places of which something else is told.
     func unseen(besides others: Set<String> = []) throws -> [Failure] {
         let places = try HandOverPlace.newest(try session.registry())
-        return names.filter { !others.contains($0) }.compactMap { name in
+        return try names.filter { !others.contains($0) }.compactMap { name in
             let files = try? EnvironmentFiles.made(name, session: session)
-            func failure(_ place: String) -> Failure {
+            func failure(_ place: String, _ first: String = "") -> Failure {
                 Failure(
                     "host.unseen",
                     "the host of '\(name)'\(place) is not seen from here: what runs there is told by its receipts "
                         + "alone",
-                    hint: "look there: hftml-runtime status DIRECTORY; \(WithdrawPromotion.lostWay(name)); then "
+                    hint: first
+                        + "look there: hftml-runtime status DIRECTORY; \(WithdrawPromotion.lostWay(name)); then "
                         + "take its key out of environment.yaml")
             }
-            guard let files else { return name.contains("/") ? failure("") : nil }
+            guard let files else {
+                // Of one that was moved, the place where it lies now tells.
+                guard name.contains("/"), try MovedHost.next(of: name, session: session) == nil else { return nil }
+                return failure("", "where it was moved: hftml deployments list --environment DIRECTORY; ")
+            }
             guard let place = places[name], !place.isHere(files.host.directory, files.host),
                 ![files.host.hostKey, files.host.hostPublicKey].contains(where: Paths.exists)
             else { return nil }
@@ -95,6 +100,7 @@ struct RecordedHosts {
         let registry = try session.registry()
         return try names.compactMap { name in
             guard !Paths.exists("\(session.environmentPath(name))/runtime.json"),
+                try MovedHost.next(of: name, session: session) == nil,
                 let newest = try registry.deployments(environment: name).filter(\.isInForce).max(by: {
                     ($0.counter ?? 0, $0.time) < ($1.counter ?? 0, $1.time)
                 }), let model = newest.model, let version = newest.version,

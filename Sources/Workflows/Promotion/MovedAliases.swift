@@ -9,16 +9,23 @@ import Registry
 struct MovedAliases {
     /// Nil where this registry does not know it.
     private let version: VersionRecord?
-    private let environment: String
+    private let environment: String?
     /// Those that point elsewhere now.
     private(set) var names: [String] = []
 
     /// - Parameters:
     ///   - restored: manifest of what is in force again.
     ///   - left: manifest of what was taken out; nil where nobody knows it.
-    init(restored: String, left: String?, in environment: String, registry: RegistryDatabase) throws {
-        self.environment = environment
-        guard let back = try registry.promotion(manifest: restored, environment: environment),
+    ///   - places: the environment, as the record calls it, and where its host worked before it was moved.
+    init(restored: String, left: String?, in places: [String], registry: RegistryDatabase) throws {
+        environment = places.first
+        func promotion(_ manifest: String) throws -> PromotionRecord? {
+            for place in places {
+                if let found = try registry.promotion(manifest: manifest, environment: place) { return found }
+            }
+            return nil
+        }
+        guard let back = try promotion(restored),
             let version = try? registry.version(back.reference)
         else {
             self.version = nil
@@ -26,7 +33,7 @@ struct MovedAliases {
         }
         self.version = version
         var aliases = [back.alias]
-        if let left, let out = try registry.promotion(manifest: left, environment: environment),
+        if let left, let out = try promotion(left),
             out.model == back.model, out.alias != back.alias, back.share == 1,
             try registry.aliasState(out.alias, model: out.model) == .version(out.version)
         {
@@ -39,7 +46,7 @@ struct MovedAliases {
     func move(_ registry: RegistryDatabase) throws {
         guard let version else { return }
         for alias in names where try registry.aliasState(alias, model: version.model) != .version(version.version) {
-            try registry.setAlias(alias, of: version, reason: "rollback of \(environment)")
+            try registry.setAlias(alias, of: version, reason: "rollback of \(environment ?? "")")
         }
     }
 
@@ -49,10 +56,14 @@ struct MovedAliases {
         let inForce = receipts.inForce
         guard let last = inForce.last, last.outcome == .rolledBack, let manifest = last.manifest else { return }
         let registry = try session.registry()
+        let places = [files.name] + (try MovedHost.before(files, session: session))
         var aliases = try MovedAliases(
-            restored: manifest, left: inForce.dropLast().last?.manifest, in: files.name, registry: registry)
+            restored: manifest, left: inForce.dropLast().last?.manifest, in: places, registry: registry)
         guard let model = aliases.version?.model, !aliases.names.isEmpty else { return }
-        let taken = try registry.deploymentEntries(environment: files.name)["\(last.outcome.rawValue) \(last.bundle)"]
+        // A host that was moved says once more what it said at the place before.
+        let taken = try places.compactMap { place in
+            try registry.deploymentEntries(environment: place)["\(last.outcome.rawValue) \(last.bundle)"]
+        }.min { $0.sequence < $1.sequence }
         aliases.names = try aliases.names.filter { alias in
             guard case .version = try registry.aliasState(alias, model: model), let taken,
                 let moved = try registry.latestAudit(action: "alias.set", subject: .alias(alias, model: model))

@@ -12,13 +12,39 @@ struct OwnedAliases {
     init(_ session: Session) throws {
         self.session = session
         let places = try Set(session.environmentNames() + session.registry().environmentNames()).sorted()
-        names = places.compactMap { place in
+        names = try places.compactMap { place in
             if let files = (try? EnvironmentFiles.made(place, session: session)).flatMap({ $0 }) {
                 return (place, files.alias)
+            }
+            // A host that was moved goes on with the alias that it had.
+            if let next = try MovedHost.next(of: place, session: session),
+                let files = (try? EnvironmentFiles.made(next, session: session)).flatMap({ $0 })
+            {
+                return (files.name, OwnedAliases.own(place, of: files.host.name))
             }
             // What a place outside the project calls its own nobody can tell without it.
             return place.contains("/") ? nil : (place, place)
         }
+    }
+
+    /// What a place calls what runs there, by its name alone.
+    private static func own(_ place: String, of environment: String) -> String {
+        place.contains("/") ? EnvironmentFiles.alias(environment, in: place) : place
+    }
+
+    /// The alias that a promotion of a model moves where nobody names one: the place's own; while that names nothing,
+    /// the one that its host had before it was moved there.
+    static func going(_ files: EnvironmentFiles, of model: String, session: Session) throws -> String {
+        let registry = try session.registry()
+        func isSet(_ alias: String) throws -> Bool {
+            try [alias, "\(alias)-canary"].contains { try registry.aliasState($0, model: model) != .unset }
+        }
+        guard try !isSet(files.alias) else { return files.alias }
+        // The place that it left last had the highest number.
+        let before = try MovedHost.before(files, session: session).map { place in
+            (place, try registry.lastCounter(environment: place))
+        }.sorted { $0.1 > $1.1 }.map { own($0.0, of: files.host.name) }
+        return try before.first(where: isSet) ?? files.alias
     }
 
     /// Whose alias one is, also of a share of the instruments.
@@ -42,7 +68,10 @@ struct OwnedAliases {
     /// By the newest receipt on record that one of the place's hosts signed; nil where the promotion moved another
     /// alias, or is not at its end.
     private func running(_ files: EnvironmentFiles) throws -> Running? {
-        guard let promotion = try newest(files), owners(promotion.alias).contains(files.name) else { return nil }
+        guard let promotion = try newest(files),
+            try owners(promotion.alias).contains(files.name)
+                || MovedHost.before(files, session: session).contains(where: owners(promotion.alias).contains)
+        else { return nil }
         return Running(
             place: files.name, alias: promotion.alias, model: promotion.model, version: promotion.version)
     }
@@ -57,7 +86,12 @@ struct OwnedAliases {
             // What nobody collected has moved nothing yet.
             try registry.deployments(environment: files.name).contains(where: { $0.bundle == newest.bundle })
         else { return nil }
-        return try registry.promotion(manifest: manifest, environment: files.name)
+        if let own = try registry.promotion(manifest: manifest, environment: files.name) { return own }
+        // One that was moved with its directory was promoted to where it was before.
+        for place in try MovedHost.before(files, session: session) {
+            if let own = try registry.promotion(manifest: manifest, environment: place) { return own }
+        }
+        return nil
     }
 
     /// Aliases that name something else than what runs in their place.

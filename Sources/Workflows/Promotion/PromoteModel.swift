@@ -28,8 +28,8 @@ package enum PromoteModel {
         /// Name of a key of this project, or a private key file; it needs the role `promoter` in the environment.
         package var key: String
         /// Moved once the runtime has installed the bundle; nil for the environment's own: its name, with `-canary`
-        /// for a share below 1, and for a further host the name of its directory behind it. So what one host runs
-        /// never moves what another one reads.
+        /// for a share below 1, and for a further host the name of its directory behind it; for one that was moved, the
+        /// alias that it had. So what one host runs never moves what another one reads.
         package var alias: String?
         /// Of the instruments; below 1 for a canary.
         package var share = 1.0
@@ -48,8 +48,10 @@ package enum PromoteModel {
             self.key = key
         }
 
-        func movedAlias(in files: EnvironmentFiles) -> String {
-            alias ?? (share < 1 ? "\(files.alias)-canary" : files.alias)
+        func movedAlias(in files: EnvironmentFiles, of model: String, session: Session) throws -> String {
+            if let alias { return alias }
+            let own = try OwnedAliases.going(files, of: model, session: session)
+            return share < 1 ? "\(own)-canary" : own
         }
     }
 
@@ -79,10 +81,10 @@ package enum PromoteModel {
             if let rejected = try RejectedInForce.find(files, weights: version.weights, session: session).first {
                 throw rejected
             }
-            return try standing(version, request, gathered, files, registry: registry)
+            return try standing(version, request, gathered, files, session: session)
         case .refused(let objections): throw refusal(objections, first: delivery)
         case .admitted(let grant):
-            let alias = request.movedAlias(in: files)
+            let alias = try request.movedAlias(in: files, of: version.model, session: session)
             try requireOwn(alias, isNamed: request.alias != nil, version, in: files, session: session)
             try registry.requireEarned(alias, version, order: session.aliasOrder)
             try TrackedByGit.requireNone(files.host)
@@ -118,15 +120,16 @@ package enum PromoteModel {
     private static func requireOwn(
         _ alias: String, isNamed: Bool, _ version: VersionRecord, in files: EnvironmentFiles, session: Session
     ) throws {
-        let registry = try session.registry(), owned = try OwnedAliases(session), owners = owned.owners(alias)
-        if isNamed, !owners.contains(files.name), let owner = owners.first {
+        let registry = try session.registry(), owned = try OwnedAliases(session)
+        let own = try [files.name] + MovedHost.before(files, session: session), owners = owned.owners(alias)
+        if isNamed, !owners.contains(where: own.contains), let owner = owners.first {
             throw Failure(
                 "promote.alias",
                 "found the alias '\(alias)' to be that of '\(owner)', and this is '\(files.name)'",
                 hint: "leave --alias away, or name one that no environment has", exitStatus: .refused)
         }
         guard !isNamed else { return }
-        for place in try registry.environmentNames() where place != files.name && !owned.isOther(alias, at: place) {
+        for place in try registry.environmentNames() where !own.contains(place) && !owned.isOther(alias, at: place) {
             let inForce = try registry.deployments(environment: place).filter(\.isInForce)
             guard let manifest = inForce.max(by: { $0.counter ?? 0 < $1.counter ?? 0 })?.manifest,
                 let promotion = try registry.promotion(manifest: manifest, environment: place),
@@ -143,7 +146,7 @@ package enum PromoteModel {
 
     private static func standing(
         _ version: VersionRecord, _ request: Request, _ gathered: GatherFacts.Outcome, _ files: EnvironmentFiles,
-        registry: RegistryDatabase
+        session: Session
     ) throws -> Outcome {
         guard let receipt = gathered.receipts.inForce.last else {
             throw Failure("promote.no-receipt", "found no receipt of what is in force in '\(files.name)'")
@@ -151,7 +154,7 @@ package enum PromoteModel {
         return Outcome(
             version: version, bundle: receipt.bundle, bundlePath: nil,
             receipt: DeploymentRecord(receipt, files, envelope: gathered.receipts.envelope(of: receipt)),
-            alias: request.movedAlias(in: files))
+            alias: try request.movedAlias(in: files, of: version.model, session: session))
     }
 
     private static func record(

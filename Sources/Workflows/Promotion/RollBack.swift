@@ -59,6 +59,10 @@ package enum RollBack {
         try requireOwn(files, session: session)
         // A promotion that was cut off after its receipt is ended first: ended later, it would move its alias again.
         try SettlePromotions.run(environment: files.name, session: session)
+        // A host that was moved here, or has gone on elsewhere, is told by the record; what cannot be taken up holds up
+        // nothing.
+        _ = try? CollectReceipts.run(files, session: session)
+        _ = try? CollectReceipts.others(of: files, session: session)
         let line = try Line(files, session: session)
         try line.receipts.former?.requireAnswering(files, "hftml rollback PLACE --reason TEXT --key KEY")
         if request.isActivating { try requireHost(files) }
@@ -132,7 +136,8 @@ package enum RollBack {
         order.host = files.orderedHost(document.authority, at: now, session: session)
         // Before the receipt is taken up, which moves them where nobody waits for it.
         let aliases = try MovedAliases(
-            restored: target.manifest, left: line.history.current?.manifest, in: files.name, registry: registry)
+            restored: target.manifest, left: line.history.current?.manifest,
+            in: [files.name] + MovedHost.before(files, session: session), registry: registry)
         let receipt = try handOver(
             try ModelBundle.redeployed(bytes, deployment: try order.signed(by: key)), order, target, request, line,
             detail: rejected.detail(target), key: key, runtime: runtime, session: session)
