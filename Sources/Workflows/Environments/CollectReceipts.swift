@@ -130,7 +130,8 @@ extension Session {
                 hint:
                     "where it was moved, name where it lies now: hftml deployments list --environment DIRECTORY; where "
                     + "it is lost, make a new host in its place: hftml-runtime init "
-                    + "\(Inbox.word(environmentPath(name))) --root FILE, and end what waits for the lost one: \(WithdrawPromotion.lostWord(name))",
+                    + "\(Inbox.word(environmentPath(name))) --root FILE, and end what waits for the lost one: "
+                    + WithdrawPromotion.lostWord(name),
                 exitStatus: .usage)
         }
         return .unknown(
