@@ -125,6 +125,23 @@ extension RegistryDatabase {
         }
     }
 
+    /// The same, where nobody has entered another one of that action and subject since somebody looked.
+    ///
+    /// - Parameter last: the number of the newest of them that was seen; 0 for none.
+    /// - Returns: whether it was entered.
+    package func audit(
+        action: String, subject: AuditSubject, detail: JSONValue, following last: Int
+    ) throws -> Bool {
+        try write(isDurable: true) { db in
+            let newest = try Int.fetchOne(
+                db.cachedStatement(sql: "SELECT max(sequence) FROM audit_entry WHERE action = ? AND subject = ?"),
+                arguments: [action, subject.text])
+            guard (newest ?? 0) == last else { return false }
+            try appendAudit(db, actor: actor, action: action, subject: subject, detail: detail)
+            return true
+        }
+    }
+
     /// Oldest first.
     package func auditEntries() throws -> [AuditEntry] {
         try read { try auditEntries($0) }

@@ -192,4 +192,31 @@ import Workflows
         #expect(gate?.hint?.hasSuffix(command) == true, "\(gate?.hint ?? "")")
         #expect(try DeliverDocuments.run("paper", to: host.directory, session: project.session).counter == 3)
     }
+
+    @Test("of six clones that sign at once, each with a lock of its own, one makes the next document")
+    func signedElsewhere() async throws {
+        let project = try TestProject()
+        try project.environment()
+        let clones = try (1...6).map { _ in try HandOverTests.Clone(project) }
+        let drafts = try clones.map { try SignEnvironment.draft("paper", session: $0.session) }
+        let codes = await withTaskGroup(of: String.self) { group in
+            for (clone, draft) in zip(clones, drafts) {
+                group.addTask {
+                    do {
+                        _ = try SignEnvironment.sign(draft, key: "paper-root", session: clone.session)
+                        return ""
+                    } catch { return (error as? any UserFacingError)?.code ?? "\(error)" }
+                }
+            }
+            return await group.reduce(into: [String]()) { $0.append($1) }
+        }
+        #expect(codes.count { $0.isEmpty } == 1, "\(codes)")
+        #expect(Set(codes).isSubset(of: ["", "authority.gone", "authority.moved"]), "\(codes)")
+        let entries = try ReadAudit.entries(session: project.session).filter { $0.action == "environment.sign" }
+        #expect(entries.count == 2, "one of document 1, one of document 2")
+        for clone in clones {
+            let places = try Paths.entries("\(clone.session.root)/Registry/environments/paper")
+            #expect(!places.contains("authority.next.json"))
+        }
+    }
 }

@@ -174,6 +174,36 @@ import Workflows
         #expect(try registry.promotionsUnderWay().isEmpty && registry.version("m@paper").version == 1)
     }
 
+    @Test("a host whose key lies on this machine, where an order was handed over, is not lost by a word from a clone")
+    func livingHost() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        try project.promote("m/1", runtime)
+        let clone = try Clone(project)
+        var request = WithdrawPromotion.Request(environment: "paper")
+        (request.wait, request.isHostLost, request.reason) = (0, true, "I do not see it")
+        let failure = #expect(throws: Failure.self) {
+            try WithdrawPromotion.run(request, runtime: runtime.port, session: clone.session)
+        }
+        #expect(failure?.code == "withdrawal.host-here", "\(failure as Any)")
+        #expect(failure?.message.contains(project.environment) == true, "\(failure as Any)")
+    }
+
+    @Test("an order whose host's directory is gone is not taken back there: its host may have taken it along")
+    func movedAway() throws {
+        let project = try TestProject(), further = try RecordedHostsTests.Further(project)
+        further.runtime.answer(.silence)
+        #expect(project.code { _ = try further.promote("m/1") } == "promote.no-receipt")
+        try FileManager.default.moveItem(atPath: further.host.directory, toPath: project.file("out/away"))
+        var request = WithdrawPromotion.Request(environment: further.host.directory)
+        request.wait = 0
+        let failure = #expect(throws: Failure.self) {
+            try WithdrawPromotion.run(request, runtime: further.runtime.port, session: project.session)
+        }
+        #expect(failure?.code == "withdrawal.elsewhere", "\(failure as Any)")
+        #expect(failure?.hint?.contains("lies in this directory no more") == true, "\(failure as Any)")
+        #expect(try project.session.registry().promotionsUnderWay().count == 1)
+    }
+
     @Test("a withdrawal that would lead back to what somebody rejected halts instead")
     func backToRejected() throws {
         let project = try RejectedWeightsTests.project("carl"), runtime = FakeRuntime(), heard = Heard()

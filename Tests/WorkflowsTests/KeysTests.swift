@@ -176,4 +176,18 @@ import Workflows
             return
         }
     }
+
+    @Test("a key that is revoked again in a clone that is behind is dated as the log has it: Git merges nothing")
+    func revokedTwice() throws {
+        let project = try TestProject(.empty), session = project.session, file = "Registry/keys/alice.pub.json"
+        _ = try ManageKeys.generate("alice", session: session)
+        _ = try ManageKeys.trust("alice", roles: ["risk"], session: session)
+        let before = try project.read(file)
+        try ManageKeys.revoke("alice", reason: "left the firm", session: session)
+        let revoked = try project.read(file)
+        #expect(revoked != before)
+        try project.write(before, to: file)
+        try ManageKeys.revoke("alice", session: session)
+        #expect(try project.read(file) == revoked)
+    }
 }

@@ -28,11 +28,14 @@ struct DocumentsOnRecord: Sendable {
     /// Every signature that completed no document, in order, by environment.
     private(set) var begun: [String: [Begun]] = [:]
 
+    /// The number of the newest entry of the log about each environment's documents, whatever it says.
+    private(set) var newest: [String: Int] = [:]
+
     init(_ registry: RegistryDatabase) throws {
         for entry in try registry.auditEntries(actionPrefix: "environment.sign") {
-            guard case .environment(let name)? = AuditSubject(entry.subject, action: entry.action),
-                let detail = try? JSONParser.parse(entry.detail)
-            else { continue }
+            guard case .environment(let name)? = AuditSubject(entry.subject, action: entry.action) else { continue }
+            if entry.action == "environment.sign" { newest[name] = entry.sequence }
+            guard let detail = try? JSONParser.parse(entry.detail) else { continue }
             let isLost = detail[key: "lost"]?.boolValue == true
             // Every program told it: an entry without one is nobody's document.
             guard let digest = detail[key: "document"]?.stringValue else { continue }

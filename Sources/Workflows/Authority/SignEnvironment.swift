@@ -190,12 +190,11 @@ package enum SignEnvironment {
         }
         guard try files.inForce(at: now)?.digest == draft.inForce?.digest,
             try begun(files, drawnUp, after: draft.inForce)?.envelope == draft.unfinished?.envelope
-        else {
-            throw Failure(
-                "authority.moved", "found that somebody else has signed for '\(draft.environment)' meanwhile",
-                hint: "look again, then sign: hftml environments sign \(draft.environment) --as \(key.name)",
-                exitStatus: .refused)
-        }
+        else { throw moved(draft, key) }
+        // In another clone, too: each has a lock of its own, and all have one log.
+        let latest = try DocumentsOnRecord(registry)
+        try latest.requireNoFork(files)
+        if !draft.isLost { try latest.requireNewest(draft.counter - 1, of: files) }
         let document = try draft.unfinished?.signed(by: key) ?? AuthorityEnvelope(draft.authority, signer: key)
         let isComplete = try isAccepted(document, draft)
         // What can fail comes before the record, and what the record calls complete lies here in full before it does:
@@ -203,9 +202,15 @@ package enum SignEnvironment {
         try keepPolicy(of: draft, session: session)
         if isComplete { try AtomicFile.write(document.envelope.text + "\n", to: files.unfinished) }
         // Then the record: a document that is in force was signed by somebody.
-        try registry.audit(
-            action: "environment.sign", subject: .environment(files.name),
-            detail: detail(document, draft, signer: key, isComplete: isComplete))
+        guard
+            try registry.audit(
+                action: "environment.sign", subject: .environment(files.name),
+                detail: detail(document, draft, signer: key, isComplete: isComplete),
+                following: latest.newest[files.name] ?? 0)
+        else {
+            if isComplete { try takeBack(draft) }
+            throw moved(draft, key)
+        }
         if isComplete {
             try FinishSigning.put(document, files)
         } else {

@@ -41,15 +41,20 @@ extension WithdrawPromotion {
 
     /// A host whose key lies on this machine, or that has signed at another place since, is not lost.
     private static func requireNowhere(_ key: String, _ environment: String, session: Session) throws {
-        let names = Set(try session.environmentNames() + session.registry().environmentNames()).union([environment])
-        for name in names.sorted() {
-            guard let files = try? EnvironmentFiles.made(name, session: session), files.hostID == key,
-                !HostStanding.isGone(files.host.hostKey)
+        let registry = try session.registry()
+        let names = Set(try session.environmentNames() + registry.environmentNames()).union([environment])
+        // In other clones on this machine, too, as far as orders were handed over there.
+        let directories =
+            names.sorted().map(session.environmentPath)
+            + (try HandOverPlace.newest(registry).values.filter(\.isMachine).map(\.directory).sorted())
+        for directory in directories {
+            guard Paths.exists("\(directory)/runtime.json"), let host = try? DeploymentDirectory(directory),
+                !HostStanding.isGone(host.hostKey), HandOverPlace.key(of: host) == key
             else { continue }
-            let place = Inbox.word(files.host.directory)
+            let place = Inbox.word(host.directory)
             throw Failure(
                 "withdrawal.host-here",
-                "found the key of the host of '\(environment)' (\(key)) in \(files.host.directory), expected one that "
+                "found the key of the host of '\(environment)' (\(key)) in \(host.directory), expected one that "
                     + "is lost",
                 hint: "where it is to trade no more, let it sign that: hftml-runtime halt \(place) --by PERSON "
                     + "--reason TEXT; then take its key out of environment.yaml", exitStatus: .refused)

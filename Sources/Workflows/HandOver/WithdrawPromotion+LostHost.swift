@@ -19,7 +19,9 @@ extension WithdrawPromotion {
         _ files: EnvironmentFiles?, session: Session
     ) throws -> Outcome? {
         let now = try session.registry().now(), environment = promotion.environment
-        let isHere = isHere(place, environment, path, files, session: session)
+        // Where the directory is gone nobody can be told, and its host may have taken the order with it.
+        let isHere =
+            (files != nil || place == nil) && isHere(place, environment, path, files, session: session)
         if request.isHostLost, isHere, let files { try requireGone(files, place, session: session) }
         if isHere, !request.isHostLost { return nil }
         let end = try end(of: promotion.bundle, environment, session: session)
