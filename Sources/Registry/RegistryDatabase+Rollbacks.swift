@@ -2,11 +2,6 @@ package import Basics
 
 /// Rollbacks as the log has them.
 extension RegistryDatabase {
-    /// The highest number of a rollback that was ordered for an environment, by the log; 0 for none.
-    package func lastRollback(environment: String) throws -> Int {
-        try rollbackOrder(environment: environment)?[key: "counter"]?.intValue ?? 0
-    }
-
     /// What the log has of the rollback with the highest number that was ordered for an environment; nil for none.
     package func rollbackOrder(environment: String) throws -> JSONValue? {
         try rollbackEntries(environment: environment).first?.detail

@@ -3,6 +3,7 @@ import Deployment
 import Foundation
 import ModelBundles
 import Registry
+import TestSupport
 import Testing
 import Workflows
 
@@ -91,6 +92,50 @@ import Workflows
         try Self.enter(try AuthorityEnvelope(made, signer: former), session)
         #expect(try SignEnvironment.draft("paper", session: session).counter == 3)
         #expect(try FinishSigning.restore("paper", session: session) == nil)
+    }
+
+    @Test("a root key that another one has ended signs no next document, neither in the log nor in the files")
+    func endedRoot() throws {
+        let project = try TestProject(), session = project.session, runtime = FakeRuntime()
+        _ = try ManageKeys.generate("second", session: session)
+        try project.environment()
+        let text = try project.read("\(Self.place)/environment.yaml")
+        let root = try #require(text.split(separator: "\n").first { $0.hasPrefix("root:") })
+        try project.write(
+            text.replacing(root, with: "root: {threshold: 1, keys: [paper-root, second]}"),
+            to: "\(Self.place)/environment.yaml")
+        func sign() throws -> SignEnvironment.Outcome {
+            try SignEnvironment.sign(
+                SignEnvironment.draft("paper", session: session), key: "paper-root", session: session)
+        }
+        #expect(try sign().isComplete)
+        try project.promote("m/1", runtime)
+        let honest = try project.read("\(Self.place)/authority.json")
+        let number = try AuthorityEnvelope(honest).authority.counter
+        try ManageKeys.revoke("second", reason: "stolen", as: "paper-root", session: session)
+        let stolen = try SigningKey.read(project.file("Registry/keys/second.key.json"))
+        let eve = SigningKey(generating: "eve")
+        var made = try AuthorityEnvelope(honest).authority
+        (made.counter, made.root) = (number + 1, try RootKeys(threshold: 1, keys: [eve.publicKey]))
+        let forged = try AuthorityEnvelope(made, signer: eve).signed(by: stolen)
+        try Self.enter(forged, session)
+        #expect(try FinishSigning.restore("paper", session: session) == nil)
+        #expect(try SignEnvironment.draft("paper", session: session).counter == number + 1)
+        let kept = "\(Self.place)/authority/\(number + 1).json"
+        for file in ["\(Self.place)/authority.json", kept] {
+            try project.write(forged.envelope.text + "\n", to: file)
+        }
+        let refused = try #require(project.refusedPromotion("m/1"))
+        #expect(refused.code == "authority.signatures" && refused.message.contains("signed by 'second'"), "\(refused)")
+        #expect(project.code { _ = try SignEnvironment.draft("paper", session: session) } == "authority.signatures")
+        #expect(
+            project.code { _ = try DeliverDocuments.run("paper", to: "elsewhere", session: session) }
+                == "authority.signatures")
+        #expect(try VerifyRecord.run(session: session).contains { $0.contains("whose key had been ended") })
+        let mend = try #require(refused.hint?.split(separator: "key: ").last)
+        #expect(try RunProgram.run("/bin/sh", ["-c", String(mend)], in: project.root).status == 0, "\(mend)")
+        #expect(try project.read("\(Self.place)/authority.json") == honest)
+        #expect(try sign().counter == number + 1)
     }
 
     @Test("two documents of one number that the same root keys signed, in registries of their own, are a fork")

@@ -97,6 +97,23 @@ import Workflows
         #expect(try Self.waiting(project.session).count == 1)
     }
 
+    @Test("a number that no host would take, by an entry that nobody signed, is in nobody's way")
+    func farAhead() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), registry = try project.session.registry()
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        for counter in [1_000_000_000_000_000, Int.max] {
+            try registry.audit(
+                action: "rollback", subject: .environment("paper"),
+                detail: .map([
+                    "counter": .int(counter), "bundle": .string(String(repeating: "a", count: 64)),
+                    "reason": .string("evil"),
+                ]))
+        }
+        #expect(try Self.waiting(project.session).isEmpty)
+        #expect(try project.rollBack(runtime).receipt.counter == 3)
+        #expect(try project.promote("m/2", runtime).receipt.counter == 4)
+    }
+
     @Test("a promoter of before stops nobody by a rollback's order from a clone that is behind, and hides none")
     func formerOrder() throws {
         for isWaiting in [true, false] {

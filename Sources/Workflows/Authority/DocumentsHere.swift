@@ -1,3 +1,4 @@
+import Basics
 import Deployment
 import ModelBundles
 
@@ -18,14 +19,19 @@ struct DocumentsHere {
     private let accepted: (counter: Int, digest: String)?
     /// Their root keys, by the same.
     private let roots: [Int: RootKeys]
+    private let newest: AuthorityEnvelope?
+    /// Signed statements that a key counts no more, as the log has them.
+    private let said: [KeyRevocation.Said]
 
-    init(_ files: EnvironmentFiles) {
+    init(_ files: EnvironmentFiles, said: [KeyRevocation.Said]) {
+        self.said = said
         let believed = files.documents
         var links = files.readable.filter { believed.contains($0.authority) }
         // What the host has accepted is ours as well, whatever became of the files beside it.
         if let accepted = files.accepted { links.append(accepted) }
         environment = files.host.name
         accepted = files.accepted.map { ($0.authority.counter, $0.digest) }
+        newest = links.max { $0.authority.counter < $1.authority.counter }
         digests = Dictionary(links.map { ($0.authority.counter, $0.digest) }) { first, _ in first }
         roots = Dictionary(links.map { ($0.authority.counter, $0.authority.root) }) { first, _ in first }
     }
@@ -164,13 +170,38 @@ struct DocumentsHere {
     private func root(of entry: Entry, _ counter: Int, after roots: [Int: RootKeys], isFirst: Bool) -> RootKeys? {
         guard let text = entry.envelope, let document = try? AuthorityEnvelope(text), document.digest == entry.digest,
             document.authority.name == environment, document.authority.counter == counter,
-            isSigned(document, by: document.authority.root)
+            isSigned(document, by: document.authority.root, before: entry.sequence)
         else { return nil }
         let before = roots.filter { $0.key < counter }.max { $0.key < $1.key }?.value
-        return isFirst || before.map { isSigned(document, by: $0) } == true ? document.authority.root : nil
+        return isFirst || before.map { isSigned(document, by: $0, before: entry.sequence) } == true
+            ? document.authority.root : nil
     }
 
-    private func isSigned(_ document: AuthorityEnvelope, by root: RootKeys) -> Bool {
-        root.persons(signing: document.envelope, at: document.authority.createdAt).count >= root.threshold
+    /// A key that those who may had ended by then signs nothing more: whoever stole it would go on with it.
+    private func isSigned(_ document: AuthorityEnvelope, by root: RootKeys, before sequence: Int) -> Bool {
+        let ended = ended(of: root, before: sequence), at = document.authority.createdAt
+        let keys = root.keys.filter { key in key.objection(at: at) == nil && !ended.contains { $0.id == key.id } }
+        return PlainName.distinct(document.envelope.signers(among: keys).map(\.person)).count >= root.threshold
+    }
+
+    private func ended(of root: RootKeys, before sequence: Int) -> [PublicKey] {
+        let earlier = said.filter { $0.sequence < sequence }
+        guard !earlier.isEmpty else { return [] }
+        return root.keys.filter { !KeyRevocation.end($0, said: earlier, root: root).isEmpty }
+    }
+
+    /// The newest document here, where the log has never completed it and too few signed it whose keys nobody ended.
+    ///
+    /// - Parameter own: on record.
+    func unstanding(_ own: [Int: DocumentsOnRecord.Completed]) -> (counter: Int, before: Int?, ended: [String])? {
+        guard let newest, own[newest.authority.counter]?.digest != newest.digest else { return nil }
+        let counter = newest.authority.counter, earlier = roots.filter { $0.key < counter }.max { $0.key < $1.key }
+        for root in [earlier?.value, newest.authority.root].compactMap(\.self)
+        where !isSigned(newest, by: root, before: .max) {
+            let ended = newest.envelope.signers(among: ended(of: root, before: .max)).map(\.name)
+            // Else what is believed here is so by other means than these.
+            if !ended.isEmpty { return (counter, earlier?.key, ended) }
+        }
+        return nil
     }
 }

@@ -1,5 +1,6 @@
 import Basics
 import Deployment
+import ModelBundles
 import Registry
 
 /// Environments whose documents were in force once, as the audit log has it: where they are not there any more, they
@@ -31,7 +32,16 @@ struct DocumentsOnRecord: Sendable {
     /// The number of the newest entry of the log about each environment's documents, whatever it says.
     private(set) var newest: [String: Int] = [:]
 
+    private let said: [KeyRevocation.Said]
+
     init(_ registry: RegistryDatabase) throws {
+        let now = registry.now()
+        said = try registry.auditEntries(actionPrefix: "key.revoke").compactMap { entry in
+            let text = (try? JSONParser.parse(entry.detail))?[key: "statement"]?.stringValue
+            return text.flatMap { try? Envelope($0) }.flatMap {
+                KeyRevocation.Said($0, entry: (entry.sequence, entry.time), now: now)
+            }
+        }
         for entry in try registry.auditEntries(actionPrefix: "environment.sign") {
             guard case .environment(let name)? = AuditSubject(entry.subject, action: entry.action) else { continue }
             if entry.action == "environment.sign" { newest[name] = entry.sequence }
@@ -111,7 +121,7 @@ struct DocumentsOnRecord: Sendable {
     /// this registry, by their numbers; where none lies here, those of the name's owner. A host that is given by its
     /// directory has those of the environment that it serves.
     func own(_ files: EnvironmentFiles) -> [Int: Completed] {
-        DocumentsHere(files).own(entries[files.host.name] ?? [])
+        DocumentsHere(files, said: said).own(entries[files.host.name] ?? [])
     }
 
     /// One name in a registry is one environment: orders, aliases and what is in force go by it.
@@ -119,7 +129,7 @@ struct DocumentsOnRecord: Sendable {
     /// - Parameter isDrawnUp: whether a document is about to be signed: without one here that would be another's.
     /// - Throws: ``Failure`` with code `authority.other-root` where the first document of that name is of others.
     func requireOwn(_ files: EnvironmentFiles, isDrawnUp: Bool = false) throws {
-        let name = files.host.name, here = DocumentsHere(files), known = entries[name] ?? []
+        let name = files.host.name, here = DocumentsHere(files, said: said), known = entries[name] ?? []
         guard let last = known.last, here.isEmpty ? isDrawnUp : !here.owns(known) else { return }
         throw Failure(
             "authority.other-root",
@@ -135,7 +145,8 @@ struct DocumentsOnRecord: Sendable {
     /// - Parameter isAskingHost: whether what the host has accepted counts, too: it may go on by the next document.
     /// - Throws: ``Failure`` with code `authority.fork` for one.
     func requireNoFork(_ files: EnvironmentFiles, isAskingHost: Bool = false) throws {
-        let here = DocumentsHere(files)
+        let here = DocumentsHere(files, said: said)
+        try requireStanding(here, files)
         guard let fork = here.fork(entries[files.host.name] ?? []), isAskingHost || !fork.isAtHost else { return }
         let name = files.host.name, number = fork.counter, place = "Registry/environments/\(name)"
         let isElsewhere = fork.isAtHost || files.name != name
@@ -152,6 +163,25 @@ struct DocumentsOnRecord: Sendable {
                     + "\(place)/authority.json"
                     + here.numbers(from: number).map { " \(place)/authority/\($0).json" }.joined()
                     + "; hftml environments sign \(name) --as KEY --lost",
+            exitStatus: .refused)
+    }
+
+    /// Whoever stole a root key goes on with it, where nobody asks who ended it since.
+    ///
+    /// - Throws: ``Failure`` with code `authority.signatures`.
+    private func requireStanding(_ here: DocumentsHere, _ files: EnvironmentFiles) throws {
+        guard let found = here.unstanding(own(files)) else { return }
+        let name = files.host.name, place = "Registry/environments/\(name)"
+        let kept = found.before.map { " && cp \(place)/authority/\($0).json \(place)/authority.json" } ?? ""
+        throw Failure(
+            "authority.signatures",
+            "found document \(found.counter) of '\(name)', which is not on record, signed by "
+                + found.ended.map { "'\($0)'" }.joined(separator: ", ")
+                + ", whose key had been ended before by those who may: too few others signed it",
+            hint: files.name == name
+                ? "take it away, then sign the next one without that key: rm \(place)/authority/\(found.counter).json"
+                    + kept
+                : "stop that host: hftml-runtime halt \(Inbox.word(files.host.directory)) --by PERSON --reason TEXT",
             exitStatus: .refused)
     }
 

@@ -39,10 +39,12 @@ struct WaitingRollback {
                 Order(counter: counter, bundle: $0, detail: detail, entry: entry)
             }
         }.first { order in
-            // Most are answered: of those nothing is read.
             let answers = receipts.map { Self.answers($0, to: order) } ?? recorded
-            return try answers.contains { $0.isInForce && $0.counter >= order.counter }
-                || order.isPromoters(environment, session: session)
+            let newest = answers.lazy.filter(\.isInForce).map(\.counter).max() ?? 0
+            // Most are answered: of those nothing is read. One that no host would take waits for nobody.
+            return try newest >= order.counter
+                || order.counter <= newest.saturatingPlus(DeploymentOrder.longestStep)
+                    && order.isPromoters(environment, session: session)
         }
         guard let order = first else { return nil }
         let place = order.place, bundle = order.bundle
