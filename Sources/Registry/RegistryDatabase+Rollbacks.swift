@@ -7,14 +7,15 @@ extension RegistryDatabase {
         try rollbackEntries(environment: environment).first?.detail
     }
 
-    /// All rollbacks that were ordered for an environment, the highest number first.
+    /// All rollbacks that were ordered for an environment, the highest number first; of one number the first.
     package func rollbackEntries(environment: String) throws -> [(counter: Int, detail: JSONValue, entry: AuditEntry)] {
         try auditEntries(actionPrefix: "rollback").compactMap { entry in
             guard entry.action == "rollback",
                 case .environment(environment)? = AuditSubject(entry.subject, action: entry.action),
-                let detail = try? JSONParser.parse(entry.detail), let counter = detail[key: "counter"]?.intValue
+                let detail = try? JSONParser.parse(entry.detail), let counter = detail[key: "counter"]?.intValue,
+                counter > 0
             else { return nil }
             return (counter, detail, entry)
-        }.sorted { ($0.counter, $0.entry.sequence) > ($1.counter, $1.entry.sequence) }
+        }.sorted { ($1.counter, $0.entry.sequence) < ($0.counter, $1.entry.sequence) }
     }
 }

@@ -127,15 +127,63 @@ import Workflows
         }
         let refused = try #require(project.refusedPromotion("m/1"))
         #expect(refused.code == "authority.signatures" && refused.message.contains("signed by 'second'"), "\(refused)")
-        #expect(project.code { _ = try SignEnvironment.draft("paper", session: session) } == "authority.signatures")
+        let heard = Heard()
+        _ = try? SignEnvironment.draft("paper", session: try heard.session(project))
+        #expect(heard.all.contains { $0.contains("which is not on record, signed by 'second'") }, "\(heard.all)")
         #expect(
             project.code { _ = try DeliverDocuments.run("paper", to: "elsewhere", session: session) }
                 == "authority.signatures")
-        #expect(try VerifyRecord.run(session: session).contains { $0.contains("whose key had been ended") })
-        let mend = try #require(refused.hint?.split(separator: "key: ").last)
+        #expect(try VerifyRecord.run(session: session).contains { $0.contains("whose key has been ended") })
+        // Nor by a further one, which nobody's ended key had to sign.
+        made.counter = number + 2
+        let further = try AuthorityEnvelope(made, signer: eve).envelope.text + "\n"
+        for file in ["\(Self.place)/authority.json", "\(Self.place)/authority/\(number + 2).json"] {
+            try project.write(further, to: file)
+        }
+        #expect(project.refusedPromotion("m/1")?.code == "authority.signatures")
+        try Paths.remove(project.file("\(Self.place)/authority/\(number + 2).json"))
+        try project.write(forged.envelope.text + "\n", to: "\(Self.place)/authority.json")
+        let mend = try #require(refused.hint?.split(separator: "take it away: ").last)
         #expect(try RunProgram.run("/bin/sh", ["-c", String(mend)], in: project.root).status == 0, "\(mend)")
         #expect(try project.read("\(Self.place)/authority.json") == honest)
         #expect(try sign().counter == number + 1)
+    }
+
+    @Test("what another clone completed before a root key was ended, and was used here, counts, and the next is signed")
+    func endedSince() throws {
+        let project = try TestProject(), session = project.session, runtime = FakeRuntime()
+        _ = try ManageKeys.generate("second", session: session)
+        try project.environment()
+        let text = try project.read("\(Self.place)/environment.yaml")
+        let root = try #require(text.split(separator: "\n").first { $0.hasPrefix("root:") })
+        let two = text.replacing(root, with: "root: {threshold: 1, keys: [paper-root, second]}")
+        try project.write(two, to: "\(Self.place)/environment.yaml")
+        func sign(_ session: Session, _ key: String) throws -> SignEnvironment.Outcome {
+            try SignEnvironment.sign(SignEnvironment.draft("paper", session: session), key: key, session: session)
+        }
+        #expect(try sign(session, "paper-root").isComplete)
+        // In a registry of its own.
+        let other = try Session(
+            Caller(
+                actor: "second",
+                environment: [
+                    "HFTML_REGISTRY": project.file("other/registry.sqlite"),
+                    "HFTML_KEYS_DIRECTORY": project.file("Registry/keys"),
+                ], directory: project.root))
+        let heads = project.file("Registry/audit-heads.jsonl")
+        if Paths.exists(heads) { try Paths.remove(heads) }
+        try project.write(
+            two.replacing("maximumPosition: 1000", with: "maximumPosition: 900"),
+            to: "\(Self.place)/environment.yaml")
+        let number = try sign(other, "second").counter
+        if Paths.exists(heads) { try Paths.remove(heads) }
+        try project.promote("m/1", runtime)
+        try ManageKeys.revoke("second", reason: "lost", as: "paper-root", session: session)
+        #expect(project.refusedPromotion("m/1") == nil)
+        let last = try project.read("\(Self.place)/environment.yaml")
+        try project.write(
+            last.replacing(", second]", with: "]"), to: "\(Self.place)/environment.yaml")
+        #expect(try sign(session, "paper-root").counter == number + 1)
     }
 
     @Test("two documents of one number that the same root keys signed, in registries of their own, are a fork")

@@ -34,7 +34,7 @@ import Workflows
         #expect(refused?.hint?.contains("withdraw paper --host-is-lost --reason TEXT; or wait until ") == true)
         let items = try Inbox.run(as: "paper-promoter", session: clone.session).items
         #expect(items.contains { $0.subject == "m/1" && $0.next.contains("--host-is-lost --reason TEXT") }, "\(items)")
-        let outcome = try Self.withdraw(clone.session, runtime, isHostLost: true)
+        let outcome = try project.withoutHost { try Self.withdraw(clone.session, runtime, isHostLost: true) }
         let end = try #require(outcome.expiresAt)
         #expect(outcome.isUntold && !outcome.isConfirmed && outcome.promotion?.reference == "m/1")
         #expect(try registry.promotionsUnderWay().isEmpty)

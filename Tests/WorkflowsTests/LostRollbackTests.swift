@@ -35,7 +35,9 @@ import Workflows
         let refused = #expect(throws: Failure.self) { try Self.withdraw(clone.session, runtime, isHostLost: false) }
         #expect(refused?.code == "withdrawal.elsewhere" && refused?.hint?.contains("--host-is-lost") == true)
         #expect(project.code { _ = try Self.withdraw(project.session, runtime) } == "withdrawal.host-here")
-        let outcome = try Self.withdraw(clone.session, runtime)
+        // Not while its key lies on this machine, wherever that is.
+        #expect(project.code { _ = try Self.withdraw(clone.session, runtime) } == "withdrawal.host-here")
+        let outcome = try project.withoutHost { try Self.withdraw(clone.session, runtime) }
         #expect(outcome.rollback == 3 && outcome.isUntold && !outcome.isConfirmed && outcome.expiresAt != nil)
         let entry = try #require(
             try ReadAudit.entries(session: project.session).last { $0.action == "rollback.withdrawn" })
@@ -105,10 +107,12 @@ import Workflows
         let name = try #require(try Paths.entries(checkpoints).first { $0.hasPrefix("handover-") })
         do {
             let lock = try FileLock("\(checkpoints)/\(name)")
-            #expect(project.code { _ = try Self.withdraw(clone.session, runtime) } == "promote.race")
+            #expect(
+                project.code { _ = try project.withoutHost { try Self.withdraw(clone.session, runtime) } }
+                    == "promote.race")
             withExtendedLifetime(lock) {}
         }
-        #expect(try Self.withdraw(clone.session, runtime).isUntold)
+        #expect(try project.withoutHost { try Self.withdraw(clone.session, runtime) }.isUntold)
     }
 
     @Test("a promotion that waits is listed with where, and one that was taken back with its version and signer")

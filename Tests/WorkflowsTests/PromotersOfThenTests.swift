@@ -29,6 +29,16 @@ import Workflows
         }
     }
 
+    private static let second = "  - {key: second, roles: [promoter]}"
+
+    /// Puts another promoter in the place of the first.
+    private static func replace(_ project: TestProject) throws {
+        _ = try ManageKeys.generate("second", session: project.session)
+        try project.amend {
+            $0.replacing("roles: [promoter, log]}", with: "roles: [log]}\n" + Self.second)
+        }
+    }
+
     private static func lost(_ session: Session, _ runtime: FakeRuntime) throws -> WithdrawPromotion.Outcome {
         var request = WithdrawPromotion.Request(environment: "paper")
         (request.wait, request.isHostLost, request.reason, request.key) = (0, true, "gone", "paper-promoter")
@@ -95,6 +105,41 @@ import Workflows
             ]))
         #expect(try Self.waiting(project.session).contains { $0.hasPrefix("the rollback 3 of 'paper'") })
         #expect(try Self.waiting(project.session).count == 1)
+    }
+
+    @Test("a rollback to a version that a promoter of before had promoted waits as any, by whoever orders it now")
+    func otherPromoter() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        try Self.replace(project)
+        runtime.answer(.silence)
+        var request = RollBack.Request(environment: "paper", key: "second", reason: "losses")
+        request.wait = 0
+        let code = project.code { _ = try RollBack.run(request, runtime: runtime.port, session: project.session) }
+        #expect(code == "rollback.no-receipt")
+        #expect(try Self.waiting(project.session).contains { $0.hasPrefix("the rollback 3 of 'paper'") })
+        #expect(project.refusedPromotion("m/2") != nil)
+    }
+
+    @Test("an order by a promoter of before counts nowhere, though one of now had promoted what it goes back to")
+    func formerOrderOfOthers() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        _ = try ManageKeys.generate("second", session: project.session)
+        try project.amend { $0.replacing("roles: [promoter, log]}", with: "roles: [promoter, log]}\n" + Self.second) }
+        for version in ["m/1", "m/2"] {
+            try project.judge(version)
+            var request = try project.request(version)
+            request.key = "second"
+            _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session)
+        }
+        let clone = try HandOverTests.Clone(project)
+        try Self.dismiss(project)
+        runtime.answer(.silence)
+        var request = RollBack.Request(environment: "paper", key: "paper-promoter", reason: "evil")
+        (request.wait, request.isActivating) = (0, false)
+        let code = project.code { _ = try RollBack.run(request, runtime: runtime.port, session: clone.session) }
+        #expect(code == "rollback.no-receipt")
+        #expect(try Self.waiting(project.session).isEmpty)
     }
 
     @Test("a number that no host would take, by an entry that nobody signed, is in nobody's way")

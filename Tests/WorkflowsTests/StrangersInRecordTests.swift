@@ -89,10 +89,16 @@ import Workflows
                     "HFTML_KEYS_DIRECTORY": project.file("nobody"),
                 ], directory: clone.session.root))
         #expect(
-            project.code { _ = try WithdrawPromotion.run(request, runtime: runtime.port, session: member) }
-                == "promote.key")
+            project.code {
+                _ = try project.withoutHost {
+                    try WithdrawPromotion.run(request, runtime: runtime.port, session: member)
+                }
+            } == "promote.key")
         #expect(try registry.promotionsUnderWay().count == 1)
-        #expect(try WithdrawPromotion.run(request, runtime: runtime.port, session: clone.session).isUntold)
+        let outcome = try project.withoutHost {
+            try WithdrawPromotion.run(request, runtime: runtime.port, session: clone.session)
+        }
+        #expect(outcome.isUntold)
         let entry = try #require(
             try ReadAudit.entries(session: project.session).last { $0.action == "promotion.withdrawn" })
         let text = try #require(try JSONParser.parse(entry.detail)[key: "withdrawal"]?.stringValue)

@@ -24,6 +24,13 @@ extension ModelBundle {
         }
     }
 
+    /// The signed order that a file carries, for asking who signed it: nothing else of the file is looked at.
+    ///
+    /// - Returns: nil for what carries none.
+    package static func order(in bytes: [UInt8]) -> Envelope? {
+        (try? parsed(bytes))?.metadata["deployment"].flatMap { try? Envelope($0) }
+    }
+
     private static func verifyUnwrapped(_ bytes: [UInt8], trusted: TrustedKeys) throws -> ModelBundle {
         let file = try parsed(bytes)
         guard let manifest = file.metadata["manifest"], let envelope = file.metadata["envelope"] else {

@@ -19,7 +19,8 @@ struct DocumentsHere {
     private let accepted: (counter: Int, digest: String)?
     /// Their root keys, by the same.
     private let roots: [Int: RootKeys]
-    private let newest: AuthorityEnvelope?
+    /// Oldest first.
+    private let links: [AuthorityEnvelope]
     /// Signed statements that a key counts no more, as the log has them.
     private let said: [KeyRevocation.Said]
 
@@ -31,7 +32,7 @@ struct DocumentsHere {
         if let accepted = files.accepted { links.append(accepted) }
         environment = files.host.name
         accepted = files.accepted.map { ($0.authority.counter, $0.digest) }
-        newest = links.max { $0.authority.counter < $1.authority.counter }
+        self.links = links.sorted { $0.authority.counter < $1.authority.counter }
         digests = Dictionary(links.map { ($0.authority.counter, $0.digest) }) { first, _ in first }
         roots = Dictionary(links.map { ($0.authority.counter, $0.authority.root) }) { first, _ in first }
     }
@@ -190,18 +191,29 @@ struct DocumentsHere {
         return root.keys.filter { !KeyRevocation.end($0, said: earlier, root: root).isEmpty }
     }
 
-    /// The newest document here, where the log has never completed it and too few signed it whose keys nobody ended.
+    /// The first document here, beyond those that the log has completed, which too few signed whose keys nobody ended.
     ///
     /// - Parameter own: on record.
-    func unstanding(_ own: [Int: DocumentsOnRecord.Completed]) -> (counter: Int, before: Int?, ended: [String])? {
-        guard let newest, own[newest.authority.counter]?.digest != newest.digest else { return nil }
-        let counter = newest.authority.counter, earlier = roots.filter { $0.key < counter }.max { $0.key < $1.key }
-        for root in [earlier?.value, newest.authority.root].compactMap(\.self)
-        where !isSigned(newest, by: root, before: .max) {
-            let ended = newest.envelope.signers(among: ended(of: root, before: .max)).map(\.name)
-            // Else what is believed here is so by other means than these.
-            if !ended.isEmpty { return (counter, earlier?.key, ended) }
+    func unstanding(_ own: [Int: DocumentsOnRecord.Completed]) -> Unstanding? {
+        for document in links where own[document.authority.counter]?.digest != document.digest {
+            let counter = document.authority.counter
+            let earlier = roots.filter { $0.key < counter }.max { $0.key < $1.key }
+            for root in [earlier?.value, document.authority.root].compactMap(\.self)
+            where !isSigned(document, by: root, before: .max) {
+                let ended = document.envelope.signers(among: ended(of: root, before: .max))
+                // Else what is believed here is so by other means than these.
+                guard !ended.isEmpty else { continue }
+                return Unstanding(document: document, before: links.last { $0.authority.counter < counter }, by: ended)
+            }
         }
         return nil
+    }
+
+    /// A document that rests on keys which were ended.
+    struct Unstanding {
+        let document: AuthorityEnvelope
+        /// The one before it that lies here.
+        let before: AuthorityEnvelope?
+        let by: [PublicKey]
     }
 }

@@ -32,7 +32,8 @@ struct DocumentsOnRecord: Sendable {
     /// The number of the newest entry of the log about each environment's documents, whatever it says.
     private(set) var newest: [String: Int] = [:]
 
-    private let said: [KeyRevocation.Said]
+    /// Signed statements that keys count no more.
+    let said: [KeyRevocation.Said]
 
     init(_ registry: RegistryDatabase) throws {
         let now = registry.now()
@@ -146,7 +147,6 @@ struct DocumentsOnRecord: Sendable {
     /// - Throws: ``Failure`` with code `authority.fork` for one.
     func requireNoFork(_ files: EnvironmentFiles, isAskingHost: Bool = false) throws {
         let here = DocumentsHere(files, said: said)
-        try requireStanding(here, files)
         guard let fork = here.fork(entries[files.host.name] ?? []), isAskingHost || !fork.isAtHost else { return }
         let name = files.host.name, number = fork.counter, place = "Registry/environments/\(name)"
         let isElsewhere = fork.isAtHost || files.name != name
@@ -163,25 +163,6 @@ struct DocumentsOnRecord: Sendable {
                     + "\(place)/authority.json"
                     + here.numbers(from: number).map { " \(place)/authority/\($0).json" }.joined()
                     + "; hftml environments sign \(name) --as KEY --lost",
-            exitStatus: .refused)
-    }
-
-    /// Whoever stole a root key goes on with it, where nobody asks who ended it since.
-    ///
-    /// - Throws: ``Failure`` with code `authority.signatures`.
-    private func requireStanding(_ here: DocumentsHere, _ files: EnvironmentFiles) throws {
-        guard let found = here.unstanding(own(files)) else { return }
-        let name = files.host.name, place = "Registry/environments/\(name)"
-        let kept = found.before.map { " && cp \(place)/authority/\($0).json \(place)/authority.json" } ?? ""
-        throw Failure(
-            "authority.signatures",
-            "found document \(found.counter) of '\(name)', which is not on record, signed by "
-                + found.ended.map { "'\($0)'" }.joined(separator: ", ")
-                + ", whose key had been ended before by those who may: too few others signed it",
-            hint: files.name == name
-                ? "take it away, then sign the next one without that key: rm \(place)/authority/\(found.counter).json"
-                    + kept
-                : "stop that host: hftml-runtime halt \(Inbox.word(files.host.directory)) --by PERSON --reason TEXT",
             exitStatus: .refused)
     }
 

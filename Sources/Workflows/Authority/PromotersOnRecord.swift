@@ -11,11 +11,12 @@ struct PromotersOnRecord {
     let files: EnvironmentFiles
     /// What each document let promote, and the entry that completed it; 0 where the log does not tell. By their numbers.
     private let documents: [(sequence: Int, authority: EnvironmentAuthority)]
-    private let revoked: Set<String>
+    private let said: [KeyRevocation.Said]
 
     init(_ files: EnvironmentFiles, _ registry: RegistryDatabase) throws {
         self.files = files
-        let own = try DocumentsOnRecord(registry).own(files)
+        let record = try DocumentsOnRecord(registry), own = record.own(files)
+        said = record.said
         var found: [Int: (Int, EnvironmentAuthority)] = [:]
         for (counter, entry) in own {
             guard let document = try entry.envelope.map(AuthorityEnvelope.init) else { continue }
@@ -25,7 +26,6 @@ struct PromotersOnRecord {
             found[document.counter] = (own[document.counter]?.sequence ?? 0, document)
         }
         documents = found.sorted { $0.key < $1.key }.map(\.value)
-        revoked = Set(try ManageKeys.revocations(registry).keys)
     }
 
     /// Of the place that the record calls so: what lies there, the environment of which its hosts signed, or the one
@@ -41,19 +41,18 @@ struct PromotersOnRecord {
         try self.init(files, session.registry())
     }
 
-    /// Whether the bundle of a rollback's order is one that a promoter of then has signed, with that number. A
-    /// revocation takes nothing from it: whoever can write the log could end an order by one.
+    /// Whether a bundle carries a rollback's order that a promoter of then has signed, with that number. Who signed the
+    /// rest of it ordered the version once, and may be nobody any more.
     ///
     /// - Parameter bytes: of the bundle.
     func isOrder(_ bytes: [UInt8], counter: Int, _ entry: AuditEntry) -> Bool {
         // Where the log tells of none, the oldest: no order vanishes for that.
         guard let document = document(before: entry) ?? documents.first?.authority,
-            let bundle = try? ModelBundle.verify(
-                bytes,
-                trusted: TrustedKeys(document.keys.filter { $0.roles.contains(EnvironmentAuthority.Role.promoter) })),
-            let order = (bundle.terms).flatMap({ try? DeploymentOrder($0.deployment) })
+            let envelope = ModelBundle.order(in: bytes), let order = try? DeploymentOrder(envelope)
         else { return false }
+        let promoters = document.keys.filter { $0.roles.contains(EnvironmentAuthority.Role.promoter) }
         return order.action == .rollback && order.counter == counter && order.environment == files.host.name
+            && !envelope.signers(among: promoters).isEmpty
     }
 
     /// The newest on record when an entry was made.
@@ -68,7 +67,12 @@ struct PromotersOnRecord {
             let word = try? Withdrawal(envelope), word.environment == files.host.name,
             let document = document(before: entry)
         else { return nil }
-        let keys = document.keys(for: EnvironmentAuthority.Role.promoter, at: entry.time)
-        return envelope.signers(among: keys).contains { !revoked.contains($0.id) } ? word : nil
+        // What a key said before it was ended stands, and anybody may enter that one is: else a word of theirs would
+        // bring back what was ended.
+        let earlier = said.filter { $0.sequence < entry.sequence }
+        let keys = document.keys(for: EnvironmentAuthority.Role.promoter, at: entry.time).filter {
+            earlier.isEmpty || KeyRevocation.end($0, said: earlier, root: document.root).isEmpty
+        }
+        return envelope.signers(among: keys).isEmpty ? nil : word
     }
 }

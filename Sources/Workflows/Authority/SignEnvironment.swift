@@ -74,6 +74,7 @@ package enum SignEnvironment {
         let record = try DocumentsOnRecord(session.registry())
         // First: what follows from another one of a number is looked at in vain.
         try record.requireNoFork(files)
+        try record.tellUnstanding(files, session: session)
         let inForce = try files.inForce(at: time), counter = (inForce?.authority.counter ?? 0).saturatingPlus(1)
         let elsewhere = record.begunElsewhere(files, session: session)
         let drawnUp: EnvironmentAuthority

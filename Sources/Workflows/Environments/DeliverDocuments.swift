@@ -28,7 +28,9 @@ package enum DeliverDocuments {
     ///   where the log has a newer one than was brought.
     package static func run(_ typed: String, to directory: String, session: Session) throws -> Outcome {
         let files = try EnvironmentFiles(typed, session: session), time = session.clock.now()
-        try DocumentsOnRecord(session.registry()).requireNoFork(files)
+        let record = try DocumentsOnRecord(session.registry())
+        try record.requireNoFork(files)
+        try record.requireStanding(files, session: session)
         let newest = try files.newest(at: time), document = newest.authority
         let place = session.path(directory)
         guard Paths.exists(Paths.join(place, "runtime.json")), Paths.exists(Paths.join(place, "root.json")) else {

@@ -134,7 +134,10 @@ struct DeployedBundles {
     /// here (a host's file, a receipt of a refusal) counts only where a host would take a number after it.
     func nextCounter(_ receipts: EnvironmentReceipts) throws -> Int {
         let registry = try session.registry(), host = files.host
-        let rollbacks = try registry.rollbackEntries(environment: files.name)
+        let known = max(
+            try registry.lastCounter(environment: files.name), receipts.inForce.compactMap(\.counter).max() ?? 0)
+        // Of those that are answered nothing is read.
+        let rollbacks = try registry.rollbackEntries(environment: files.name).filter { $0.counter > known }
         let promoters = rollbacks.isEmpty ? nil : try PromotersOnRecord(files, registry)
         // A rollback that waits for its answer has a number, too; an entry alone is the word of whoever writes it.
         let signed = rollbacks.first { counter, detail, entry in
@@ -143,9 +146,7 @@ struct DeployedBundles {
             else { return false }
             return promoters?.isOrder(bytes, counter: counter, entry) == true
         }
-        let ordered = max(
-            try registry.lastCounter(environment: files.name), receipts.inForce.compactMap(\.counter).max() ?? 0,
-            signed?.counter ?? 0)
+        let ordered = max(known, signed?.counter ?? 0)
         var seen = (receipts.proven + receipts.foreign).compactMap(\.counter) + rollbacks.map(\.counter)
         if Paths.exists(host.stateFile),
             let state = try? JSONParser.parse(try FileChunks.bytes(host.stateFile), file: host.stateFile)

@@ -40,7 +40,7 @@ extension WithdrawPromotion {
     }
 
     /// A host whose key lies on this machine, or that has signed at another place since, is not lost.
-    private static func requireNowhere(_ key: String, _ environment: String, session: Session) throws {
+    static func requireNowhere(_ key: String, _ environment: String, session: Session) throws {
         let registry = try session.registry()
         let names = Set(try session.environmentNames() + registry.environmentNames()).union([environment])
         // In other clones on this machine, too, as far as orders were handed over there.

@@ -23,6 +23,9 @@ extension WithdrawPromotion {
         let isHere =
             (files != nil || place == nil) && isHere(place, environment, path, files, session: session)
         if request.isHostLost, isHere, let files { try requireGone(files, place, session: session) }
+        if request.isHostLost, !isHere, let host = place?.host {
+            try requireNowhere(host, environment, session: session)
+        }
         if isHere, !request.isHostLost { return nil }
         let end = try end(of: promotion.bundle, environment, session: session)
         let isPast = end.map { $0.saturatingPlus(Admission.clockTolerance) <= now } ?? false

@@ -74,6 +74,7 @@ extension WithdrawPromotion {
                 order.place, "rollback \(order.counter)", environment, way: lostWay(environment), session: session)
         }
         if isHere, let files { try requireGone(files, order.place, session: session) }
+        if !isHere, let host = order.place?.host { try requireNowhere(host, environment, session: session) }
         let word = try word((order.counter, order.bundle), order.place, environment, request, files, session: session)
         // A copy that came here with a backup.
         if let path { try Paths.remove(path) }

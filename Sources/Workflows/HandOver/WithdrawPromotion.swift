@@ -191,6 +191,7 @@ package enum WithdrawPromotion {
         let registry = try session.registry(), record = try DocumentsOnRecord(registry)
         try record.requireOwn(files)
         try record.requireNoFork(files)
+        try record.requireStanding(files, session: session)
         try record.requireNewest(try files.newest(at: registry.now()).authority.counter, of: files)
         return try signer(request, files, session: session).key
     }

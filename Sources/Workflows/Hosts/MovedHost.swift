@@ -22,16 +22,22 @@ enum MovedHost {
             texts.compactMap { try? Receipt.read(Array($0.utf8), hosts: [], in: place) }.map {
                 $0.receipt.environment
             })
-        guard environments.count == 1, let environment = environments.first else { return nil }
-        let hosts = (try? EnvironmentFiles.made(environment, session: session)).flatMap { $0 }?.hosts()
-        let lying = others.filter { $0.files.host.name == environment }
-        let said = texts.compactMap { text -> Said? in
-            let bytes = Array(text.utf8)
-            let found =
-                try? hosts?.read(bytes, in: place) ?? Receipt.read(bytes, hosts: lying.map(\.key), in: place)
-            return found.flatMap { found in found.host.map { (found.receipt, $0.id) } }
+        // A text of another name that no host signed is the word of whoever writes the registry.
+        let signed = environments.sorted().compactMap { name -> (name: String, hosts: HostKeys?, said: [Said])? in
+            let hosts = (try? EnvironmentFiles.made(name, session: session)).flatMap { $0 }?.hosts()
+            let lying = others.filter { $0.files.host.name == name }.map(\.key)
+            let said = texts.compactMap { text -> Said? in
+                let bytes = Array(text.utf8)
+                let found = try? hosts?.read(bytes, in: place) ?? Receipt.read(bytes, hosts: lying, in: place)
+                guard let found, found.receipt.environment == name else { return nil }
+                return found.host.map { (found.receipt, $0.id) }
+            }
+            return said.isEmpty ? nil : (name, hosts, said)
         }
-        guard let last = LostHosts.last(said) else { return nil }
+        guard signed.count == 1, let (environment, hosts, said) = signed.first, let last = LostHosts.last(said) else {
+            return nil
+        }
+        let lying = others.filter { $0.files.host.name == environment }
         let named = Set((hosts?.present ?? []).filter { $0.revoked == nil }.map(\.id))
         var found: String?
         for id in Set(said.map(\.signer)).filter({ named.contains($0) || $0 == last.signer }).sorted() {

@@ -41,24 +41,32 @@ extension RecordedHosts {
             let texts = envelopes.map { Array($0.text.utf8) }
             let names = Set(
                 texts.compactMap { try? Receipt.read($0, hosts: [], in: "the registry").receipt.environment })
-            guard names.count == 1, let own = names.first,
-                let files = try? EnvironmentFiles.made(own, session: session)
-            else { return nil }
-            // A key's id alone is the word of whoever writes the registry. One that is a host's no more, or revoked,
-            // says what becomes of it all the same.
+            let found = names.sorted().compactMap { Self.proven(texts, $0, session) }
+            guard found.count == 1 else { return nil }
+            (files, receipts) = found[0]
+            keys = Set(receipts.map(\.signer))
+        }
+
+        /// What hosts of an environment signed of some texts: a name or a key's id alone is the word of whoever writes
+        /// the registry. A key that is a host's no more, or revoked, says what becomes of it all the same.
+        private static func proven(_ texts: [[UInt8]], _ environment: String, _ session: Session) -> (
+            EnvironmentFiles, [(receipt: Receipt, signer: String)]
+        )? {
+            guard let files = (try? EnvironmentFiles.made(environment, session: session)).flatMap({ $0 }) else {
+                return nil
+            }
             let hosts = files.hosts().all.map { key in
                 var key = key
                 key.revoked = nil
                 return key
             }
-            receipts = texts.compactMap { text in
-                guard let found = try? Receipt.read(text, hosts: hosts, in: "the registry"), let host = found.host
+            let receipts = texts.compactMap { text -> (receipt: Receipt, signer: String)? in
+                guard let found = try? Receipt.read(text, hosts: hosts, in: "the registry"), let host = found.host,
+                    found.receipt.environment == files.host.name
                 else { return nil }
                 return (found.receipt, host.id)
             }
-            keys = Set(receipts.map(\.signer))
-            guard !receipts.isEmpty else { return nil }
-            self.files = files
+            return receipts.isEmpty ? nil : (files, receipts)
         }
     }
 

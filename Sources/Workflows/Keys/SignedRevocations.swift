@@ -9,7 +9,7 @@ import Registry
 ///
 /// Any other text there says nothing: it takes no key back, and gives none back.
 struct SignedRevocations: Sendable {
-    private let said: [KeyRevocation.Said]
+    let said: [KeyRevocation.Said]
     /// Whom the log has as having entered a revocation first.
     private let entered: [String: String]
     private let all: [String: PublicKey.Revocation]

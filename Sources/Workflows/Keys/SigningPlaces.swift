@@ -42,6 +42,7 @@ struct SigningPlaces {
                     continue
                 }
                 try record.requireNoFork(files)
+                try record.requireStanding(files, session: session)
                 environments.append(
                     Place(
                         name: files.name, document: document.revoking(try ManageKeys.revocations(session)),

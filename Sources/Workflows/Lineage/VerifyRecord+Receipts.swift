@@ -14,7 +14,10 @@ extension VerifyRecord {
                 do { try TrackedByGit.requireNone(files.host) } catch let problem as Failure {
                     problems.append(problem.message)
                 }
-                do { try record.requireNoFork(files, isAskingHost: true) } catch let problem as Failure {
+                do {
+                    try record.requireNoFork(files, isAskingHost: true)
+                    try record.requireStanding(files, session: session)
+                } catch let problem as Failure {
                     problems.append(problem.message + (problem.hint.map { "; \($0)" } ?? ""))
                 }
                 let receipts = try EnvironmentReceipts(files, session: session)

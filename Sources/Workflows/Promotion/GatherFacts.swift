@@ -29,6 +29,7 @@ enum GatherFacts {
         let registry = try session.registry(), now = registry.now(), record = try DocumentsOnRecord(registry)
         try record.requireOwn(files)
         try record.requireNoFork(files)
+        try record.requireStanding(files, session: session)
         // What hosts said comes on record first: before and after are told by the log.
         try CollectReceipts.run(files, session: session)
         try CollectReceipts.others(of: files, session: session)

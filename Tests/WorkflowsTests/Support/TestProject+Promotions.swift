@@ -90,6 +90,16 @@ extension TestProject {
         _ = try PromoteModel.run(request, runtime: runtime.port, session: session)
     }
 
+    /// Does something while the host's private key lies nowhere on this machine.
+    func withoutHost<T>(_ body: () throws -> T) throws -> T {
+        let key = file("Registry/environments/paper/host.key.json"), away = file("out/host.key.json")
+        try Paths.makeDirectory(file("out"))
+        try FileManager.default.moveItem(atPath: key, toPath: away)
+        let outcome = Result { try body() }
+        try FileManager.default.moveItem(atPath: away, toPath: key)
+        return try outcome.get()
+    }
+
     /// Judges a version and hands its promotion over: it waits in the inbox, and nobody has looked.
     func handOver(_ reference: String, _ runtime: FakeRuntime) throws {
         try judge(reference)
