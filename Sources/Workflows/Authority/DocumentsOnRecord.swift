@@ -158,8 +158,8 @@ struct DocumentsOnRecord: Sendable {
             hint: isElsewhere
                 ? "stop that host, and deliver the next document: hftml-runtime halt "
                     + "\(Inbox.word(files.host.directory)) --by PERSON --reason TEXT"
-                : "ask the owners of the root keys which of them they signed: the log has \(fork.entry.digest), and here "
-                    + "lies \(here.digest(number)); where it is the log's, take the others away, and lay it out: rm "
+                : "ask the owners of the root keys which of them they signed: the log has \(fork.entry.digest), and "
+                    + "here lies \(here.digest(number)); where it is the log's, take the others away, and lay it out: rm "
                     + "\(place)/authority.json"
                     + here.numbers(from: number).map { " \(place)/authority/\($0).json" }.joined()
                     + "; hftml environments sign \(name) --as KEY --lost",

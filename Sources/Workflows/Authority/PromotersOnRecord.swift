@@ -9,7 +9,7 @@ import Registry
 struct PromotersOnRecord {
     /// Where the documents of the environment lie.
     let files: EnvironmentFiles
-    /// What each document let promote, and the entry that completed it; 0 where the log does not tell. By their numbers.
+    /// What each document let promote, and the entry that completed it; 0 where the log does not tell. By number.
     private let documents: [(sequence: Int, authority: EnvironmentAuthority)]
     private let said: [KeyRevocation.Said]
 
