@@ -33,7 +33,8 @@ extension DocumentsOnRecord {
             hint: files.name != name
                 ? "stop that host: hftml-runtime halt \(Inbox.word(files.host.directory)) --by PERSON --reason TEXT"
                 : "where all of you know it, a root key that is left signs the next one: hftml environments sign "
-                    + "\(name) --as KEY; where you do not, take it away: rm \(place)/authority/\(number).json" + (kept ?? ""),
+                    + "\(name) --as KEY; where you do not, take it away: rm \(place)/authority/\(number).json"
+                    + (kept ?? ""),
             exitStatus: .refused)
     }
 
