@@ -129,11 +129,13 @@ import Workflows
         #expect(refused.code == "authority.signatures" && refused.message.contains("signed by 'second'"), "\(refused)")
         let heard = Heard()
         _ = try? SignEnvironment.draft("paper", session: try heard.session(project))
-        #expect(heard.all.contains { $0.contains("which is not on record, signed by 'second'") }, "\(heard.all)")
+        #expect(
+            heard.all.contains { $0.contains("signed by 'second', whose key was ended before the log took it up") },
+            "\(heard.all)")
         #expect(
             project.code { _ = try DeliverDocuments.run("paper", to: "elsewhere", session: session) }
                 == "authority.signatures")
-        #expect(try VerifyRecord.run(session: session).contains { $0.contains("whose key has been ended") })
+        #expect(try VerifyRecord.run(session: session).contains { $0.contains("whose key was ended") })
         // Nor by a further one, which nobody's ended key had to sign.
         made.counter = number + 2
         let further = try AuthorityEnvelope(made, signer: eve).envelope.text + "\n"
@@ -179,11 +181,18 @@ import Workflows
         if Paths.exists(heads) { try Paths.remove(heads) }
         try project.promote("m/1", runtime)
         try ManageKeys.revoke("second", reason: "lost", as: "paper-root", session: session)
+        // Told, and no more: nobody can tell what came first.
+        let heard = Heard()
+        _ = try SignEnvironment.draft("paper", session: try heard.session(project))
+        #expect(heard.all.contains { $0.contains("and nothing on record of when it was signed") }, "\(heard.all)")
         #expect(project.refusedPromotion("m/1") == nil)
         let last = try project.read("\(Self.place)/environment.yaml")
         try project.write(
             last.replacing(", second]", with: "]"), to: "\(Self.place)/environment.yaml")
         #expect(try sign(session, "paper-root").counter == number + 1)
+        let since = Heard()
+        _ = try SignEnvironment.draft("paper", session: try since.session(project))
+        #expect(!since.all.contains { $0.contains("whose key was ended") }, "\(since.all)")
     }
 
     @Test("two documents of one number that the same root keys signed, in registries of their own, are a fork")

@@ -87,7 +87,8 @@ import Workflows
         let (project, runtime) = try Self.waiting()
         let clone = try HandOverTests.Clone(project)
         try Self.dismiss(project)
-        #expect(project.code { _ = try Self.lost(clone.session, runtime) } == "authority.gone")
+        #expect(
+            project.code { _ = try project.withoutHost { try Self.lost(clone.session, runtime) } } == "authority.gone")
         #expect(project.code { _ = try Self.lost(project.session, runtime) } == "withdrawal.host-here")
         let registry = try project.session.registry()
         let order = try #require(try registry.rollbackEntries(environment: "paper").first)
@@ -118,7 +119,13 @@ import Workflows
         let code = project.code { _ = try RollBack.run(request, runtime: runtime.port, session: project.session) }
         #expect(code == "rollback.no-receipt")
         #expect(try Self.waiting(project.session).contains { $0.hasPrefix("the rollback 3 of 'paper'") })
-        #expect(project.refusedPromotion("m/2") != nil)
+        try project.judge("m/1")
+        var promotion = try project.request("m/1")
+        promotion.key = "second"
+        #expect(
+            project.code { [promotion] in
+                _ = try PromoteModel.run(promotion, runtime: runtime.port, session: project.session)
+            } == "promote.rollback-waits")
     }
 
     @Test("an order by a promoter of before counts nowhere, though one of now had promoted what it goes back to")
@@ -162,14 +169,12 @@ import Workflows
     @Test("a promoter of before stops nobody by a rollback's order from a clone that is behind, and hides none")
     func formerOrder() throws {
         for isWaiting in [true, false] {
-            let (project, runtime) = try Self.waiting(), clone = try HandOverTests.Clone(project)
-            if !isWaiting {
-                runtime.answer(.install)
-                try runtime.port.accept(project.environment)
-                #expect(try Self.waiting(project.session).isEmpty)
-            }
-            try Self.dismiss(project)
+            let project = try TestProject(), runtime = FakeRuntime()
+            for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
             runtime.answer(.silence)
+            if isWaiting { #expect(project.code { _ = try project.rollBack(runtime) } == "rollback.no-receipt") }
+            let clone = try HandOverTests.Clone(project)
+            try Self.dismiss(project)
             var request = RollBack.Request(environment: "paper", key: "paper-promoter", reason: "evil")
             (request.wait, request.isActivating) = (0, false)
             let code = project.code { _ = try RollBack.run(request, runtime: runtime.port, session: clone.session) }

@@ -152,12 +152,12 @@ import Workflows
         for file in ["\(place)/authority.json", kept] { try project.write(forged, to: file) }
         #expect(project.code { _ = try SignEnvironment.draft("paper", session: session) } == "authority.fork")
         // Nor is it hidden by another one that the host is said to have accepted.
-        let accepted = "\(place)/installed/authority.json", known = try project.read(accepted)
+        let accepted = "\(place)/installed/authority.json"
         var masking = made
         (masking.counter, masking.expiresAt) = (1, made.expiresAt + 1_000_000_000)
         try project.write(try AuthorityEnvelope(masking, signer: key).envelope.text + "\n", to: accepted)
         #expect(project.code { _ = try SignEnvironment.draft("paper", session: session) } == "authority.fork")
-        try project.write(known, to: accepted)
+        try Paths.remove(project.file(accepted))
         #expect(project.code { try project.judge("m/1", for: "paper") } == "authority.fork")
         #expect(project.refusedPromotion("m/1")?.code == "authority.fork")
         #expect(

@@ -174,7 +174,9 @@ struct DocumentsHere {
             isSigned(document, by: document.authority.root, before: entry.sequence)
         else { return nil }
         let before = roots.filter { $0.key < counter }.max { $0.key < $1.key }?.value
-        return isFirst || before.map { isSigned(document, by: $0, before: entry.sequence) } == true
+        // What lies here is believed, but for what rests on keys that were ended before the log took it up.
+        let isBelieved = isFirst && before.map { ended(of: $0, before: entry.sequence).isEmpty } ?? true
+        return isBelieved || before.map { isSigned(document, by: $0, before: entry.sequence) } == true
             ? document.authority.root : nil
     }
 
@@ -186,24 +188,33 @@ struct DocumentsHere {
     }
 
     private func ended(of root: RootKeys, before sequence: Int) -> [PublicKey] {
-        let earlier = said.filter { $0.sequence < sequence }
+        let earlier = sequence == .max ? said : said.filter { $0.sequence < sequence }
         guard !earlier.isEmpty else { return [] }
         return root.keys.filter { !KeyRevocation.end($0, said: earlier, root: root).isEmpty }
     }
 
-    /// The first document here, beyond those that the log has completed, which too few signed whose keys nobody ended.
+    /// The first document here, beyond those that the log has completed, which too few signed whose keys nobody ended:
+    /// whoever signed a later one was shown it.
     ///
-    /// - Parameter own: on record.
-    func unstanding(_ own: [Int: DocumentsOnRecord.Completed]) -> Unstanding? {
-        for document in links where own[document.authority.counter]?.digest != document.digest {
+    /// - Parameters:
+    ///   - own: on record.
+    ///   - entries: of that name, in the log's order.
+    func unstanding(
+        _ own: [Int: DocumentsOnRecord.Completed], _ entries: [(counter: Int, entry: DocumentsOnRecord.Completed)]
+    ) -> Unstanding? {
+        let last = own.filter { digests[$0.key] == $0.value.digest }.keys.max() ?? 0
+        for document in links where document.authority.counter > last {
             let counter = document.authority.counter
+            let entry = entries.first { $0.counter == counter && $0.entry.digest == document.digest }?.entry.sequence
             let earlier = roots.filter { $0.key < counter }.max { $0.key < $1.key }
             for root in [earlier?.value, document.authority.root].compactMap(\.self)
-            where !isSigned(document, by: root, before: .max) {
-                let ended = document.envelope.signers(among: ended(of: root, before: .max))
+            where !isSigned(document, by: root, before: entry ?? .max) {
+                let ended = document.envelope.signers(among: ended(of: root, before: entry ?? .max))
                 // Else what is believed here is so by other means than these.
                 guard !ended.isEmpty else { continue }
-                return Unstanding(document: document, before: links.last { $0.authority.counter < counter }, by: ended)
+                return Unstanding(
+                    document: document, before: links.last { $0.authority.counter < counter }, by: ended,
+                    isOnRecord: entry != nil)
             }
         }
         return nil
@@ -215,5 +226,7 @@ struct DocumentsHere {
         /// The one before it that lies here.
         let before: AuthorityEnvelope?
         let by: [PublicKey]
+        /// Whether the log took it up after they were ended; else nobody can tell what came first.
+        let isOnRecord: Bool
     }
 }

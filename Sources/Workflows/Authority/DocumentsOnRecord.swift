@@ -23,7 +23,7 @@ struct DocumentsOnRecord: Sendable {
     }
 
     /// Every entry that completed a document, in order, by environment.
-    private var entries: [String: [(counter: Int, entry: Completed)]] = [:]
+    private(set) var entries: [String: [(counter: Int, entry: Completed)]] = [:]
     /// SHA-256 of documents that were begun in the place of lost ones, and wait for further signatures.
     private var begunAnew: Set<String> = []
     /// Every signature that completed no document, in order, by environment.
@@ -159,8 +159,8 @@ struct DocumentsOnRecord: Sendable {
                 ? "stop that host, and deliver the next document: hftml-runtime halt "
                     + "\(Inbox.word(files.host.directory)) --by PERSON --reason TEXT"
                 : "ask the owners of the root keys which of them they signed: the log has \(fork.entry.digest), and "
-                    + "here lies \(here.digest(number)); where it is the log's, take the others away, and lay it out: rm "
-                    + "\(place)/authority.json"
+                    + "here lies \(here.digest(number)); where it is the log's, take the others away, and lay it out: "
+                    + "rm \(place)/authority.json"
                     + here.numbers(from: number).map { " \(place)/authority/\($0).json" }.joined()
                     + "; hftml environments sign \(name) --as KEY --lost",
             exitStatus: .refused)

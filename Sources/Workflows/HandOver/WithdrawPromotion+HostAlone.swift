@@ -49,7 +49,9 @@ extension WithdrawPromotion {
             + (try HandOverPlace.newest(registry).values.filter(\.isMachine).map(\.directory).sorted())
         for directory in directories {
             guard Paths.exists("\(directory)/runtime.json"), let host = try? DeploymentDirectory(directory),
-                !HostStanding.isGone(host.hostKey), HandOverPlace.key(of: host) == key
+                !HostStanding.isGone(host.hostKey), HandOverPlace.key(of: host) == key,
+                // One that is halted trades nowhere, and may be one no more.
+                !Paths.exists(host.haltFile)
             else { continue }
             let place = Inbox.word(host.directory)
             throw Failure(

@@ -189,6 +189,8 @@ package enum WithdrawPromotion {
     /// - Throws: ``Failure`` with code `authority.other-root`, `authority.fork`, `authority.gone`, `promote.key`.
     static func currentSigner(_ request: Request, _ files: EnvironmentFiles, session: Session) throws -> any Signer {
         let registry = try session.registry(), record = try DocumentsOnRecord(registry)
+        // What was brought to a host that is gone need not be the newest.
+        let files = try EnvironmentFiles.made(files.host.name, session: session) ?? files
         try record.requireOwn(files)
         try record.requireNoFork(files)
         try record.requireStanding(files, session: session)

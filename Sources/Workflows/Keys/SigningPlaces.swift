@@ -42,7 +42,7 @@ struct SigningPlaces {
                     continue
                 }
                 try record.requireNoFork(files)
-                try record.requireStanding(files, session: session)
+                try record.requireStanding(files, isQuiet: true, session: session)
                 environments.append(
                     Place(
                         name: files.name, document: document.revoking(try ManageKeys.revocations(session)),

@@ -16,7 +16,7 @@ extension VerifyRecord {
                 }
                 do {
                     try record.requireNoFork(files, isAskingHost: true)
-                    try record.requireStanding(files, session: session)
+                    try record.requireStanding(files, isQuiet: true, session: session)
                 } catch let problem as Failure {
                     problems.append(problem.message + (problem.hint.map { "; \($0)" } ?? ""))
                 }
