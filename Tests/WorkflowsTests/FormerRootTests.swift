@@ -185,6 +185,7 @@ import Workflows
         let heard = Heard()
         _ = try SignEnvironment.draft("paper", session: try heard.session(project))
         #expect(heard.all.contains { $0.contains("and nothing on record of when it was signed") }, "\(heard.all)")
+        #expect(try VerifyRecord.gaps(session: session).contains { $0.contains("nothing on record of when") })
         #expect(project.refusedPromotion("m/1") == nil)
         let last = try project.read("\(Self.place)/environment.yaml")
         try project.write(

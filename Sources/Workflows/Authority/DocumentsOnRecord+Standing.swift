@@ -6,6 +6,23 @@ import Registry
 /// Documents that rest on root keys which were ended: whoever stole one goes on with it, where nobody asks who ended it
 /// since.
 extension DocumentsOnRecord {
+    /// For whoever acts by the documents that lie here: the name is ours, no fork is among them, and none rests on keys
+    /// that were ended.
+    ///
+    /// - Throws: ``Failure`` with code `authority.other-root`, `authority.fork`, `authority.signatures`.
+    func requireGoverning(_ files: EnvironmentFiles, session: Session) throws {
+        try requireOwn(files)
+        try requireNoFork(files)
+        try requireStanding(files, session: session)
+    }
+
+    /// What is told of a document that the log does not tell of, which rests on keys that were ended.
+    func note(_ files: EnvironmentFiles, session: Session) throws -> String? {
+        try unstanding(files, session: session).flatMap {
+            $0.isOnRecord ? nil : DocumentsOnRecord.message($0, files.host.name)
+        }
+    }
+
     /// A document here, beyond those on record, that is signed by keys which were ended, as far as the log and the
     /// files tell. A signer's own date is no proof of when.
     private func unstanding(_ files: EnvironmentFiles, session: Session) throws -> DocumentsHere.Unstanding? {
@@ -30,7 +47,8 @@ extension DocumentsOnRecord {
             files.name != name
             ? "stop that host: hftml-runtime halt \(Inbox.word(files.host.directory)) --by PERSON --reason TEXT"
             : "where all of you know it, a root key that is left signs the next one: hftml environments sign \(name) "
-                + "--as KEY; where you do not, take it away: rm \(place)/authority/\(number).json" + (kept ?? "")
+                + "--as KEY; where you do not, take back what came with it (git checkout COMMIT -- "
+                + "\(place)/environment.yaml), then take it away: rm \(place)/authority/\(number).json" + (kept ?? "")
         guard found.isOnRecord else {
             if !isQuiet { session.caller.conversation.say("\(message); \(hint)") }
             return

@@ -20,9 +20,7 @@ struct EnvironmentGate {
     init(_ name: String, session: Session) throws {
         files = try EnvironmentFiles(name, session: session)
         let registry = try session.registry(), record = try DocumentsOnRecord(registry)
-        try record.requireOwn(files)
-        try record.requireNoFork(files)
-        try record.requireStanding(files, session: session)
+        try record.requireGoverning(files, session: session)
         try CollectReceipts.run(files, session: session)
         try CollectReceipts.others(of: files, session: session)
         position = try registry.auditTip().map { Verdict.LogPosition(sequence: $0.sequence, hash: $0.hash) }

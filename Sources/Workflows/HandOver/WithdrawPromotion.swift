@@ -191,9 +191,7 @@ package enum WithdrawPromotion {
         let registry = try session.registry(), record = try DocumentsOnRecord(registry)
         // What was brought to a host that is gone need not be the newest.
         let files = try EnvironmentFiles.made(files.host.name, session: session) ?? files
-        try record.requireOwn(files)
-        try record.requireNoFork(files)
-        try record.requireStanding(files, session: session)
+        try record.requireGoverning(files, session: session)
         try record.requireNewest(try files.newest(at: registry.now()).authority.counter, of: files)
         return try signer(request, files, session: session).key
     }

@@ -28,11 +28,19 @@ extension VerifyRecord {
         // A damaged file is told as a problem.
         do {
             return try strangers(session) + openAnchors(session) + receiptNotes(session: session)
-                + HostsBehind.notes(session: session)
+                + HostsBehind.notes(session: session) + ended(session)
                 + OwnedAliases(session).astray().map { "\($0.text); put it right: \($0.next)" }
                 + PromotionDocuments.compare(session: session).notes
         } catch let failure as Failure where failure.code == "registry.damaged" {
             return []
+        }
+    }
+
+    private static func ended(_ session: Session) throws -> [String] {
+        let record = try DocumentsOnRecord(session.registry())
+        return try session.environmentNames().compactMap { name in
+            guard let files = (try? EnvironmentFiles.made(name, session: session)).flatMap({ $0 }) else { return nil }
+            return try record.note(files, session: session)
         }
     }
 

@@ -27,9 +27,7 @@ enum GatherFacts {
         session: Session
     ) throws -> Outcome {
         let registry = try session.registry(), now = registry.now(), record = try DocumentsOnRecord(registry)
-        try record.requireOwn(files)
-        try record.requireNoFork(files)
-        try record.requireStanding(files, session: session)
+        try record.requireGoverning(files, session: session)
         // What hosts said comes on record first: before and after are told by the log.
         try CollectReceipts.run(files, session: session)
         try CollectReceipts.others(of: files, session: session)
