@@ -194,6 +194,12 @@ import Workflows
         let since = Heard()
         _ = try SignEnvironment.draft("paper", session: try since.session(project))
         #expect(!since.all.contains { $0.contains("whose key was ended") }, "\(since.all)")
+        // Nor in a clone whose registry knows of none of them.
+        let third = try Session(
+            Caller(
+                actor: "ci", environment: ["HFTML_REGISTRY": project.file("third/registry.sqlite")],
+                directory: project.root))
+        #expect(try VerifyRecord.gaps(session: third).allSatisfy { !$0.contains("whose key was ended") })
     }
 
     @Test("two documents of one number that the same root keys signed, in registries of their own, are a fork")

@@ -207,6 +207,12 @@ struct DocumentsHere {
             let counter = document.authority.counter
             let entry = entries.first { $0.counter == counter && $0.entry.digest == document.digest }?.entry.sequence
             let earlier = roots.filter { $0.key < counter }.max { $0.key < $1.key }
+            // A later one by those whose keys are left says that they know it.
+            if entry == nil, let root = earlier?.value,
+                links.contains(where: { $0.authority.counter > counter && isSigned($0, by: root, before: .max) })
+            {
+                continue
+            }
             for root in [earlier?.value, document.authority.root].compactMap(\.self)
             where !isSigned(document, by: root, before: entry ?? .max) {
                 let ended = document.envelope.signers(among: ended(of: root, before: entry ?? .max))
