@@ -187,7 +187,10 @@ import Workflows
         let revoked = try project.read(file)
         #expect(revoked != before)
         try project.write(before, to: file)
-        try ManageKeys.revoke("alice", session: session)
+        // All that has to be committed is named again: the first answer may be gone.
+        let signed = "Registry/revocations/\(try PublicKey.read(project.file(file)).id).jsonl"
+        #expect(try ManageKeys.revoke("alice", session: session).files == [file, signed])
         #expect(try project.read(file) == revoked)
+        #expect(try ManageKeys.revoke("alice", session: session).files == [file, signed])
     }
 }

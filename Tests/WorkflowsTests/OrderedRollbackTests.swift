@@ -105,10 +105,19 @@ import Workflows
         let item = try #require(try Inbox.run(as: "paper-promoter", session: project.session).items.first)
         #expect(item.next.hasPrefix("order it again: hftml rollback paper --reason TEXT --key paper-promoter"))
         #expect(try VerifyRecord.gaps(session: project.session).contains { $0.hasPrefix("the rollback 3 of 'paper'") })
+        // What the host advises for its own place is not repeated: another host may be called so here. Refused for what
+        // it goes back to, it would be refused again.
+        runtime.answer(.refuse("admission.verdict-key: found none that counts; next: hftml gate m/1 --for live"))
+        let refused = #expect(throws: Failure.self) { try project.rollBack(runtime) }
+        #expect(refused?.message.hasSuffix("admission.verdict-key: found none that counts") == true)
+        #expect(refused?.hint?.contains("hftml rollback paper --to REVISION --reason TEXT --key KEY") == true)
+        let again = try #require(try Self.waiting(project).first)
+        #expect(again.message.contains("(admission.verdict-key: found none that counts)"), "\(again)")
+        #expect(again.hint?.contains("hftml rollback paper --to REVISION") == true)
         // It is in force still, and nothing that one may order by what was judged before.
         #expect(project.refusedPromotion("m/2")?.code == "promote.old-gate")
         runtime.answer(.install)
-        #expect(try project.rollBack(runtime).receipt.counter == 4)
+        #expect(try project.rollBack(runtime).receipt.counter == 5)
         #expect(try Self.waiting(project).isEmpty)
     }
 

@@ -1,4 +1,5 @@
 import Basics
+import ModelBundles
 import Registry
 import Testing
 import Workflows
@@ -54,6 +55,25 @@ import Workflows
         let told = try ManageKeys.revocation(of: "paper-gate", session: clone).resting
         #expect(
             told.first?.hasPrefix("cannot tell whether what is in force in 'paper' rests on it: ") == true, "\(told)")
+    }
+
+    @Test("a rollback to what was judged with a key that is revoked by now says so, and goes on")
+    func rolledBack() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), heard = Heard()
+        try project.promote("m/1", runtime)
+        try project.promote("m/2", runtime)
+        try project.promote("m/1", runtime)
+        var request = RollBack.Request(environment: "paper", key: "paper-promoter", reason: "losses")
+        request.wait = 0
+        _ = try RollBack.run(request, runtime: runtime.port, session: heard.session(project))
+        #expect(!heard.all.contains { $0.contains("revoked") }, "\(heard.all)")
+        _ = try ManageKeys.revoke("paper-gate", reason: "stolen", session: project.session)
+        request.target = "1"
+        _ = try RollBack.run(request, runtime: runtime.port, session: heard.session(project))
+        let told = try #require(heard.all.first { $0.hasPrefix("warning: this goes back to revision 1 (m/1): ") })
+        #expect(told.contains("its verdict is by the key of 'paper-gate', which was revoked at "), "\(told)")
+        #expect(told.contains(" (stolen); once a signed document says so, its host opens no orders by it"), "\(told)")
+        #expect(told.contains("hftml gate m/1 --for paper --key KEY"), "\(told)")
     }
 
     @Test(

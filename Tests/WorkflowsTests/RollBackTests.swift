@@ -185,6 +185,10 @@ import Workflows
         let text = try FileChunks.text(project.environment + "/inbox/1.withdrawal.json")
         let host = try SigningKey.read(DeploymentDirectory(project.environment).hostKey).publicKey.id
         #expect(try Withdrawal(try Envelope(text)).host == host)
+        // The record has the very word, whoever wrote the rest of the entry.
+        let entry = try #require(try project.session.registry().auditEntries(actionPrefix: "promotion.w").last)
+        let recorded = try JSONParser.parse(entry.detail)[key: "withdrawal"]?.stringValue
+        #expect(recorded.map { "\($0)\n" } == text)
         #expect(try project.actions("promotion.w") == ["promotion.withdrawn"])
         #expect(project.code { _ = try project.withdraw(runtime) } == "promote.none")
     }

@@ -60,7 +60,7 @@ package enum DeliverDocuments {
         }
         try AtomicFile.write(newest.envelope.text + "\n", to: host.authorityFile)
         tellStanding(place, session: session)
-        try requireNewest(newest, files, to: place, session: session)
+        try requireNewest(newest, files, record, to: place)
         func names(_ document: EnvironmentAuthority) -> Bool {
             document.keys.contains { $0.id == key?.id && $0.roles.contains(EnvironmentAuthority.Role.host) }
         }
@@ -83,10 +83,10 @@ package enum DeliverDocuments {
     ///
     /// - Throws: ``Failure`` with code `authority.gone`.
     private static func requireNewest(
-        _ newest: AuthorityEnvelope, _ files: EnvironmentFiles, to place: String, session: Session
+        _ newest: AuthorityEnvelope, _ files: EnvironmentFiles, _ record: DocumentsOnRecord, to place: String
     ) throws {
         let counter = newest.authority.counter
-        do { try DocumentsOnRecord(session.registry()).requireNewest(counter, of: files) } catch let error as Failure {
+        do { try record.requireNewest(counter, of: files) } catch let error as Failure {
             throw Failure(
                 error.code, "\(error.message); document \(counter) is in '\(place)'",
                 hint: (error.hint.map { "\($0); " } ?? "") + "then deliver again: hftml environments deliver "

@@ -67,10 +67,7 @@ extension DeployedBundles {
         let registry = try session.registry()
         let promoted = try receipt.manifest.flatMap { try registry.promotion(manifest: $0, environment: place)?.bundle }
         for digest in [receipt.bundle, promoted].compactMap(\.self) {
-            guard let path = storedPath(digest), let bytes = try? SmallFile.bytes(path, most: ModelBundle.mostBytes),
-                Digest.sha256(bytes) == digest, let terms = terms(bytes)
-            else { continue }
-            return terms
+            if let terms = session.storedBundle(digest).flatMap(terms) { return terms }
         }
         return nil
     }

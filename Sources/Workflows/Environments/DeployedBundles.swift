@@ -30,6 +30,9 @@ struct DeployedBundles {
         var time: Nanoseconds
         var reason: String
         var verdict: String
+        /// Ids of the keys that signed what it judges itself by: its verdict, and its manifest.
+        var verdictKeys: [String]
+        var manifestKey: String
         var limits: BundleStrategy
         var host: String?
         /// As its order names it.
@@ -40,7 +43,7 @@ struct DeployedBundles {
     func bytes(_ receipt: Receipt) throws -> [UInt8]? {
         let registry = try session.registry()
         // One that was damaged in the store is still whole at the host, and a rollback needs it.
-        if let found = try? stored(receipt.bundle) { return found }
+        if let found = session.storedBundle(receipt.bundle) { return found }
         let host = files.host
         for path in [receipt.counter.map(host.revision), host.current].compactMap({ $0 }) {
             // One that cannot be read stops nobody from going back to another.
@@ -50,19 +53,7 @@ struct DeployedBundles {
         guard let manifest = receipt.manifest,
             let other = try registry.promotion(manifest: manifest, environment: files.name)
         else { return nil }
-        return try? stored(other.bundle)
-    }
-
-    /// Where the store has a bundle; nil where it has not.
-    func storedPath(_ digest: String) -> String? {
-        guard digest.count == 64 else { return nil }
-        let path = session.artefacts.path(digest)
-        return Paths.exists(path) ? path : nil
-    }
-
-    private func stored(_ digest: String) throws -> [UInt8]? {
-        guard digest.count == 64, Paths.exists(session.artefacts.path(digest)) else { return nil }
-        return try FileChunks.bytes(try session.artefacts.verified(digest))
+        return session.storedBundle(other.bundle)
     }
 
     /// What a bundle says of itself; nil for what no key of the environment signed, or is of before version 2.
@@ -74,7 +65,8 @@ struct DeployedBundles {
             reference: "\(bundle.identity.name)/\(bundle.identity.version)", weights: terms.weightsDigest,
             strategy: terms.strategy.digest, share: order.share, authority: order.authority.digest,
             manifest: terms.manifestDigest, counter: order.counter, isRollback: order.action == .rollback,
-            time: order.time, reason: order.reason, verdict: terms.verdict.payloadDigest, limits: terms.strategy,
+            time: order.time, reason: order.reason, verdict: terms.verdict.payloadDigest,
+            verdictKeys: terms.verdict.signatures.map(\.keyID), manifestKey: bundle.key.id, limits: terms.strategy,
             host: order.host, environment: order.environment)
     }
 
@@ -141,9 +133,7 @@ struct DeployedBundles {
         let promoters = rollbacks.isEmpty ? nil : try PromotersOnRecord(files, registry)
         // A rollback that waits for its answer has a number, too; an entry alone is the word of whoever writes it.
         let signed = rollbacks.first { counter, detail, entry in
-            guard let path = detail[key: "bundle"]?.stringValue.flatMap(storedPath),
-                let bytes = try? SmallFile.bytes(path, most: ModelBundle.mostBytes)
-            else { return false }
+            guard let bytes = detail[key: "bundle"]?.stringValue.flatMap(session.storedBundle) else { return false }
             return promoters?.isOrder(bytes, counter: counter, entry) == true
         }
         let ordered = max(known, signed?.counter ?? 0)
@@ -160,5 +150,24 @@ struct DeployedBundles {
             throw Failure("order.format", "found deployment \(last) of '\(files.name)', expected a smaller number")
         }
         return last + 1
+    }
+}
+
+extension Session {
+    /// Where the registry's store has a bundle; nil where it has not.
+    ///
+    /// - Parameter digest: as whoever wrote the record has it.
+    func storedBundlePath(_ digest: String) -> String? {
+        guard digest.count == 64 else { return nil }
+        let path = artefacts.path(digest)
+        return Paths.exists(path) ? path : nil
+    }
+
+    /// The bytes of a bundle, as its digest says; nil where the store has none, or has it damaged.
+    func storedBundle(_ digest: String) -> [UInt8]? {
+        guard let path = storedBundlePath(digest),
+            let bytes = try? SmallFile.bytes(path, most: ModelBundle.mostBytes), Digest.sha256(bytes) == digest
+        else { return nil }
+        return bytes
     }
 }

@@ -27,7 +27,7 @@ struct EnvironmentFiles: Sendable {
 
     /// Id of the key of the host whose things lie here: of the key itself, or, where the host is another account, of
     /// the public one that it lays out; nil where there is neither.
-    var hostID: String? { HandOverPlace.key(of: host) }
+    var hostID: String? { host.hostID }
 
     /// The host that an order is for. A document with one host means that one.
     ///

@@ -50,8 +50,11 @@ package enum ListDeployments {
             }
             let place = places[record.environment] ?? nil
             let replaced = record.outcome == Receipt.Outcome.rolledBack.rawValue ? record.replaced : nil
+            var shown = try named(record, place?.files, session: session)
+            // What a host advises names its environment, which is another host's place here.
+            if shown.environment.contains("/") { shown.reason = shown.reason.map(RollBack.Refused.words) }
             return Outcome.Entry(
-                record: try named(record, place?.files, session: session), host: place?.host(record),
+                record: shown, host: place?.host(record),
                 tookOut: replaced.flatMap { counters["\(record.environment) \($0)"] ?? nil })
         }
         let lost = try withdrawn(from: name, besides: found, session: session)
@@ -74,8 +77,7 @@ package enum ListDeployments {
         if let promotion = try session.registry().promotion(of: record.bundle) {
             (record.model, record.version) = (promotion.model, promotion.version)
         }
-        guard let files, let path = DeployedBundles(files: files, session: session).storedPath(record.bundle),
-            let bytes = try? SmallFile.bytes(path, most: ModelBundle.mostBytes),
+        guard let files, let bytes = session.storedBundle(record.bundle),
             let bundle = try? ModelBundle.verify(bytes, trusted: TrustedKeys(files.knownKeys()))
         else { return record }
         (record.model, record.version) = (bundle.identity.name, bundle.identity.version)

@@ -54,17 +54,12 @@ struct HandOverPlace: Sendable, Equatable {
     func isHere(_ place: String, _ host: DeploymentDirectory?) -> Bool {
         let isSame = isAt(place)
         guard let host else { return isSame && isMachine }
-        let own = HandOverPlace.key(of: host)
+        let own = host.hostID
         if own != nil, own == self.host, Paths.exists(host.hostKey) { return true }
         guard isSame, isMachine, fits(own) else { return false }
         if inbox == nil || inbox == HandOverPlace.number(host.inbox) { return true }
         // A new clone at the path of one that was moved has the name alone, and no host.
         return [host.hostKey, host.hostPublicKey, host.stateFile].contains(where: Paths.exists)
-    }
-
-    /// Id of the key of the host whose things lie in a directory; nil for none that can be read.
-    static func key(of host: DeploymentDirectory) -> String? {
-        (try? SigningKey.read(host.hostKey))?.publicKey.id ?? (try? PublicKey.read(host.hostPublicKey))?.id
     }
 
     /// Whether it is a directory's path, whatever lies there now.
@@ -97,6 +92,13 @@ struct HandOverPlace: Sendable, Equatable {
     private static func number(_ directory: String) -> Int? {
         var info = stat()
         return stat(directory, &info) == 0 ? Int(truncatingIfNeeded: info.st_ino) : nil
+    }
+}
+
+extension DeploymentDirectory {
+    /// Id of the key of the host whose things lie here; nil for none that can be read.
+    var hostID: String? {
+        (try? SigningKey.read(hostKey))?.publicKey.id ?? (try? PublicKey.read(hostPublicKey))?.id
     }
 }
 

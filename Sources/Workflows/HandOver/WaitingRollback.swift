@@ -85,10 +85,8 @@ struct WaitingRollback {
         /// Whether a promoter of then has signed it, as far as anybody can tell here: an entry is the word of whoever
         /// writes the registry, and whoever was a promoter once hides no order by a later one.
         func isPromoters(_ environment: String, session: Session) throws -> Bool {
-            let path = session.artefacts.path(bundle)
-            guard bundle.count == 64, Paths.exists(path),
-                let promoters = try PromotersOnRecord(at: environment, order: bundle, session: session),
-                let bytes = try? SmallFile.bytes(path, most: ModelBundle.mostBytes), Digest.sha256(bytes) == bundle
+            guard let bytes = session.storedBundle(bundle),
+                let promoters = try PromotersOnRecord(at: environment, order: bundle, session: session)
             else { return true }
             return promoters.isOrder(bytes, counter: counter, entry)
         }
@@ -131,14 +129,15 @@ struct WaitingRollback {
         let again =
             isHostEmpty
             ? "promote another version, since nothing is in force there: hftml promote NAME/VERSION --to \(name) …"
-            : "order it again: hftml rollback \(name) --reason TEXT --key KEY"
+            : RollBack.Refused.way(environment, nil)
         let lost = "hftml deployments withdraw \(name) --host-is-lost --reason TEXT --key KEY"
         let isHere =
             place.map { $0.isHere(session.environmentPath(environment), host) }
             ?? host.map { [$0.hostKey, $0.hostPublicKey].contains(where: Paths.exists) } ?? false
         let hint: String
         if refusal != nil, !isFormer {
-            hint = "\(again); or, where nothing is to be taken out any more: hftml deployments withdraw \(name)"
+            let way = isHostEmpty ? again : RollBack.Refused.way(environment, refusal)
+            hint = "\(way); or, where nothing is to be taken out any more: hftml deployments withdraw \(name)"
         } else if isFormer {
             hint = "no answer of that host counts here any more; take it back: \(lost)"
         } else if isHere, let host {
@@ -158,7 +157,7 @@ struct WaitingRollback {
                 + "for good: \(lost)"
         }
         let state =
-            refusal.map { " was refused by its host (\($0))" }
+            refusal.map { " was refused by its host (\(RollBack.Refused.words($0)))" }
             ?? " waits for its host" + (place.map { ", handed over in \($0.words)" } ?? "")
         return Failure(
             refusal == nil ? "promote.rollback-waits" : "promote.refused-by-runtime",

@@ -29,9 +29,8 @@ extension WithdrawPromotion {
             detail: .map([
                 ("host", .string(last.signer)), ("counter", .int(withdrawal.counter)),
                 ("bundle", .string(withdrawal.bundle)), ("reason", .string(request.reason)),
-                ("hostIsLost", .bool(true)), ("signer", .string(key.name)), ("keyID", .string(key.publicKey.id)),
-                ("withdrawal", .string(try withdrawal.signed(by: key).text)),
-            ]))
+                ("hostIsLost", .bool(true)),
+            ] + recorded(try withdrawal.signed(by: key).text, by: key)))
         var outcome = Outcome(
             promotion: nil, rollback: nil, bundle: withdrawal.bundle, environment: request.environment,
             isConfirmed: false, expiresAt: nil)
@@ -49,7 +48,7 @@ extension WithdrawPromotion {
             + (try HandOverPlace.newest(registry).values.filter(\.isMachine).map(\.directory).sorted())
         for directory in directories {
             guard Paths.exists("\(directory)/runtime.json"), let host = try? DeploymentDirectory(directory),
-                !HostStanding.isGone(host.hostKey), HandOverPlace.key(of: host) == key,
+                !HostStanding.isGone(host.hostKey), host.hostID == key,
                 // One that is halted trades nowhere, and may be one no more.
                 !Paths.exists(host.haltFile)
             else { continue }

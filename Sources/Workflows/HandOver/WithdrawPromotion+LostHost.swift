@@ -44,7 +44,7 @@ extension WithdrawPromotion {
         try requireHandedOver(environment, session: session)
         let word =
             request.isHostLost
-            ? try word(
+            ? try lostHostWord(
                 (promotion.counter ?? 0, promotion.bundle), place, environment, request, files, session: session)
             : []
         // A copy that came here with a backup. What nobody took lies nowhere that a host looks into.
@@ -82,7 +82,9 @@ extension WithdrawPromotion {
     /// That a host is lost is a promoter's word, signed as the one that the host would have got.
     ///
     /// - Parameter files: nil where the host's directory is gone; whose environment it was, the order says.
-    static func word(
+    ///
+    /// - Returns: as keys of the log's entry.
+    static func lostHostWord(
         _ order: (counter: Int, bundle: String), _ place: HandOverPlace?, _ environment: String, _ request: Request,
         _ files: EnvironmentFiles?, session: Session
     ) throws -> [(String, JSONValue)] {
@@ -97,15 +99,12 @@ extension WithdrawPromotion {
             environment: documents.host.name, counter: order.counter, bundle: order.bundle,
             time: try session.registry().now(), person: try session.actor(), reason: request.reason, host: place?.host,
             isHostLost: true)
-        return [
-            ("signer", .string(key.name)), ("keyID", .string(key.publicKey.id)),
-            ("withdrawal", .string(try withdrawal.signed(by: key).text)),
-        ]
+        return recorded(try withdrawal.signed(by: key).text, by: key)
     }
 
+    /// Of the environment that an order in the store names; nil where none of those here does.
     static func documents(of bundle: String, session: Session) throws -> EnvironmentFiles? {
-        guard Paths.exists(session.artefacts.path(bundle)) else { return nil }
-        let bytes = try FileChunks.bytes(try session.artefacts.verified(bundle))
+        guard let bytes = session.storedBundle(bundle) else { return nil }
         return try session.environmentNames().lazy.compactMap { name in
             try? EnvironmentFiles.made(name, session: session)
         }.first { files in

@@ -38,7 +38,7 @@ extension WithdrawPromotion {
                 "promote.none", "found rollback \(order.counter) of '\(environment)' in force: its host had taken it",
                 hint: "see: hftml deployments list --environment \(environment)", exitStatus: .refused)
         }
-        try record(order, request, environment, signed(word, by: key), session: session)
+        try record(order, request, environment, recorded(word, by: key), session: session)
         return Outcome(
             promotion: nil, rollback: order.counter, bundle: order.bundle, environment: request.environment,
             isConfirmed: answer != nil,
@@ -53,7 +53,7 @@ extension WithdrawPromotion {
         guard let documents = try files ?? documents(of: order.bundle, session: session) else { return nil }
         let key = try currentSigner(request, documents, session: session)
         let word = try word((order.counter, order.bundle), order.place, request, documents, key: key, session: session)
-        try record(order, request, environment, signed(word, by: key), session: session)
+        try record(order, request, environment, recorded(word, by: key), session: session)
         return Outcome(
             promotion: nil, rollback: order.counter, bundle: order.bundle, environment: request.environment,
             isConfirmed: true, expiresAt: nil)
@@ -75,7 +75,8 @@ extension WithdrawPromotion {
         }
         if isHere, let files { try requireGone(files, order.place, session: session) }
         if !isHere, let host = order.place?.host { try requireNowhere(host, environment, session: session) }
-        let word = try word((order.counter, order.bundle), order.place, environment, request, files, session: session)
+        let word = try lostHostWord(
+            (order.counter, order.bundle), order.place, environment, request, files, session: session)
         // A copy that came here with a backup.
         if let path { try Paths.remove(path) }
         let end = try end(of: order.bundle, environment, session: session)
@@ -90,12 +91,6 @@ extension WithdrawPromotion {
             isConfirmed: false, expiresAt: end)
         outcome.isUntold = true
         return outcome
-    }
-
-    private static func signed(_ word: String, by key: any Signer) -> [(String, JSONValue)] {
-        [
-            ("signer", .string(key.name)), ("keyID", .string(key.publicKey.id)), ("withdrawal", .string(word)),
-        ]
     }
 
     private static func record(

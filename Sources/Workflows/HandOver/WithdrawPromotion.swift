@@ -91,6 +91,8 @@ package enum WithdrawPromotion {
         let place = try registry.place(of: promotion)
         if let end = try endWithoutHost(promotion, place, request, path, files, session: session) { return end }
         var machine = PromotionMachine(underWay: false), isConfirmed = false
+        // What it is on record by, beside its words.
+        var proof: [(String, JSONValue)] = []
         if try !SettlePromotions.isInForce(promotion.bundle, directory), let files {
             // The key first: without one nothing is begun. Then out of the inbox: what the host has not taken by then,
             // it takes only from a copy that somebody kept.
@@ -99,6 +101,7 @@ package enum WithdrawPromotion {
             if let counter = promotion.counter {
                 let order = (counter, promotion.bundle)
                 let word = try word(order, place, request, files, key: key, session: session)
+                proof = recorded(word, by: key)
                 isConfirmed = try tell(order, word, request, files, runtime: runtime, session: session) != nil
             }
         } else {
@@ -112,7 +115,7 @@ package enum WithdrawPromotion {
             action = isConfirmed ? machine.handle(.takenBack) : .rest
         }
         if case .end(let end, let reason) = action {
-            try SettlePromotions.end(promotion, end, reason, session: session)
+            try SettlePromotions.end(promotion, end, reason, detail: proof, session: session)
         }
         let isUnderWay = action == .rest
         var outcome = Outcome(
@@ -139,6 +142,11 @@ package enum WithdrawPromotion {
             person: try session.actor(), reason: request.reason,
             host: place?.host ?? files.orderedHost(document, at: now, session: session))
         return try withdrawal.signed(by: key).text
+    }
+
+    /// A signed word, as keys of the log's entry: what the entry says beside it is nobody's.
+    static func recorded(_ word: String, by key: any Signer) -> [(String, JSONValue)] {
+        [("signer", .string(key.name)), ("keyID", .string(key.publicKey.id)), ("withdrawal", .string(word))]
     }
 
     /// Hands such a word over.
@@ -198,9 +206,8 @@ package enum WithdrawPromotion {
 
     /// When an order ends, by its bundle in the store.
     static func end(of bundle: String, _ environment: String, session: Session) throws -> Nanoseconds? {
-        guard Paths.exists(session.artefacts.path(bundle)) else { return nil }
-        let bytes = try FileChunks.bytes(try session.artefacts.verified(bundle))
-        guard let files = try EnvironmentFiles.made(environment, session: session),
+        guard let bytes = session.storedBundle(bundle),
+            let files = try EnvironmentFiles.made(environment, session: session),
             let bundle = try? ModelBundle.verify(bytes, trusted: TrustedKeys(files.knownKeys())),
             let order = bundle.terms.flatMap({ try? DeploymentOrder($0.deployment) })
         else { return nil }

@@ -117,7 +117,7 @@ enum HostStanding {
         for receipt in receipts.inForce {
             // Of two bundles under one number the later one came in force last.
             guard let counter = receipt.counter, !Paths.exists(host.revision(counter)),
-                let from = bundles.storedPath(receipt.bundle)
+                let from = bundles.session.storedBundlePath(receipt.bundle)
             else { continue }
             copies[counter] = Copy(from: from, to: host.revision(counter))
         }

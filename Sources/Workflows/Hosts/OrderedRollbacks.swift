@@ -62,9 +62,7 @@ struct OrderedRollbacks {
                     $0.counter < $1.counter
                 }),
                 // An entry is the word of whoever writes the registry; the order is one of who was a promoter then.
-                let path = bundles.storedPath(order.bundle),
-                let bytes = try? SmallFile.bytes(path, most: ModelBundle.mostBytes),
-                Digest.sha256(bytes) == order.bundle,
+                let bytes = bundles.session.storedBundle(order.bundle),
                 promoters?.isOrder(bytes, counter: order.counter, order.entry) == true,
                 let terms = bundles.terms(bytes)
             else { return nil }

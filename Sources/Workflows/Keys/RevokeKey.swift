@@ -117,9 +117,10 @@ extension ManageKeys {
         }
         // As the log dates it: a clone that has not pulled writes the same, and Git finds nothing to merge.
         let told = try revocations(registry)
-        let files =
-            try keys.flatMap { try mark($0, before[$0.id] ?? told[$0.id] ?? revocation, session: session) }
-            + statements.map { try SignedRevocations.track($0.1, keyID: $0.0.id, session: session) }
+        let marked = try keys.flatMap { try mark($0, before[$0.id] ?? told[$0.id] ?? revocation, session: session) }
+        for (key, statement) in statements { try SignedRevocations.track(statement, keyID: key.id, session: session) }
+        // Those of before, too: whoever asks again may not have committed them.
+        let files = marked + keys.compactMap { SignedRevocations.tracked(keyID: $0.id, session: session) }
         let now = try SignedRevocations(session)
         return try standing(known.revoked(name, keys, files: files.map(session.shown), now), known, session: session)
     }

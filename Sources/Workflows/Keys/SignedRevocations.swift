@@ -52,15 +52,18 @@ struct SignedRevocations: Sendable {
         }
     }
 
+    /// The file that other clones learn of a revocation from; nil where nobody has signed one.
+    static func tracked(keyID: String, session: Session) -> String? {
+        let path = "\(directory(session))/\(keyID).jsonl"
+        return Paths.exists(path) ? path : nil
+    }
+
     /// Puts a signed statement where other clones learn of it.
-    ///
-    /// - Returns: the file.
-    static func track(_ statement: Envelope, keyID: String, session: Session) throws -> String {
+    static func track(_ statement: Envelope, keyID: String, session: Session) throws {
         let path = "\(directory(session))/\(keyID).jsonl"
         var text = Paths.exists(path) ? String(decoding: try SmallFile.bytes(path, most: mostBytes), as: UTF8.self) : ""
         if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
         try AtomicFile.write(text + statement.text + "\n", to: path)
-        return path
     }
 
     /// Whether a key has signed that another, or itself, counts no more.

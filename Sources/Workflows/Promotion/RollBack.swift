@@ -94,8 +94,8 @@ package enum RollBack {
     static func deploy(_ request: Request, _ line: Line, runtime: RuntimePort, session: Session) throws -> Outcome {
         let registry = try session.registry(), files = line.files, now = registry.now()
         let key = try PrivateKeys.signer(request.key, session: session)
-        let document = try files.newestToRollBack(at: now, session: session).revoking(
-            try ManageKeys.revocations(session, toRollBackWith: key.publicKey, files))
+        let revocations = try ManageKeys.revocations(session, toRollBackWith: key.publicKey, files)
+        let document = try files.newestToRollBack(at: now, session: session).revoking(revocations)
         try ActingIdentity.require(document.authority, session: session)
         files.tellUnpinned(session: session)
         let delivery = OlderDocuments.tell(files, document.authority, session: session)
@@ -116,6 +116,7 @@ package enum RollBack {
                 "found no bundle of revision \(target.counter) of '\(files.name)' signed by a key that it still knows, "
                     + "neither at the host nor in the registry's store", hint: "promote a version instead")
         }
+        tellRevoked(terms, target, revocations, files, session: session)
         let wide = terms.limits.limits.excesses(over: document.authority.limits)
         guard wide.isEmpty else {
             throw Failure(
@@ -196,8 +197,10 @@ package enum RollBack {
         guard receipt.isInForce else {
             throw Failure(
                 "promote.refused-by-runtime",
-                "the runtime of '\(files.name)' refused the rollback: \(receipt.reason ?? "no reason given")",
-                hint: "the version in force before stays in force", exitStatus: .refused)
+                "the runtime of '\(files.name)' refused the rollback: \(Refused.words(receipt.reason))",
+                hint: "the version in force before stays in force; \(Refused.way(files.name, receipt.reason)); or stop "
+                    + "trading: hftml-runtime halt \(Inbox.word(files.host.directory)) --by PERSON --reason TEXT",
+                exitStatus: .refused)
         }
         try trace(receipt, digest, version: line.references[target.counter], registry: registry)
         return receipt
