@@ -10,29 +10,34 @@ import ModelBundles
 /// lost, so that nothing that is said later takes its place, or moves when it was completed. Entries of before the log
 /// kept documents are ours where the first of them is.
 struct DocumentsHere {
-    private typealias Entry = DocumentsOnRecord.Completed
+    typealias Entry = DocumentsOnRecord.Completed
 
-    private let environment: String
+    let environment: String
     /// SHA-256 of those that are believed here, by their numbers.
     private let digests: [Int: String]
     /// What the host has accepted, which may be another of a number that lies here.
-    private let accepted: (counter: Int, digest: String)?
+    let accepted: (counter: Int, digest: String)?
     /// Their root keys, by the same.
-    private let roots: [Int: RootKeys]
-    /// Oldest first.
-    private let links: [AuthorityEnvelope]
-    /// Signed statements that a key counts no more, as the log has them.
-    private let said: [KeyRevocation.Said]
+    let roots: [Int: RootKeys]
+    /// Each once, oldest first.
+    let links: [AuthorityEnvelope]
+    /// Signed statements that a key counts no more, as the log has them, and perhaps files beside it.
+    let said: [KeyRevocation.Said]
 
     init(_ files: EnvironmentFiles, said: [KeyRevocation.Said]) {
         self.said = said
-        let believed = files.documents
-        var links = files.readable.filter { believed.contains($0.authority) }
+        let believed = files.documents, atHost = files.accepted
+        // Of one number few lie here: those are compared in full.
+        let byNumber = Dictionary(grouping: believed, by: \.counter)
+        var links = files.readable.filter { byNumber[$0.authority.counter]?.contains($0.authority) == true }
         // What the host has accepted is ours as well, whatever became of the files beside it.
-        if let accepted = files.accepted { links.append(accepted) }
+        if let atHost { links.append(atHost) }
         environment = files.host.name
-        accepted = files.accepted.map { ($0.authority.counter, $0.digest) }
-        self.links = links.sorted { $0.authority.counter < $1.authority.counter }
+        accepted = atHost.map { ($0.authority.counter, $0.digest) }
+        // The newest lies in two places.
+        var seen: Set<String> = []
+        links = links.filter { seen.insert($0.digest).inserted }.sorted { $0.authority.counter < $1.authority.counter }
+        self.links = links
         digests = Dictionary(links.map { ($0.authority.counter, $0.digest) }) { first, _ in first }
         roots = Dictionary(links.map { ($0.authority.counter, $0.authority.root) }) { first, _ in first }
     }
@@ -69,8 +74,8 @@ struct DocumentsHere {
         for (counter, entry) in entries where entry.envelope == nil {
             // Of a number that lies here that very document is ours, and no other: whoever was root once could make
             // one. What the log says of others without the document, nobody can tell any more; after the first that it
-            // holds it says nothing.
-            guard isHere(counter, entry) || digests[counter] == nil && entry.sequence < first else { continue }
+            // holds it says nothing: anybody can enter the digest of what came with a push.
+            guard entry.sequence < first, isHere(counter, entry) || digests[counter] == nil else { continue }
             if own[counter] == nil { own[counter] = entry }
         }
         for (counter, entry) in proven {
@@ -112,10 +117,13 @@ struct DocumentsHere {
         var firsts: [Int: Entry] = [:]
         for (counter, entry) in entries where firsts[counter] == nil { firsts[counter] = entry }
         // Of what lies here the log told before it held any.
-        let known = firsts.filter { $0.value.envelope == nil && isHere($0.key, $0.value) }.keys
-        // Whose the first is that holds a document, those say that lie here and are older.
+        let known = firsts.filter {
+            $0.value.envelope == nil && $0.value.sequence < told.entry.sequence && isHere($0.key, $0.value)
+        }.keys
+        // Whose the first is that holds a document, those say that lie here, are older and stand.
         let before =
-            first.entry.envelope == nil ? roots.filter { $0.key < told.counter || known.contains($0.key) } : nil
+            first.entry.envelope == nil
+            ? standing(entries).roots.filter { $0.key < told.counter || known.contains($0.key) } : nil
         let chain = ownersChain(entries, after: before).filter { !known.contains($0.counter) }
         if let here = chain.first(where: { counter, entry in digests[counter].map { $0 != entry.digest } ?? false }) {
             return (here.counter, here.entry, false)
@@ -151,14 +159,15 @@ struct DocumentsHere {
         }
     }
 
-    /// Entries of documents that lie here, and of those that follow from them. Of one number the first counts.
+    /// Entries of documents that lie here and stand, and of those that follow from them. Of one number the first counts.
     private func following(_ entries: [(counter: Int, entry: Entry)]) -> [(counter: Int, entry: Entry)] {
-        var roots = roots, taken: Set<Int> = []
+        let standing = standing(entries).roots
+        var roots = standing, taken: Set<Int> = []
         return entries.filter { counter, entry in
             guard !taken.contains(counter) else { return false }
             let isHere = isHere(counter, entry)
             // What lies here is believed; that the entry holds it in full is all that is asked.
-            guard digests[counter] == nil || isHere,
+            guard digests[counter] == nil || isHere && standing[counter] != nil,
                 let root = root(of: entry, counter, after: roots, isFirst: isHere)
             else { return false }
             taken.insert(counter)
@@ -178,61 +187,5 @@ struct DocumentsHere {
         let isBelieved = isFirst && before.map { ended(of: $0, before: entry.sequence).isEmpty } ?? true
         return isBelieved || before.map { isSigned(document, by: $0, before: entry.sequence) } == true
             ? document.authority.root : nil
-    }
-
-    /// A key that those who may had ended by then signs nothing more: whoever stole it would go on with it.
-    private func isSigned(_ document: AuthorityEnvelope, by root: RootKeys, before sequence: Int) -> Bool {
-        let ended = ended(of: root, before: sequence), at = document.authority.createdAt
-        let keys = root.keys.filter { key in key.objection(at: at) == nil && !ended.contains { $0.id == key.id } }
-        return PlainName.distinct(document.envelope.signers(among: keys).map(\.person)).count >= root.threshold
-    }
-
-    private func ended(of root: RootKeys, before sequence: Int) -> [PublicKey] {
-        let earlier = sequence == .max ? said : said.filter { $0.sequence < sequence }
-        guard !earlier.isEmpty else { return [] }
-        return root.keys.filter { !KeyRevocation.end($0, said: earlier, root: root).isEmpty }
-    }
-
-    /// The first document here, beyond those that the log has completed, which too few signed whose keys nobody ended:
-    /// whoever signed a later one was shown it.
-    ///
-    /// - Parameters:
-    ///   - own: on record.
-    ///   - entries: of that name, in the log's order.
-    func unstanding(
-        _ own: [Int: DocumentsOnRecord.Completed], _ entries: [(counter: Int, entry: DocumentsOnRecord.Completed)]
-    ) -> Unstanding? {
-        let last = own.filter { digests[$0.key] == $0.value.digest }.keys.max() ?? 0
-        for document in links where document.authority.counter > last {
-            let counter = document.authority.counter
-            let entry = entries.first { $0.counter == counter && $0.entry.digest == document.digest }?.entry.sequence
-            let earlier = roots.filter { $0.key < counter }.max { $0.key < $1.key }
-            // A later one by those whose keys are left says that they know it.
-            if entry == nil, let root = earlier?.value,
-                links.contains(where: { $0.authority.counter > counter && isSigned($0, by: root, before: .max) })
-            {
-                continue
-            }
-            for root in [earlier?.value, document.authority.root].compactMap(\.self)
-            where !isSigned(document, by: root, before: entry ?? .max) {
-                let ended = document.envelope.signers(among: ended(of: root, before: entry ?? .max))
-                // Else what is believed here is so by other means than these.
-                guard !ended.isEmpty else { continue }
-                return Unstanding(
-                    document: document, before: links.last { $0.authority.counter < counter }, by: ended,
-                    isOnRecord: entry != nil)
-            }
-        }
-        return nil
-    }
-
-    /// A document that rests on keys which were ended.
-    struct Unstanding {
-        let document: AuthorityEnvelope
-        /// The one before it that lies here.
-        let before: AuthorityEnvelope?
-        let by: [PublicKey]
-        /// Whether the log took it up after they were ended; else nobody can tell what came first.
-        let isOnRecord: Bool
     }
 }

@@ -18,17 +18,21 @@ extension DocumentsOnRecord {
 
     /// What is told of a document that the log does not tell of, which rests on keys that were ended.
     func note(_ files: EnvironmentFiles, session: Session) throws -> String? {
-        try unstanding(files, session: session).flatMap {
-            $0.isOnRecord ? nil : DocumentsOnRecord.message($0, files.host.name)
-        }
+        let told = try unstanding(files, session: session).filter { !$0.isOnRecord }
+        return told.isEmpty ? nil : told.map { DocumentsOnRecord.message($0, files.host.name) }.joined(separator: "; ")
     }
 
-    /// A document here, beyond those on record, that is signed by keys which were ended, as far as the log and the
-    /// files tell. A signer's own date is no proof of when.
-    private func unstanding(_ files: EnvironmentFiles, session: Session) throws -> DocumentsHere.Unstanding? {
+    /// Documents here that are signed by keys which were ended, as far as the log and the files tell, oldest first. A
+    /// signer's own date is no proof of when.
+    private func unstanding(_ files: EnvironmentFiles, session: Session) throws -> [DocumentsHere.Unstanding] {
         let said = try SignedRevocations(session).said
-        guard !said.isEmpty else { return nil }
-        return DocumentsHere(files, said: said).unstanding(own(files), entries[files.host.name] ?? [])
+        guard !said.isEmpty else { return [] }
+        return DocumentsHere(files, said: said).standing(entries[files.host.name] ?? []).questioned
+    }
+
+    /// Those here that stand by the log, as the numbers of their root keys.
+    func standing(_ files: EnvironmentFiles) -> Set<Int> {
+        Set(DocumentsHere(files, said: said).standing(entries[files.host.name] ?? []).roots.keys)
     }
 
     /// Refuses one that the log took up after its signers were ended. Of one that the log does not tell of, which may
@@ -36,33 +40,44 @@ extension DocumentsOnRecord {
     ///
     /// - Throws: ``Failure`` with code `authority.signatures`.
     func requireStanding(_ files: EnvironmentFiles, isQuiet: Bool = false, session: Session) throws {
-        guard let found = try unstanding(files, session: session) else { return }
-        let name = files.host.name, place = "Registry/environments/\(name)"
-        let number = found.document.authority.counter
+        for found in try unstanding(files, session: session) {
+            let message = DocumentsOnRecord.message(found, files.host.name), way = wayOut(found, files)
+            guard !found.isOnRecord else {
+                throw Failure("authority.signatures", message, hint: way, exitStatus: .refused)
+            }
+            if !isQuiet { session.caller.conversation.say("\(message); \(way)") }
+        }
+    }
+
+    private func wayOut(_ found: DocumentsHere.Unstanding, _ files: EnvironmentFiles) -> String {
+        let name = files.host.name, here = DocumentsHere(files, said: said)
+        let stop = "hftml-runtime halt \(Inbox.word(files.host.directory)) --by PERSON --reason TEXT"
+        let number = found.document.authority.counter, place = "Registry/environments/\(name)"
+        guard files.name == name else { return "stop that host: \(stop)" }
+        let isAtHost = here.accepted.map { $0.counter >= number && here.digest($0.counter) == $0.digest } ?? false
         let kept = found.before.map {
             " && cp \(place)/authority/\($0.authority.counter).json \(place)/authority.json"
         }
-        let message = DocumentsOnRecord.message(found, name)
-        let hint =
-            files.name != name
-            ? "stop that host: hftml-runtime halt \(Inbox.word(files.host.directory)) --by PERSON --reason TEXT"
-            : "where all of you know it, a root key that is left signs the next one: hftml environments sign \(name) "
-                + "--as KEY; where you do not, take back what came with it (git checkout COMMIT -- "
-                + "\(place)/environment.yaml), then take it away: rm \(place)/authority/\(number).json" + (kept ?? "")
-        guard found.isOnRecord else {
-            if !isQuiet { session.caller.conversation.say("\(message); \(hint)") }
-            return
-        }
-        throw Failure("authority.signatures", message, hint: hint, exitStatus: .refused)
+        return "where all of you know it, "
+            + (found.isMendable
+                ? "root keys that are left sign the next one: hftml environments sign \(name) --as KEY"
+                : "it goes on: too few keys are left of those before it to say so")
+            + "; where you do not, "
+            + (isAtHost
+                ? "stop the host, which has accepted it and takes none of before any more: \(stop); then let those "
+                    + "whose keys are left sign the next one"
+                : "take back what came with it (git checkout COMMIT -- \(place)/environment.yaml), then take it away: rm"
+                    + here.numbers(from: number).map { " \(place)/authority/\($0).json" }.joined() + (kept ?? ""))
     }
 
     /// Says so to whoever is about to sign the next one, with what it changed.
     func tellUnstanding(_ files: EnvironmentFiles, session: Session) throws {
-        guard let found = try unstanding(files, session: session) else { return }
-        let lines = DocumentChanges.lines(found.before?.authority, found.document.authority)
-        session.caller.conversation.say(
-            ([DocumentsOnRecord.message(found, files.host.name) + "; what it changed:"] + lines)
-                .joined(separator: "\n"))
+        for found in try unstanding(files, session: session) {
+            let lines = DocumentChanges.lines(found.before?.authority, found.document.authority)
+            session.caller.conversation.say(
+                ([DocumentsOnRecord.message(found, files.host.name) + "; what it changed:"] + lines)
+                    .joined(separator: "\n"))
+        }
     }
 
     private static func message(_ found: DocumentsHere.Unstanding, _ name: String) -> String {

@@ -6,8 +6,9 @@ import Registry
 /// Environments whose documents were in force once, as the audit log has it: where they are not there any more, they
 /// were taken away, and the project's own keys do not stand in for those that they named.
 struct DocumentsOnRecord: Sendable {
-    /// The digest of the policy that the last complete document asked for, by environment; empty where it is not told.
-    private var policies: [String: String] = [:]
+    /// Digests of the policies that complete documents asked for, by environment; an empty one where it is not told.
+    /// All: the last entry is the word of whoever writes the log.
+    private var policies: [String: Set<String>] = [:]
 
     struct Completed: Sendable {
         /// Of the log's entry.
@@ -60,7 +61,7 @@ struct DocumentsOnRecord: Sendable {
                         keyID: detail[key: "keyID"]?.stringValue ?? ""))
                 continue
             }
-            policies[name] = detail[key: "policy"]?.stringValue ?? ""
+            policies[name, default: []].insert(detail[key: "policy"]?.stringValue ?? "")
             entries[name, default: []].append(
                 (
                     counter,
@@ -166,13 +167,13 @@ struct DocumentsOnRecord: Sendable {
             exitStatus: .refused)
     }
 
-    /// Environments in this project's own place of whose directories nothing is left, with the policy that the last
-    /// document asked for.
+    /// Environments in this project's own place of whose directories nothing is left, with the policies that documents
+    /// asked for.
     ///
     /// - Parameter present: those whose directories are there.
-    func removed(_ present: [String]) -> [(name: String, policy: String)] {
+    func removed(_ present: [String]) -> [(name: String, policies: [String])] {
         policies.filter { !$0.key.contains("/") && !present.contains($0.key) }.sorted { $0.key < $1.key }.map {
-            ($0.key, $0.value)
+            ($0.key, $0.value.sorted())
         }
     }
 

@@ -23,23 +23,26 @@ struct PromotersOnRecord {
             guard let document = try entry.envelope.map(AuthorityEnvelope.init) else { continue }
             found[counter] = (entry.sequence, document.authority)
         }
-        for document in files.documents where found[document.counter] == nil {
+        // Whom one names that rests on ended keys, nobody has named.
+        let standing = record.standing(files)
+        for document in files.documents where found[document.counter] == nil && standing.contains(document.counter) {
             found[document.counter] = (own[document.counter]?.sequence, document)
         }
         documents = found.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// Of the place that the record calls so: what lies there, the environment of which its hosts signed, or the one
-    /// that an order names; nil where nobody here can tell, and nothing counts.
+    /// Of the place that the record calls so: what lies there, the environment that an order names, or the one of which
+    /// its hosts signed; nil where nobody here can tell, and nothing counts.
     ///
     /// - Parameter order: SHA-256 of the bundle that carries it.
     init?(at place: String, order: String, session: Session) throws {
         guard
             let files = try EnvironmentFiles.made(place, session: session)
-                ?? RecordedHosts.SignedThere(place, session: session)?.files
                 ?? WithdrawPromotion.documents(of: order, session: session)
+                ?? RecordedHosts.SignedThere(place, session: session)?.files
         else { return nil }
         try self.init(files, session.registry())
+        if documents.isEmpty { return nil }
     }
 
     /// Whether a bundle carries a rollback's order that a promoter of then has signed, with that number. Who signed the
@@ -52,7 +55,8 @@ struct PromotersOnRecord {
         }
         // Where the log tells of none, all: no order vanishes for that.
         let possible = possible(at: entry), all = possible.isEmpty ? documents.map(\.authority) : possible
-        let promoters = all.flatMap { $0.keys.filter { $0.roles.contains(EnvironmentAuthority.Role.promoter) } }
+        // As a host weighs it: a key that the document itself has as revoked orders nothing.
+        let promoters = all.flatMap { $0.keys(for: EnvironmentAuthority.Role.promoter, at: entry.time) }
         return order.action == .rollback && order.counter == counter && order.environment == files.host.name
             && !envelope.signers(among: promoters).isEmpty
     }
@@ -60,7 +64,12 @@ struct PromotersOnRecord {
     /// Those of which one was the newest when an entry was made: the last that the log had completed by then, and those
     /// after it of which it does not tell when they came.
     private func possible(at entry: AuditEntry) -> [EnvironmentAuthority] {
-        let last = documents.lastIndex { $0.sequence.map { $0 < entry.sequence } ?? false }
+        // Of those without an entry their root keys say when: what lies here and was drawn up before has replaced what
+        // came before it.
+        let last = documents.lastIndex { sequence, document in
+            sequence.map { $0 < entry.sequence }
+                ?? (document.createdAt.saturatingPlus(Admission.clockTolerance) <= entry.time)
+        }
         return documents[(last ?? 0)...].prefix { $0.sequence.map { $0 < entry.sequence } ?? true }.map(\.authority)
     }
 
@@ -68,14 +77,19 @@ struct PromotersOnRecord {
     /// promoter of then has signed. What the entry says beside it is nobody's.
     func withdrawal(_ entry: AuditEntry, _ detail: JSONValue) -> Withdrawal? {
         guard let text = detail[key: "withdrawal"]?.stringValue, let envelope = try? Envelope(text),
-            let word = try? Withdrawal(envelope), word.environment == files.host.name
+            let word = try? Withdrawal(envelope), word.environment == files.host.name,
+            // A word of one order takes back no other.
+            detail[key: "bundle"]?.stringValue == word.bundle
         else { return nil }
         // What a key said before it was ended stands, and anybody may enter that one is: else a word of theirs would
         // bring back what was ended.
         let earlier = said.filter { $0.sequence < entry.sequence }
-        let isSigned = possible(at: entry).contains { document in
-            let keys = document.keys(for: EnvironmentAuthority.Role.promoter, at: entry.time).filter {
-                earlier.isEmpty || KeyRevocation.end($0, said: earlier, root: document.root).isEmpty
+        let possible = possible(at: entry)
+        let isSigned = possible.contains { document in
+            // Whoever could have ended it by then, by any of them, has.
+            let keys = document.keys(for: EnvironmentAuthority.Role.promoter, at: entry.time).filter { key in
+                earlier.isEmpty
+                    || possible.allSatisfy { KeyRevocation.end(key, said: earlier, root: $0.root).isEmpty }
             }
             return !envelope.signers(among: keys).isEmpty
         }

@@ -91,7 +91,10 @@ package enum SignEnvironment {
         }
         let unfinished = try begun(files, drawnUp, after: inForce), authority = unfinished?.authority ?? drawnUp
         let isGone = isLost && (record.own(files).keys.max() ?? 0) >= counter
-        let isAnew = isGone || unfinished.map { record.isBegunAnew($0.digest) } ?? false
+        // What the log holds with its signatures is not lost, whatever an entry says.
+        let isAnew =
+            isGone
+            || unfinished.map { record.isBegunAnew($0.digest) && record.own(files)[counter]?.envelope == nil } ?? false
         // Hosts that have accepted one document of a number refuse another.
         if !isAnew { try record.requireNewest(counter - 1, of: files) }
         if isLost, !isGone, elsewhere == nil {
@@ -194,6 +197,7 @@ package enum SignEnvironment {
         else { throw moved(draft, key) }
         // In another clone, too: each has a lock of its own, and all have one log.
         let latest = try DocumentsOnRecord(registry)
+        try latest.requireOwn(files, isDrawnUp: true)
         try latest.requireNoFork(files)
         if !draft.isLost { try latest.requireNewest(draft.counter - 1, of: files) }
         let document = try draft.unfinished?.signed(by: key) ?? AuthorityEnvelope(draft.authority, signer: key)

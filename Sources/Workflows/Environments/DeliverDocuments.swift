@@ -23,14 +23,14 @@ package enum DeliverDocuments {
     }
 
     /// - Parameter directory: of a host that has pinned the environment's root keys.
-    /// - Throws: ``Failure`` with code `authority.missing`, `authority.fork`, `runtime.no-root`,
+    /// - Throws: ``Failure`` with code `authority.missing`, `authority.other-root`, `authority.fork`,
+    ///   `authority.signatures`, `runtime.no-root`,
     ///   `runtime.other-environment`, or what stands against the documents from the host's pin on; `authority.gone`
     ///   where the log has a newer one than was brought.
     package static func run(_ typed: String, to directory: String, session: Session) throws -> Outcome {
         let files = try EnvironmentFiles(typed, session: session), time = session.clock.now()
         let record = try DocumentsOnRecord(session.registry())
-        try record.requireNoFork(files)
-        try record.requireStanding(files, session: session)
+        try record.requireGoverning(files, session: session)
         let newest = try files.newest(at: time), document = newest.authority
         let place = session.path(directory)
         guard Paths.exists(Paths.join(place, "runtime.json")), Paths.exists(Paths.join(place, "root.json")) else {

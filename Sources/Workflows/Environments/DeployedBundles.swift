@@ -164,7 +164,7 @@ extension Session {
     }
 
     /// The bytes of a bundle, as its digest says; nil where the store has none, or has it damaged.
-    func storedBundle(_ digest: String) -> [UInt8]? {
+    package func storedBundle(_ digest: String) -> [UInt8]? {
         guard let path = storedBundlePath(digest),
             let bytes = try? SmallFile.bytes(path, most: ModelBundle.mostBytes), Digest.sha256(bytes) == digest
         else { return nil }

@@ -29,17 +29,26 @@ struct WaitingRollback {
     /// - Returns: nil where none waits. One whose host is lost by a promoter's word waits for nobody.
     init?(_ environment: String, _ receipts: EnvironmentReceipts?, session: Session) throws {
         let registry = try session.registry()
-        let recorded =
-            receipts == nil
-            ? try registry.deployments(environment: environment).filter { $0.envelope != nil && $0.isAnswer }.map {
+        let signed = receipts == nil ? try RecordedHosts.SignedThere(environment, session: session)?.receipts : nil
+        let rows =
+            receipts == nil && signed == nil
+            ? try registry.deployments(environment: environment).filter { $0.envelope != nil && $0.isAnswer } : []
+        func recorded(_ order: Order) throws -> [Answer] {
+            // Of an environment whose documents are not here nobody can tell what its hosts signed.
+            if let signed { return signed.map { Answer($0.receipt) } }
+            guard !rows.isEmpty, try WithdrawPromotion.documents(of: order.bundle, session: session) == nil else {
+                return []
+            }
+            return rows.map {
                 Answer(outcome: $0.outcome, counter: $0.counter ?? 0, bundle: $0.bundle, reason: $0.reason)
-            } : []
+            }
+        }
         let first = try registry.rollbackEntries(environment: environment).lazy.compactMap { counter, detail, entry in
             detail[key: "bundle"]?.stringValue.map {
                 Order(counter: counter, bundle: $0, detail: detail, entry: entry)
             }
         }.first { order in
-            let answers = receipts.map { Self.answers($0, to: order) } ?? recorded
+            let answers = try receipts.map { Self.answers($0, to: order) } ?? recorded(order)
             let newest = answers.lazy.filter(\.isInForce).map(\.counter).max() ?? 0
             // Most are answered: of those nothing is read. One that no host would take waits for nobody.
             return try newest >= order.counter
@@ -48,7 +57,7 @@ struct WaitingRollback {
         }
         guard let order = first else { return nil }
         let place = order.place, bundle = order.bundle
-        var answers = receipts.map { Self.answers($0, to: order) } ?? recorded
+        var answers = try receipts.map { Self.answers($0, to: order) } ?? recorded(order)
         // What a host says that was moved with the order is on record at its new place.
         if !answers.contains(where: { $0.isDone(order.counter, bundle) }) {
             answers += try MovedHost.answers(
@@ -99,6 +108,16 @@ struct WaitingRollback {
         let bundle: String
         let reason: String?
 
+        init(outcome: String, counter: Int, bundle: String, reason: String?) {
+            (self.outcome, self.counter, self.bundle, self.reason) = (outcome, counter, bundle, reason)
+        }
+
+        init(_ receipt: Receipt) {
+            self.init(
+                outcome: receipt.outcome.rawValue, counter: receipt.counter ?? 0, bundle: receipt.bundle,
+                reason: receipt.reason)
+        }
+
         var isInForce: Bool { outcome == "installed" || outcome == "rolled-back" }
 
         /// Whether a rollback is done with: something came in force by it or after it, or its host took it back.
@@ -114,9 +133,7 @@ struct WaitingRollback {
         let former = receipts.foreign.filter { receipt in
             host.map { $0 == receipts.signer(of: receipt) } ?? (receipt.bundle == order.bundle)
         }
-        return (receipts.proven + former).map {
-            Answer(outcome: $0.outcome.rawValue, counter: $0.counter ?? 0, bundle: $0.bundle, reason: $0.reason)
-        }
+        return (receipts.proven + former).map(Answer.init)
     }
 
     /// For people: that it waits, and how its waiting ends.

@@ -26,11 +26,12 @@ extension WithdrawPromotion {
             host: last.signer, isHostLost: true)
         try registry.audit(
             action: LostHosts.action, subject: .environment(environment),
-            detail: .map([
-                ("host", .string(last.signer)), ("counter", .int(withdrawal.counter)),
-                ("bundle", .string(withdrawal.bundle)), ("reason", .string(request.reason)),
-                ("hostIsLost", .bool(true)),
-            ] + recorded(try withdrawal.signed(by: key).text, by: key)))
+            detail: .map(
+                [
+                    ("host", .string(last.signer)), ("counter", .int(withdrawal.counter)),
+                    ("bundle", .string(withdrawal.bundle)), ("reason", .string(request.reason)),
+                    ("hostIsLost", .bool(true)),
+                ] + recorded(try withdrawal.signed(by: key).text, by: key)))
         var outcome = Outcome(
             promotion: nil, rollback: nil, bundle: withdrawal.bundle, environment: request.environment,
             isConfirmed: false, expiresAt: nil)

@@ -18,16 +18,17 @@ struct WithdrawnRollbacks {
 
     /// - Parameters:
     ///   - place: as the record calls it.
-    ///   - promoters: of its environment, by the bundle of an order; asked for once, where anything was taken back; nil
-    ///     where nobody here can tell.
+    ///   - promoters: of its environment, by the bundle of an order; asked for once an order; nil where nobody here can
+    ///     tell.
     init(at place: String, _ registry: RegistryDatabase, promoters: (String) throws -> PromotersOnRecord?) throws {
-        var known: PromotersOnRecord?
+        var known: [String: PromotersOnRecord?] = [:]
         all = try registry.auditEntries(actionPrefix: "rollback.withdrawn").compactMap { entry in
             guard case .environment(place)? = AuditSubject(entry.subject, action: entry.action),
                 let detail = try? JSONParser.parse(entry.detail), let order = detail[key: "bundle"]?.stringValue
             else { return nil }
-            if known == nil { known = try promoters(order) }
-            return known?.withdrawal(entry, detail).map {
+            let own = try known[order] ?? promoters(order)
+            known[order] = .some(own)
+            return own?.withdrawal(entry, detail).map {
                 Rollback(counter: $0.counter, bundle: $0.bundle, isHostLost: $0.isHostLost)
             }
         }

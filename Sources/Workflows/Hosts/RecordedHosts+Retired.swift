@@ -41,10 +41,33 @@ extension RecordedHosts {
             let texts = envelopes.map { Array($0.text.utf8) }
             let names = Set(
                 texts.compactMap { try? Receipt.read($0, hosts: [], in: "the registry").receipt.environment })
-            let found = names.sorted().compactMap { Self.proven(texts, $0, session) }
+            var found = names.sorted().compactMap { Self.proven(texts, $0, session) }
+            // Receipts of another environment may have been copied here: what was ordered for the place tells.
+            if found.count > 1 {
+                let ordered = try Self.ordered(name, session)
+                found.removeAll { !ordered.contains($0.0.host.name) }
+            }
             guard found.count == 1 else { return nil }
             (files, receipts) = found[0]
             keys = Set(receipts.map(\.signer))
+        }
+
+        /// Names of the environments whose bundles were ordered for a place.
+        private static func ordered(_ name: String, _ session: Session) throws -> Set<String> {
+            let registry = try session.registry()
+            let rollbacks = try registry.rollbackEntries(environment: name).compactMap {
+                $0.detail[key: "bundle"]?.stringValue
+            }
+            let promotions = try registry.auditEntries(actionPrefix: "promote").compactMap { entry -> String? in
+                guard entry.action == "promote", let detail = try? JSONParser.parse(entry.detail),
+                    detail[key: "environment"]?.stringValue == name
+                else { return nil }
+                return detail[key: "bundle"]?.stringValue
+            }
+            return Set(
+                try Set(promotions + rollbacks).sorted().compactMap {
+                    try WithdrawPromotion.documents(of: $0, session: session)?.host.name
+                })
         }
 
         /// What hosts of an environment signed of some texts: a name or a key's id alone is the word of whoever writes

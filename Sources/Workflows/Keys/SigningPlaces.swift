@@ -25,7 +25,7 @@ struct SigningPlaces {
         now = registry.now()
         let record = try DocumentsOnRecord(registry), names = try session.environmentNames()
         unfollowed = record.removed(names).map {
-            UnfollowedEnvironment($0.name, because: "its directory is gone", policy: $0.policy)
+            UnfollowedEnvironment($0.name, because: "its directory is gone", policies: $0.policies)
         }
         for name in names {
             do {

@@ -26,10 +26,10 @@ struct UnfollowedEnvironment: Sendable {
 
     /// One of which nothing is left but the log.
     ///
-    /// - Parameter policy: the digest of what its last document asked for; empty where the log does not tell.
-    init(_ name: String, because reason: String, policy: String) {
+    /// - Parameter policies: digests of what its documents asked for; an empty one where the log does not tell.
+    init(_ name: String, because reason: String, policies: [String]) {
         (self.name, self.reason) = (name, reason)
-        policies = policy.isEmpty ? nil : [(name: "", digest: policy)]
+        self.policies = policies.contains("") ? nil : policies.map { (name: "", digest: $0) }
     }
 
     static func hasDocuments(_ name: String, session: Session) -> Bool {
