@@ -257,10 +257,7 @@ import Workflows
         let project = try TestProject(.empty), place = try TemporaryDirectory(), backups = place.file("backups")
         try project.trust("backup")
         // As in a job: the clone has the file, and the record begins here.
-        let environment = [
-            "HFTML_KEYS_DIRECTORY": project.file("Registry/keys"), "HFTML_REGISTRY": project.file("Registry/ci.sqlite"),
-        ]
-        let job = try Session(Caller(actor: "ci", environment: environment, directory: project.root))
+        let job = try project.session(registry: project.file("Registry/ci.sqlite"), actor: "ci")
         try job.registry().audit(action: "test.begin", subject: .tool("test"))
         #expect(try !VerifyRecord.run(session: job).contains { $0.contains("out of order") })
         _ = try CreateBackup.run(backups, key: "backup", session: job)

@@ -81,11 +81,7 @@ import Workflows
                 ]))
         }
         try Paths.remove(project.file("Registry/audit-heads.jsonl"))
-        let session = try Session(
-            Caller(
-                actor: "ann",
-                environment: ["HFTML_REGISTRY": path, "HFTML_KEYS_DIRECTORY": project.file("Registry/keys")],
-                directory: project.root))
+        let session = try project.session(registry: path, actor: "ann")
         let former = try SigningKey.read(project.file("Registry/keys/paper-root.key.json"))
         var made = documents[1].authority
         made.root = try RootKeys(threshold: 1, keys: [former.publicKey])
@@ -165,13 +161,7 @@ import Workflows
         }
         #expect(try sign(session, "paper-root").isComplete)
         // In a registry of its own.
-        let other = try Session(
-            Caller(
-                actor: "second",
-                environment: [
-                    "HFTML_REGISTRY": project.file("other/registry.sqlite"),
-                    "HFTML_KEYS_DIRECTORY": project.file("Registry/keys"),
-                ], directory: project.root))
+        let other = try project.session(registry: project.file("other/registry.sqlite"), actor: "second")
         let heads = project.file("Registry/audit-heads.jsonl")
         if Paths.exists(heads) { try Paths.remove(heads) }
         try project.write(
@@ -195,10 +185,7 @@ import Workflows
         _ = try SignEnvironment.draft("paper", session: try since.session(project))
         #expect(!since.all.contains { $0.contains("whose key was ended") }, "\(since.all)")
         // Nor in a clone whose registry knows of none of them.
-        let third = try Session(
-            Caller(
-                actor: "ci", environment: ["HFTML_REGISTRY": project.file("third/registry.sqlite")],
-                directory: project.root))
+        let third = try project.session(registry: project.file("third/registry.sqlite"), actor: "ci")
         #expect(try VerifyRecord.gaps(session: third).allSatisfy { !$0.contains("whose key was ended") })
     }
 
@@ -206,13 +193,7 @@ import Workflows
     func twoRegistries() throws {
         let project = try TestProject()
         try project.environment()
-        let session = try Session(
-            Caller(
-                actor: "ben",
-                environment: [
-                    "HFTML_REGISTRY": project.file("other/registry.sqlite"),
-                    "HFTML_KEYS_DIRECTORY": project.file("Registry/keys"),
-                ], directory: project.root))
+        let session = try project.session(registry: project.file("other/registry.sqlite"), actor: "ben")
         let root = try SigningKey.read(project.file("Registry/keys/paper-root.key.json"))
         var made = try AuthorityEnvelope(try project.read("\(Self.place)/authority.json")).authority
         made.counter = 2

@@ -81,10 +81,7 @@ import Workflows
     func anotherLog() throws {
         let project = try TestProject(.empty)
         try project.trust("ann")
-        let environment = [
-            "HFTML_KEYS_DIRECTORY": project.file("Registry/keys"), "HFTML_REGISTRY": project.file("Registry/ci.sqlite"),
-        ]
-        let session = try Session(Caller(actor: "ci", environment: environment, directory: project.root))
+        let session = try project.session(registry: project.file("Registry/ci.sqlite"), actor: "ci")
         try session.registry().audit(action: "test.begin", subject: .tool("test"))
         func reason() throws -> String? {
             try ManageKeys.people(session, registry: session.registry()).keys.first?.revoked?.reason

@@ -37,12 +37,7 @@ import Workflows
         let path = project.file("earlier/registry.sqlite")
         let registry = try RegistryDatabase(path, actor: "ann@desk", clock: project.session.clock)
         for (counter, digest) in documents { try enter(counter, digest, in: registry) }
-        return try Session(
-            Caller(
-                actor: "ann",
-                environment: [
-                    "HFTML_REGISTRY": path, "HFTML_KEYS_DIRECTORY": project.file("Registry/keys"),
-                ], directory: project.root))
+        return try project.session(registry: path, actor: "ann")
     }
 
     private static func enter(_ counter: Int, _ digest: String, in registry: RegistryDatabase) throws {

@@ -38,12 +38,7 @@ import Workflows
         func resting() throws -> [String] { try ManageKeys.revocation(of: "paper-gate", session: session).resting }
         #expect(try resting() == ["m/1, in force in 'paper', rests on its verdict"])
         // A copy of the project with a registry of its own, which knows no version.
-        let clone = try Session(
-            Caller(
-                actor: "ci",
-                environment: [
-                    "HFTML_KEYS_DIRECTORY": project.file("Registry/keys"), "HFTML_REGISTRY": project.file("ci.sqlite"),
-                ], directory: project.root))
+        let clone = try project.session(registry: project.file("ci.sqlite"), actor: "ci")
         #expect(
             try ManageKeys.revocation(of: "paper-gate", session: clone).resting
                 == ["m/1, in force in 'paper', rests on its verdict"])

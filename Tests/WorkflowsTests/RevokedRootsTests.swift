@@ -169,13 +169,7 @@ import Workflows
         #expect(!inbox.items.contains { $0.next.contains("environments sign") }, "\(inbox.items)")
         // Another registry learns it by the file that travels through Git.
         #expect(revoked.files.contains { $0.hasPrefix("Registry/revocations/") }, "\(revoked.files)")
-        let clone = try Session(
-            Caller(
-                actor: "ci",
-                environment: [
-                    "HFTML_KEYS_DIRECTORY": project.file("Registry/keys"),
-                    "HFTML_REGISTRY": project.file("Registry/ci.sqlite"),
-                ], directory: project.root))
+        let clone = try project.session(registry: project.file("Registry/ci.sqlite"), actor: "ci")
         #expect(
             try SignEnvironment.idleRevocations(SignEnvironment.draft("paper", session: clone), session: clone).isEmpty)
         #expect(

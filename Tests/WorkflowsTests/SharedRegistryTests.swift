@@ -12,13 +12,7 @@ import Workflows
         let project = try TestProject(), other = try TestProject(), runtime = FakeRuntime()
         try project.promote("m/1", runtime)
         try other.environment()
-        let shared = try Session(
-            Caller(
-                actor: "eve",
-                environment: [
-                    "HFTML_REGISTRY": project.file("Registry/registry.sqlite"),
-                    "HFTML_KEYS_DIRECTORY": other.file("Registry/keys"),
-                ], directory: other.root))
+        let shared = try other.session(registry: project.file("Registry/registry.sqlite"), actor: "eve")
         #expect(
             project.code {
                 let draft = try SignEnvironment.draft("paper", session: shared)
@@ -69,12 +63,7 @@ import Workflows
             ]))
         func session(_ project: TestProject) throws -> Session {
             try Paths.remove(project.file("Registry/audit-heads.jsonl"))
-            return try Session(
-                Caller(
-                    actor: "eve",
-                    environment: [
-                        "HFTML_REGISTRY": path, "HFTML_KEYS_DIRECTORY": project.file("Registry/keys"),
-                    ], directory: project.root))
+            return try project.session(registry: path, actor: "eve")
         }
         func sign(_ project: TestProject) throws -> Int {
             let session = try session(project), draft = try SignEnvironment.draft("paper", session: session)
@@ -106,13 +95,7 @@ import Workflows
                         ("counter", .int(1)), ("document", .string(made.digest)), ("signer", .string("eve")),
                         ("complete", .bool(true)),
                     ] + (hasEnvelope ? [("envelope", .string(made.envelope.text))] : [])))
-            let shared = try Session(
-                Caller(
-                    actor: "eve",
-                    environment: [
-                        "HFTML_REGISTRY": project.file("Registry/registry.sqlite"),
-                        "HFTML_KEYS_DIRECTORY": other.file("Registry/keys"),
-                    ], directory: other.root))
+            let shared = try other.session(registry: project.file("Registry/registry.sqlite"), actor: "eve")
             #expect(
                 other.code {
                     let draft = try SignEnvironment.draft("paper", session: shared)

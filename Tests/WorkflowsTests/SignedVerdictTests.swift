@@ -157,10 +157,7 @@ import Workflows
         try project.environment(policy: Self.name)
         time.advance(seconds: 1)
         try project.amend { $0.replacing("minimumCostBps: 1", with: "minimumCostBps: 5") }
-        let clone = try Session(
-            Caller(
-                actor: "ci", clock: time.clock, environment: ["HFTML_REGISTRY": project.file("ci.sqlite")],
-                directory: project.root))
+        let clone = try project.session(registry: project.file("ci.sqlite"), actor: "ci", clock: time.clock)
         let span = try ReportVersion.run(since: "2000-01-01", until: nil, session: clone)
         #expect(span.documents.map(\.counter) == [1, 2] && span.unread.isEmpty, "\(span.documents)")
         #expect(span.documents.last?.changes.contains("minimumCostBps: 1.0 → 5.0") == true, "\(span.documents)")

@@ -115,11 +115,7 @@ import Workflows
         let project = try TestProject(), other = project.file("other/registry.sqlite")
         try project.judge("m/1", for: "paper")
         _ = try SignHead.anchor(as: nil, session: project.session)
-        let session = try Session(
-            Caller(
-                actor: "ben@desk",
-                environment: ["HFTML_REGISTRY": other, "HFTML_KEYS_DIRECTORY": project.file("Registry/keys")],
-                directory: project.root))
+        let session = try project.session(registry: other, actor: "ben@desk")
         try Paths.makeDirectory(project.file("other"))
         let draft = try SignEnvironment.draft("paper", session: session)
         #expect(

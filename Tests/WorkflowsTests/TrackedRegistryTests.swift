@@ -39,9 +39,7 @@ import Workflows
         let project = try TestProject(.empty), place = try TemporaryDirectory()
         try project.write("another one", to: "Registry/registry.sqlite")
         try Self.git(project, "add", "-f", "Registry/registry.sqlite")
-        let caller = Caller(
-            actor: "ann@desk", environment: ["HFTML_REGISTRY": place.file("registry.sqlite")], directory: project.root)
-        _ = try Session(caller).registry()
+        _ = try project.session(registry: place.file("registry.sqlite")).registry()
     }
 
     @Test("a rollback and a withdrawal go on with a registry that Git tracks, with a word")

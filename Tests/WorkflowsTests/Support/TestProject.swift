@@ -56,6 +56,15 @@ final class TestProject: Sendable {
             Caller(actor: "ann@desk", environment: ["HFTML_KEYS_DIRECTORY": directory], directory: root))
     }
 
+    /// Another session on the same project, with the same keys and another registry: as a clone that has one of its
+    /// own, or a project that shares another one's, would have it.
+    ///
+    /// - Parameter path: of the registry, which need not be there yet.
+    func session(registry path: String, actor: String = "ann@desk", clock: Clock = .system) throws -> Session {
+        let environment = TestProject.withKeys(root).merging(["HFTML_REGISTRY": path]) { $1 }
+        return try Session(Caller(actor: actor, clock: clock, environment: environment, directory: root))
+    }
+
     /// Private keys of tests lie with their project, which Git ignores: all tests run under one account.
     private static func withKeys(_ root: String) -> [String: String] {
         ["HFTML_KEYS_DIRECTORY": "\(root)/Registry/keys"]
