@@ -76,4 +76,31 @@ import Workflows
             #expect(heard.all.contains { $0.contains(words) }, "\(words): \(heard.all)")
         }
     }
+
+    @Test("a host that came back from an older copy is rolled back whatever its documents look like here")
+    func behindBesideJunk() throws {
+        for isJunk in [true, false] {
+            let project = try TestProject(), runtime = FakeRuntime(), copy = project.file("out/installed")
+            for days in [6, 5] {
+                try project.amend { $0.replacing("verdictDays: \(days + 1)", with: "verdictDays: \(days)") }
+            }
+            for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+            let host = try DeploymentDirectory(project.environment)
+            try FileManager.default.copyItem(atPath: host.installed, toPath: copy)
+            #expect(try project.rollBack(runtime).receipt.counter == 3)
+            try Paths.remove(host.installed)
+            try FileManager.default.moveItem(atPath: copy, toPath: host.installed)
+            let listed = try ListDeployments.run(environment: "paper", session: project.session)
+            #expect(listed.problems.contains { $0.code == "host.behind" }, "\(listed.problems)")
+            if isJunk {
+                try project.write("{", to: "Registry/environments/paper/authority/9.json")
+            } else {
+                try Paths.remove("\(project.environment)/authority/2.json")
+            }
+            let code = project.code { _ = try ShowEnvironment.run("paper", session: project.session) }
+            #expect(code == (isJunk ? "authority.unreadable" : "authority.gone"))
+            let outcome = try project.rollBack(runtime)
+            #expect(outcome.receipt.counter == 4 && outcome.receipt.version == 1, "what the record has")
+        }
+    }
 }

@@ -131,4 +131,20 @@ import Workflows
         #expect(records.map(\.outcome) == ["installed", "withdrawn"] && records.map(\.version) == [2, 1])
         #expect(records.last?.signer == "paper-promoter")
     }
+
+    @Test("a host that was halted and taken out of the document is passed over by a word from another clone as well")
+    func haltedElsewhere() throws {
+        let time = TestClock(), (project, runtime) = try Self.waiting(time)
+        let next = SigningKey(generating: "paper-host-2").publicKey
+        try project.write(next.json.text(.pretty), to: "Registry/keys/paper-host-2.pub.json")
+        try project.amend { $0.replacing("{key: paper-host, ", with: "{key: paper-host-2, ") }
+        let clone = try HandOverTests.Clone(project, clock: time.clock)
+        #expect(project.code { _ = try Self.withdraw(clone.session, runtime) } == "withdrawal.host-here")
+        try runtime.port.halt(project.environment, "ann", "taken out")
+        // As a halt leaves it.
+        try AtomicFile.write("ann: taken out\n", to: try DeploymentDirectory(project.environment).haltFile)
+        let outcome = try Self.withdraw(clone.session, runtime)
+        #expect(outcome.rollback == 3 && outcome.isUntold)
+        #expect(try ListDeployments.run(environment: nil, session: clone.session).waiting.isEmpty)
+    }
 }

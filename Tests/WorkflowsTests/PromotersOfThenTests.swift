@@ -186,4 +186,42 @@ import Workflows
             #expect(told.count == (isWaiting ? 1 : 0) && !told.contains { $0.contains("evil") }, "\(told)")
         }
     }
+
+    @Test("an order stays one where a document that came by Git alone names another promoter than who signed it")
+    func documentByGit() throws {
+        let (project, runtime) = try Self.waiting(), heads = project.file("Registry/audit-heads.jsonl")
+        let file = "Registry/environments/paper/environment.yaml"
+        _ = try ManageKeys.generate("second", session: project.session)
+        try project.write(
+            try project.read(file).replacing("roles: [promoter, log]}", with: "roles: [log]}\n" + Self.second), to: file
+        )
+        // In a registry of its own: the log here tells nothing of when it came.
+        let other = try project.session(registry: project.file("other/registry.sqlite"))
+        try Paths.remove(heads)
+        let draft = try SignEnvironment.draft("paper", session: other)
+        #expect(try SignEnvironment.sign(draft, key: "paper-root", session: other).isComplete)
+        try Paths.remove(heads)
+        #expect(try Self.waiting(project.session).contains { $0.hasPrefix("the rollback 3 of 'paper'") })
+        try project.judge("m/1")
+        var request = try project.request("m/1")
+        request.key = "second"
+        let promotion = request
+        let refused = project.code {
+            _ = try PromoteModel.run(promotion, runtime: runtime.port, session: project.session)
+        }
+        #expect(refused == "promote.rollback-waits")
+    }
+
+    @Test("an entry whose number no order can have waits for nobody where nothing is in force yet")
+    func noNumber() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), registry = try project.session.registry()
+        try project.environment()
+        for counter in [0, -1] {
+            try registry.audit(
+                action: "rollback", subject: .environment("paper"),
+                detail: .map(["counter": .int(counter), "bundle": .string("x"), "reason": .string("evil")]))
+        }
+        #expect(try Self.waiting(project.session).isEmpty)
+        #expect(try project.promote("m/1", runtime).receipt.counter == 1)
+    }
 }

@@ -148,4 +148,30 @@ import Workflows
         try restoring.restore()
         #expect(try Paths.entries(restoring.place.file("elsewhere")) != [])
     }
+
+    @Test(
+        "what was pushed beside a registry is not played over it by the look whether that one is blank",
+        arguments: ["-wal", "-journal"])
+    func pushedBeside(suffix: String) throws {
+        let restoring = try Restoring(), place = try TemporaryDirectory(), pushed = restoring.registry + suffix
+        func begin() throws {
+            let registry = try RegistryDatabase(restoring.registry, actor: "cron@desk")
+            try registry.audit(action: "test.cron", subject: .tool("cron"))
+        }
+        func git(_ arguments: String...) throws {
+            #expect(try RunProgram.run("/usr/bin/git", arguments, in: restoring.target).status == 0, "\(arguments)")
+        }
+        try begin()
+        try Self.leave(suffix, in: place, as: pushed)
+        let bytes = try FileChunks.bytes(pushed)
+        try git("init", "-q")
+        try git("add", "-f", "Registry/registry.sqlite\(suffix)")
+        let error = #expect(throws: Failure.self) { try restoring.restore() }
+        #expect(error?.code == "runtime.tracked" && error?.message.contains("it was not opened") == true)
+        #expect(try FileChunks.bytes(pushed) == bytes, "SQLite took nothing of it")
+        try Paths.remove(pushed)
+        try git("rm", "-q", "-f", "--cached", "Registry/registry.sqlite\(suffix)")
+        let kept = try RegistryDatabase(restoring.registry, actor: "ann@new").auditEntries().map(\.action)
+        #expect(kept == ["test.cron"])
+    }
 }

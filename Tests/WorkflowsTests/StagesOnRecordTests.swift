@@ -146,4 +146,29 @@ import Workflows
             #expect(found?.code == "registry.no-version" && found?.hint?.contains("hftml repro") == true, "\(text)")
         }
     }
+
+    @Test(
+        "a registry that Git tracks, or a log beside it, is not opened for a look: what it may have is made again",
+        arguments: ["", "-wal"])
+    func tracked(end: String) throws {
+        let project = try project(), stages = ["train", "register"]
+        let registry = project.file("ci/registry.sqlite"), file = "ci/registry.sqlite\(end)"
+        func git(_ arguments: String...) throws {
+            let result = try RunProgram.run("/usr/bin/git", arguments, in: project.root)
+            #expect(result.status == 0, "\(arguments): \(result.errors)")
+        }
+        try Paths.makeDirectory(project.file("ci"))
+        try project.session.registry().backup(to: registry)
+        #expect(try run(project, registry: registry).ran.map(\.stage) == stages)
+        #expect(try run(project, registry: registry).current == stages)
+        if !end.isEmpty { try project.write("what somebody pushed", to: file) }
+        try git("add", "-f", file)
+        #expect(try run(project, registry: registry).ran.map(\.stage) == stages)
+        if !end.isEmpty {
+            #expect(try project.read(file) == "what somebody pushed", "SQLite took nothing of it")
+            try Paths.remove(project.file(file))
+        }
+        try git("rm", "-q", "-f", "--cached", file)
+        #expect(try run(project, registry: registry).current == stages)
+    }
 }
