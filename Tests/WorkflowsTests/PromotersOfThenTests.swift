@@ -189,18 +189,24 @@ import Workflows
 
     @Test("an order stays one where a document that came by Git alone names another promoter than who signed it")
     func documentByGit() throws {
-        let (project, runtime) = try Self.waiting(), heads = project.file("Registry/audit-heads.jsonl")
-        let file = "Registry/environments/paper/environment.yaml"
+        let (project, runtime) = try Self.waiting()
+        let place = "Registry/environments/paper", file = "\(place)/environment.yaml"
         _ = try ManageKeys.generate("second", session: project.session)
         try project.write(
             try project.read(file).replacing("roles: [promoter, log]}", with: "roles: [log]}\n" + Self.second), to: file
         )
-        // In a registry of its own: the log here tells nothing of when it came.
-        let other = try project.session(registry: project.file("other/registry.sqlite"))
-        try Paths.remove(heads)
-        let draft = try SignEnvironment.draft("paper", session: other)
-        #expect(try SignEnvironment.sign(draft, key: "paper-root", session: other).isComplete)
-        try Paths.remove(heads)
+        // From a clone with another registry: the log here tells nothing of when it came.
+        var made = try AuthorityEnvelope(try project.read("\(place)/authority.json")).authority
+        (made.counter, made.createdAt) = (made.counter + 1, try project.session.registry().now())
+        var second = try PublicKey.read(project.file("Registry/keys/second.pub.json"))
+        second.roles = [EnvironmentAuthority.Role.promoter]
+        for index in made.keys.indices { made.keys[index].roles.removeAll { $0 == second.roles[0] } }
+        made.keys = (made.keys + [second]).sorted { $0.id < $1.id }
+        let root = try SigningKey.read(project.file("Registry/keys/paper-root.key.json"))
+        let document = try AuthorityEnvelope(made, signer: root)
+        for name in ["authority.json", "authority/\(made.counter).json"] {
+            try project.write(document.envelope.text + "\n", to: "\(place)/\(name)")
+        }
         #expect(try Self.waiting(project.session).contains { $0.hasPrefix("the rollback 3 of 'paper'") })
         try project.judge("m/1")
         var request = try project.request("m/1")

@@ -159,7 +159,8 @@ struct DocumentsHere {
         }
     }
 
-    /// Entries of documents that lie here and stand, and of those that follow from them. Of one number the first counts.
+    /// Entries of documents that lie here and stand, and of those that follow from them. Of one number the first
+    /// counts.
     private func following(_ entries: [(counter: Int, entry: Entry)]) -> [(counter: Int, entry: Entry)] {
         let standing = standing(entries).roots
         var roots = standing, taken: Set<Int> = []
