@@ -67,7 +67,8 @@ extension DocumentsOnRecord {
                 ? "stop the host, which has accepted it and takes none of before any more: \(stop); then let those "
                     + "whose keys are left sign the next one"
                 : "take back what came with it (git checkout COMMIT -- \(place)/environment.yaml), then take it away: "
-                    + "rm" + here.numbers(from: number).map { " \(place)/authority/\($0).json" }.joined() + (kept ?? ""))
+                    + "rm" + here.numbers(from: number).map { " \(place)/authority/\($0).json" }.joined()
+                    + (kept ?? ""))
     }
 
     /// Says so to whoever is about to sign the next one, with what it changed.
