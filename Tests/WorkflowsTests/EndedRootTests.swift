@@ -65,6 +65,22 @@ import Workflows
             }
         }
 
+        /// Eve's word that the host of the rollback that waits is lost.
+        func enterWord() throws {
+            let registry = try session.registry()
+            let order = try #require(try registry.rollbackEntries(environment: "paper").first)
+            let bundle = try #require(order.detail[key: "bundle"]?.stringValue)
+            let word = Withdrawal(
+                environment: "paper", counter: order.counter, bundle: bundle, time: registry.now(), person: "eve",
+                reason: "", host: order.detail[key: "place"]?[key: "host"]?.stringValue, isHostLost: true)
+            try registry.audit(
+                action: "rollback.withdrawn", subject: .environment("paper"),
+                detail: .map([
+                    "counter": .int(order.counter), "bundle": .string(bundle), "hostIsLost": .bool(true),
+                    "withdrawal": .string(try word.signed(by: eve).text),
+                ]))
+        }
+
         func waiting() throws -> [String] {
             try ListDeployments.run(environment: nil, session: session).waiting.map(\.message)
         }
@@ -136,24 +152,14 @@ import Workflows
 
     @Test("whom a document names that is refused ends no rollback")
     func promoters() throws {
-        let world = try Stolen(), registry = try world.session.registry()
+        let world = try Stolen()
         world.runtime.answer(.silence)
         #expect(world.project.code { _ = try world.project.rollBack(world.runtime) } == "rollback.no-receipt")
         try world.end()
         let forged = try world.forged(world.next)
         try world.enter(forged)
         try world.lay(forged)
-        let order = try #require(try registry.rollbackEntries(environment: "paper").first)
-        let bundle = try #require(order.detail[key: "bundle"]?.stringValue)
-        let word = Withdrawal(
-            environment: "paper", counter: order.counter, bundle: bundle, time: registry.now(), person: "eve",
-            reason: "", host: order.detail[key: "place"]?[key: "host"]?.stringValue, isHostLost: true)
-        try registry.audit(
-            action: "rollback.withdrawn", subject: .environment("paper"),
-            detail: .map([
-                "counter": .int(order.counter), "bundle": .string(bundle), "hostIsLost": .bool(true),
-                "withdrawal": .string(try word.signed(by: world.eve).text),
-            ]))
+        try world.enterWord()
         #expect(try world.waiting().contains { $0.hasPrefix("the rollback 3 of 'paper'") })
     }
 
@@ -174,5 +180,56 @@ import Workflows
         try world.lay(next)
         #expect(world.project.refusedPromotion("m/1")?.code != "authority.signatures")
         #expect(try !VerifyRecord.gaps(session: world.session).contains { $0.contains("whose key was ended") })
+    }
+
+    @Test("a host that has accepted a thief's further document is told, and nothing is delivered over the trace of it")
+    func strayedHost() throws {
+        let world = try Stolen(), project = world.project
+        let host = try DeploymentDirectory(project.environment)
+        try world.end()
+        // The host took both before anybody looked; here they were taken away, and the next ones signed.
+        try AtomicFile.write(
+            try world.forged(world.next + 1, byStolen: false).envelope.text + "\n", to: host.acceptedAuthority)
+        func told() throws -> [String] {
+            try VerifyRecord.run(session: world.session).filter { $0.contains("which is none of those here") }
+        }
+        let root = try SigningKey.read(project.file("Registry/keys/paper-root.key.json"))
+        for number in world.next...world.next + 2 {
+            var made = world.honest.authority
+            made.counter = number
+            let document = try AuthorityEnvelope(made, signer: root)
+            try world.enter(document)
+            try world.lay(document)
+        }
+        #expect(try told().count == 1)
+        #expect(project.refusedPromotion("m/1")?.code == "authority.fork")
+        let items = try Inbox.run(as: "paper-promoter", session: world.session).items
+        #expect(items.contains { $0.next.contains("hftml-runtime halt ") && $0.what.contains("none of those here") })
+    }
+
+    @Test("a promoter whom a questioned document names ends no rollback, though nobody can tell of the document")
+    func questioned() throws {
+        let world = try Stolen()
+        world.runtime.answer(.silence)
+        #expect(world.project.code { _ = try world.project.rollBack(world.runtime) } == "rollback.no-receipt")
+        try world.end()
+        for document in [try world.forged(world.next), try world.forged(world.next + 1, byStolen: false)] {
+            try world.lay(document)
+        }
+        try world.enterWord()
+        #expect(try world.waiting().contains { $0.hasPrefix("the rollback 3 of 'paper'") })
+    }
+
+    @Test("a revocation that no program wrote stops nobody, and is told")
+    func unreadableRevocation() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        for version in ["m/1", "m/2"] { try project.promote(version, runtime) }
+        for detail in [JSONValue.map([("reason", .string("x"))]), .map([("keyID", .string("00"))])] {
+            try project.session.registry().audit(action: "key.revoke", subject: .key("x"), detail: detail)
+        }
+        #expect(try project.rollBack(runtime).receipt.version == 1)
+        _ = try Inbox.run(as: "paper-promoter", session: project.session)
+        let told = try VerifyRecord.gaps(session: project.session).filter { $0.contains("a revocation by ") }
+        #expect(told.count == 2, "\(told)")
     }
 }

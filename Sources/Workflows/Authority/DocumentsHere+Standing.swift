@@ -72,7 +72,7 @@ extension DocumentsHere {
             standing.questioned.append(
                 Unstanding(
                     document: document, before: links.last { $0.authority.counter < counter }, by: by,
-                    isOnRecord: isOnRecord, isMendable: isEnough(earlier)))
+                    isOnRecord: isOnRecord, isMendable: isEnough(earlier, for: root)))
             if !isOnRecord { believe() }
         }
         return standing
@@ -108,11 +108,14 @@ extension DocumentsHere {
         return short.lazy.map { document.envelope.signers(among: $0) }.first { !$0.isEmpty } ?? []
     }
 
-    /// Whether a document can still be signed by root keys, as far as anybody has ended them.
-    private func isEnough(_ root: RootKeys) -> Bool {
-        let ended = Set(ended(of: root, before: .max).map(\.id))
-        let left = root.keys.filter { !ended.contains($0.id) && $0.revoked == nil }
-        return PlainName.distinct(left.map(\.person)).count >= root.threshold
+    /// Whether those keys of some that nobody has ended can sign what follows them, and what follows a questioned
+    /// document, whose other root keys are perhaps a thief's.
+    private func isEnough(_ earlier: RootKeys, for root: RootKeys) -> Bool {
+        let ended = Set(ended(of: earlier, before: .max).map(\.id))
+        let left = earlier.keys.filter { !ended.contains($0.id) && $0.revoked == nil }
+        let both = left.filter { key in root.keys.contains { $0.id == key.id } }
+        return PlainName.distinct(left.map(\.person)).count >= earlier.threshold
+            && PlainName.distinct(both.map(\.person)).count >= root.threshold
     }
 
     // MARK: Signatures

@@ -30,9 +30,10 @@ extension DocumentsOnRecord {
         return DocumentsHere(files, said: said).standing(entries[files.host.name] ?? []).questioned
     }
 
-    /// Those here that stand by the log, as the numbers of their root keys.
-    func standing(_ files: EnvironmentFiles) -> Set<Int> {
-        Set(DocumentsHere(files, said: said).standing(entries[files.host.name] ?? []).roots.keys)
+    /// Numbers of those here that stand by the log, and the first of which nobody can tell; `.max` where everybody can.
+    func standing(_ files: EnvironmentFiles) -> (numbers: Set<Int>, questioned: Int) {
+        let found = DocumentsHere(files, said: said).standing(entries[files.host.name] ?? [])
+        return (Set(found.roots.keys), found.questioned.first?.document.authority.counter ?? .max)
     }
 
     /// Refuses one that the log took up after its signers were ended. Of one that the log does not tell of, which may
@@ -51,24 +52,26 @@ extension DocumentsOnRecord {
 
     private func wayOut(_ found: DocumentsHere.Unstanding, _ files: EnvironmentFiles) -> String {
         let name = files.host.name, here = DocumentsHere(files, said: said)
-        let stop = "hftml-runtime halt \(Inbox.word(files.host.directory)) --by PERSON --reason TEXT"
         let number = found.document.authority.counter, place = "Registry/environments/\(name)"
-        guard files.name == name else { return "stop that host: \(stop)" }
+        guard files.name == name else { return StrayedHost.way(files.host) }
         let isAtHost = here.accepted.map { $0.counter >= number && here.digest($0.counter) == $0.digest } ?? false
+        let paths = here.numbers(from: number).map { " \(place)/authority/\($0).json" }.joined()
         let kept = found.before.map {
             " && cp \(place)/authority/\($0.authority.counter).json \(place)/authority.json"
         }
-        return "where all of you know it, "
-            + (found.isMendable
-                ? "root keys that are left sign the next one: hftml environments sign \(name) --as KEY"
-                : "it goes on: too few keys are left of those before it to say so")
-            + "; where you do not, "
-            + (isAtHost
-                ? "stop the host, which has accepted it and takes none of before any more: \(stop); then let those "
-                    + "whose keys are left sign the next one"
-                : "take back what came with it (git checkout COMMIT -- \(place)/environment.yaml), then take it away: "
-                    + "rm" + here.numbers(from: number).map { " \(place)/authority/\($0).json" }.joined()
-                    + (kept ?? ""))
+        var way = ""
+        if found.isMendable {
+            way =
+                "where all of you know it, root keys that are left sign the next one: hftml environments sign \(name) "
+                + "--as KEY; where you do not, "
+        } else if !found.isOnRecord {
+            way = "where all of you know it, it goes on: too few keys are left to say so; where you do not, "
+        }
+        way +=
+            "take back what came with it (git checkout COMMIT -- \(place)/environment.yaml), then take it away: rm"
+            + paths + (kept ?? "")
+        // No document of before, and none that follows from one, brings a host back that has accepted it.
+        return isAtHost ? "its host has accepted it: \(StrayedHost.way(files.host)); \(way)" : way
     }
 
     /// Says so to whoever is about to sign the next one, with what it changed.

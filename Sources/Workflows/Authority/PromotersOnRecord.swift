@@ -13,6 +13,8 @@ struct PromotersOnRecord {
     /// from a clone with another. By number.
     private let documents: [(sequence: Int?, authority: EnvironmentAuthority)]
     private let said: [KeyRevocation.Said]
+    /// The first of which nobody can tell whether its signers were root keys still; `.max` where everybody can.
+    private let questioned: Int
 
     init(_ files: EnvironmentFiles, _ registry: RegistryDatabase) throws {
         self.files = files
@@ -25,7 +27,9 @@ struct PromotersOnRecord {
         }
         // Whom one names that rests on ended keys, nobody has named.
         let standing = record.standing(files)
-        for document in files.documents where found[document.counter] == nil && standing.contains(document.counter) {
+        questioned = standing.questioned
+        for document in files.documents
+        where found[document.counter] == nil && standing.numbers.contains(document.counter) {
             found[document.counter] = (own[document.counter]?.sequence, document)
         }
         documents = found.sorted { $0.key < $1.key }.map(\.value)
@@ -84,7 +88,9 @@ struct PromotersOnRecord {
         // What a key said before it was ended stands, and anybody may enter that one is: else a word of theirs would
         // bring back what was ended.
         let earlier = said.filter { $0.sequence < entry.sequence }
-        let possible = possible(at: entry)
+        // Whom a questioned document names, or one that follows from it, orders here, which is told; what a word of
+        // theirs would end, nobody would be told of.
+        let possible = possible(at: entry).filter { $0.counter < questioned }
         let isSigned = possible.contains { document in
             // Whoever could have ended it by then, by any of them, has.
             let keys = document.keys(for: EnvironmentAuthority.Role.promoter, at: entry.time).filter { key in

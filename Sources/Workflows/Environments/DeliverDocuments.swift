@@ -49,6 +49,10 @@ package enum DeliverDocuments {
         // What the host would refuse is not brought to it.
         _ = try AuthorityEnvelope.newest(
             try files.chain(), pin: pin, accepted: nil, at: time)
+        // First: what lies there as well is the only other trace of it.
+        if let strayed = StrayedHost.problem(try EnvironmentFiles(place, session: session), files, at: time) {
+            throw strayed
+        }
         try requireNotBehind(newest, files, host, pin)
         let key = try self.key(host)
         var added = 0

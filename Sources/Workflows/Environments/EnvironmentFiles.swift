@@ -244,8 +244,10 @@ struct EnvironmentFiles: Sendable {
             "authority.older",
             "found document \(newest.authority.counter) of '\(name)', and its host has accepted "
                 + (isOther ? "another of that number" : "document \(accepted.authority.counter)"),
-            hint: "fetch the newest one: git pull; or take the host's: "
-                + "cp '\(host.acceptedAuthority)' '\(host.authorityFile)'",
+            hint: "fetch the newest one: git pull; "
+                + (FinishSigning.isSigned(accepted, self)
+                    ? "or take the host's: cp '\(host.acceptedAuthority)' '\(host.authorityFile)'"
+                    : "where nobody of you signed the host's, \(StrayedHost.way(host))"),
             exitStatus: .refused)
     }
 

@@ -59,6 +59,7 @@ struct EnvironmentReceipts: Sendable {
             former == nil || $0.code != "receipt.withdrawn"
         }
         guard former == nil else { return }
+        problems += [StrayedHost.problem(files, session: session)].compactMap(\.self)
         standing = HostStanding(files, self, DeployedBundles(files: files, session: session))
         let unwanted = standing.isBehind ? try UnwantedRecord.ordered(files, self, session: session) : nil
         if let newest = inForce.last, let problem = standing.problem(files, newest: newest, unwanted: unwanted) {

@@ -246,22 +246,33 @@ extension ManageKeys {
     static func revocations(_ registry: RegistryDatabase) throws -> [String: PublicKey.Revocation] {
         var out: [String: PublicKey.Revocation] = [:]
         for entry in try registry.auditEntries(actionPrefix: "key.revoke") {
-            // A revocation that cannot be read must not make a key good again.
-            let detail = try? JSONParser.parse(entry.detail)
+            // One that no program wrote is the word of whoever writes the registry: it would stop everybody for good.
+            // The check of the record tells it, and that an entry was changed since, which promotions ask.
+            guard let detail = revocation(entry) else { continue }
             // Of an environment's trust its own directory tells.
-            if detail?[key: "environment"]?.stringValue != nil { continue }
-            guard let detail, detail[key: "scope"]?.stringValue == "project",
-                let id = detail[key: "keyID"]?.stringValue
-            else {
-                throw Failure(
-                    "registry.damaged", "found entry \(entry.sequence) of the audit log, a revocation, unreadable",
-                    hint: "see what else is wrong with: hftml audit verify")
+            guard detail[key: "environment"]?.stringValue == nil, let id = detail[key: "keyID"]?.stringValue else {
+                continue
             }
             // A signature that was added later changes nothing of when and why.
             guard out[id] == nil else { continue }
             out[id] = PublicKey.Revocation(at: entry.time, reason: detail[key: "reason"]?.stringValue ?? "")
         }
         return out
+    }
+
+    /// What an entry says was revoked; nil for one that cannot be read.
+    private static func revocation(_ entry: AuditEntry) -> JSONValue? {
+        guard let detail = try? JSONParser.parse(entry.detail) else { return nil }
+        let isOfKey = detail[key: "scope"]?.stringValue == "project" && detail[key: "keyID"]?.stringValue != nil
+        return isOfKey || detail[key: "environment"]?.stringValue != nil ? detail : nil
+    }
+
+    /// Entries of the log that take a key back, and do not say which, a sentence each.
+    static func unreadableRevocations(_ registry: RegistryDatabase) throws -> [String] {
+        try registry.auditEntries(actionPrefix: "key.revoke").filter { revocation($0) == nil }.map {
+            "found entry \($0.sequence) of the audit log, a revocation by \($0.actor), unreadable: it takes no key back"
+                + "; ask them which key is no good, and revoke it: hftml keys revoke KEY --reason TEXT"
+        }
     }
 
     /// As the log or a tracked file has it: a clone with another registry learns by its files. Whoever writes those can

@@ -29,6 +29,7 @@ extension VerifyRecord {
         do {
             return try strangers(session) + openAnchors(session) + receiptNotes(session: session)
                 + HostsBehind.notes(session: session) + ended(session)
+                + ManageKeys.unreadableRevocations(session.registry())
                 + OwnedAliases(session).astray().map { "\($0.text); put it right: \($0.next)" }
                 + PromotionDocuments.compare(session: session).notes
         } catch let failure as Failure where failure.code == "registry.damaged" {

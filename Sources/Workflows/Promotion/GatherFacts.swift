@@ -41,6 +41,7 @@ enum GatherFacts {
         let strategy = try BundleStrategy(text: plan.text, horizon: model.spec.label.horizon)
         let receipts = try EnvironmentReceipts(files, session: session)
         try receipts.former?.requireAnswering(files, "hftml promote \(version.reference) --to PLACE …")
+        if let strayed = StrayedHost.problem(files, session: session) { throw strayed }
         let bundles = DeployedBundles(files: files, session: session)
         if case .forgetful = receipts.standing, let newest = receipts.inForce.last,
             let problem = receipts.standing.problem(files, newest: newest)

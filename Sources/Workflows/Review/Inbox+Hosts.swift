@@ -27,7 +27,8 @@ extension Inbox {
                 receipts.standing.problem(files, newest: $0, unwanted: unwanted)
             }
             let found =
-                [standing, ForgottenRollback(receipts)?.problem(files)].compactMap(\.self)
+                [StrayedHost.problem(files, session: session), standing, ForgottenRollback(receipts)?.problem(files)]
+                .compactMap(\.self)
                 + RejectedInForce.told(files, session: session)
             items += stopped(files, document, session: session)
             items += found.map { item($0, files.name, key, name) }
