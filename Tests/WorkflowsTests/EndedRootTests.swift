@@ -205,6 +205,16 @@ import Workflows
         #expect(project.refusedPromotion("m/1")?.code == "authority.fork")
         let items = try Inbox.run(as: "paper-promoter", session: world.session).items
         #expect(items.contains { $0.next.contains("hftml-runtime halt ") && $0.what.contains("none of those here") })
+        // At a further host, whose own copy of the documents would be written over.
+        let other = try TestProject(), further = try RecordedHostsTests.Further(other)
+        var made = try AuthorityEnvelope(try other.read("\(Self.place)/authority.json")).authority
+        made.root = try RootKeys(threshold: 1, keys: [world.eve.publicKey])
+        try AtomicFile.write(
+            try AuthorityEnvelope(made, signer: world.eve).envelope.text + "\n", to: further.host.acceptedAuthority)
+        let code = other.code {
+            _ = try DeliverDocuments.run("paper", to: further.host.directory, session: other.session)
+        }
+        #expect(code == "authority.fork")
     }
 
     @Test("a promoter whom a questioned document names ends no rollback, though nobody can tell of the document")
