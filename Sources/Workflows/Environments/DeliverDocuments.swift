@@ -49,11 +49,11 @@ package enum DeliverDocuments {
         // What the host would refuse is not brought to it.
         _ = try AuthorityEnvelope.newest(
             try files.chain(), pin: pin, accepted: nil, at: time)
-        // First: what lies there as well is the only other trace of it.
+        try requireNotBehind(newest, files, host, pin)
+        // Before anything is written over: what lies there is the only other trace of it.
         if let strayed = StrayedHost.problem(try EnvironmentFiles(place, session: session), files, at: time) {
             throw strayed
         }
-        try requireNotBehind(newest, files, host, pin)
         let key = try self.key(host)
         var added = 0
         for link in try files.chain() + [newest] {

@@ -2,8 +2,8 @@ import Basics
 import Deployment
 import ModelBundles
 
-/// A host that has accepted a document which is none of its environment's here: it goes by other root keys, takes nothing
-/// that ours sign, and trades what theirs order. However it came there, no document of ours brings it back.
+/// A host that has accepted a document which is none of its environment's here: it goes by other root keys, takes
+/// nothing that ours sign, and trades what theirs order. However it came there, no document of ours brings it back.
 enum StrayedHost {
     /// - Parameters:
     ///   - files: of the host's place.
@@ -16,9 +16,10 @@ enum StrayedHost {
             return nil
         }
         let believed = own.documents, number = accepted.authority.counter
-        guard let newest = believed.last, number <= newest.counter, !believed.contains(accepted.authority) else {
-            return nil
-        }
+        // One that root keys of ours signed goes on by the next document, which is told as a fork.
+        guard let newest = believed.last, number <= newest.counter, !believed.contains(accepted.authority),
+            !FinishSigning.isSigned(accepted, own)
+        else { return nil }
         let links = own.readable.filter { believed.contains($0.authority) && $0.authority.counter > number }
         let pin = RootPin(environment: own.host.name, root: accepted.authority.root)
         let next = try? AuthorityEnvelope.newest(links, pin: pin, accepted: accepted, at: time)
@@ -43,8 +44,8 @@ enum StrayedHost {
         let name = Inbox.word(host.name)
         return
             "stop that host: hftml-runtime halt \(Inbox.word(host.directory)) --by PERSON --reason TEXT; then make one "
-            + "with a key of its own in another directory: hftml environments pin \(name) -o root.json && hftml-runtime "
-            + "init DIRECTORY --root root.json --name HOST; name it in environment.yaml in the place of the other, "
-            + "sign, and deliver"
+            + "with a key of its own in another directory: hftml environments pin \(name) -o root.json && "
+            + "hftml-runtime init DIRECTORY --root root.json --name HOST; name it in environment.yaml in the place of "
+            + "the other, sign, and deliver"
     }
 }
