@@ -51,9 +51,9 @@ package enum DeliverDocuments {
             try files.chain(), pin: pin, accepted: nil, at: time)
         try requireNotBehind(newest, files, host, pin)
         // Before anything is written over: what lies there is the only other trace of it.
-        if let strayed = StrayedHost.problem(try EnvironmentFiles(place, session: session), files, at: time) {
-            throw strayed
-        }
+        // By where it lies: a directory may be called as an environment is.
+        let there = try EnvironmentFiles(host.directory, session: session)
+        if let strayed = StrayedHost.problem(there, files, at: time) { throw strayed }
         let key = try self.key(host)
         var added = 0
         for link in try files.chain() + [newest] {
@@ -63,7 +63,7 @@ package enum DeliverDocuments {
             added += 1
         }
         try AtomicFile.write(newest.envelope.text + "\n", to: host.authorityFile)
-        tellStanding(place, session: session)
+        tellStanding(there, session: session)
         try requireNewest(newest, files, record, to: place)
         func names(_ document: EnvironmentAuthority) -> Bool {
             document.keys.contains { $0.id == key?.id && $0.roles.contains(EnvironmentAuthority.Role.host) }
@@ -75,8 +75,8 @@ package enum DeliverDocuments {
     }
 
     /// Whoever brings documents there looks at a host that may have come back from an older copy.
-    private static func tellStanding(_ place: String, session: Session) {
-        guard let files = try? EnvironmentFiles(place, session: session),
+    private static func tellStanding(_ files: EnvironmentFiles, session: Session) {
+        guard
             let receipts = try? EnvironmentReceipts(files, session: session), let newest = receipts.inForce.last,
             let problem = receipts.standing.problem(files, newest: newest)
         else { return }
