@@ -1,0 +1,26 @@
+package import Basics
+package import Tables
+
+/// A file of market data whose format was found by its bytes, and the canonical tables that it holds.
+package protocol FoundFile {
+    /// What it is, in a few words: `LOBSTER message file`, `LEAN minute trade bars`.
+    var kindName: String { get }
+    /// The tables that it can be read as, the main one first.
+    var tables: [CanonicalKind] { get }
+    /// What was assumed and found out, a sentence each: shown to whoever reads the file.
+    var notes: [String] { get }
+
+    /// Reads it as one of ``tables`` from the front.
+    func read(_ table: CanonicalKind) throws -> any ChunkSource
+}
+
+/// A format that files are tried as.
+package protocol FileFormat {
+    /// The file in this format, or nil when its bytes say that it has another one.
+    ///
+    /// - Parameters:
+    ///   - path: of the file; its name may say instrument and date, never the format.
+    ///   - head: its first bytes, at most ``FoundFiles/headSize``, decompressed.
+    /// - Throws: ``Failure`` for a file that is of this format and cannot be read, with the reason.
+    static func find(_ path: String, head: [UInt8]) throws -> (any FoundFile)?
+}

@@ -1,0 +1,99 @@
+package import Basics
+
+/// Which cells of a column hold a value, a bit a row; empty when all do.
+package struct Validity: Sendable, Equatable {
+    private var words: [UInt64] = []
+    /// Rows.
+    package private(set) var count = 0
+    /// Rows without a value.
+    package private(set) var nullCount = 0
+
+    /// No row.
+    package init() {}
+
+    /// So many rows that all hold a value.
+    package init(valid count: Int) { self.count = count }
+
+    /// Whether the row holds a value.
+    @inline(__always)
+    package subscript(row: Int) -> Bool { nullCount == 0 || words[row >> 6] >> UInt64(row & 63) & 1 == 1 }
+
+    /// Adds a row.
+    @inline(__always)
+    package mutating func append(_ isValid: Bool) {
+        if !isValid, nullCount == 0 {
+            // The first empty cell: only from here on are bits kept.
+            words = [UInt64](repeating: .max, count: (count + 64) >> 6)
+        }
+        if !isValid || nullCount > 0 {
+            if count >> 6 >= words.count { words.append(.max) }
+            if !isValid {
+                words[count >> 6] &= ~(1 << UInt64(count & 63))
+                nullCount += 1
+            }
+        }
+        count += 1
+    }
+
+    package static func == (a: Validity, b: Validity) -> Bool {
+        a.count == b.count && a.nullCount == b.nullCount && (a.nullCount == 0 || (0..<a.count).allSatisfy { a[$0] == b[$0] })
+    }
+}
+
+/// Text whose distinct values are kept once: what symbols, sides and flags take no memory in.
+package struct DictionaryText: Sendable, Equatable {
+    /// Distinct values, in order of their codes.
+    package var values: [String]
+    /// Of each row, a position in ``values``; 0 where the cell is empty.
+    package var codes: [UInt32]
+
+    package init(values: [String] = [], codes: [UInt32] = []) { (self.values, self.codes) = (values, codes) }
+
+    /// The text of a row.
+    package subscript(row: Int) -> String { values.isEmpty ? "" : values[Int(codes[row])] }
+
+    package static func == (a: DictionaryText, b: DictionaryText) -> Bool {
+        a.codes.count == b.codes.count && (0..<a.codes.count).allSatisfy { a[$0] == b[$0] }
+    }
+}
+
+/// The cells of one column in one chunk.
+package struct ColumnVector: Sendable, Equatable {
+    /// How values lie in memory. Cells without a value hold 0, NaN, false or the first text.
+    package enum Values: Sendable, Equatable {
+        case bool([Bool])
+        /// Of `int64`, `timestamp`, `date`, `timeOfDay` and `decimal`.
+        case int64([Int64])
+        case uint64([UInt64])
+        /// Of `float32` and `float64`.
+        case float64([Double])
+        case text(DictionaryText)
+        case binary([[UInt8]])
+        /// Rows of a column of type `null`.
+        case null(count: Int)
+
+        /// Rows.
+        package var count: Int {
+            switch self {
+            case .bool(let values): values.count
+            case .int64(let values): values.count
+            case .uint64(let values): values.count
+            case .float64(let values): values.count
+            case .text(let text): text.codes.count
+            case .binary(let values): values.count
+            case .null(let count): count
+            }
+        }
+    }
+
+    package var values: Values
+    package var validity: Validity
+
+    package init(_ values: Values, validity: Validity? = nil) {
+        self.values = values
+        self.validity = validity ?? Validity(valid: values.count)
+    }
+
+    /// Rows.
+    package var count: Int { values.count }
+}
