@@ -1,4 +1,3 @@
-package import Basics
 package import Tables
 
 /// A file of market data whose format was found by its bytes, and the canonical tables that it holds.

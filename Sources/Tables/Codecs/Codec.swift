@@ -1,5 +1,3 @@
-package import Basics
-
 /// Compression of blocks whose raw size is known, as table files hold them.
 ///
 /// Libraries are loaded when they are first used; zlib is always there.

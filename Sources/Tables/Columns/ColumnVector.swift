@@ -1,5 +1,3 @@
-package import Basics
-
 /// Which cells of a column hold a value, a bit a row; empty when all do.
 package struct Validity: Sendable, Equatable {
     private var words: [UInt64] = []
@@ -36,7 +34,8 @@ package struct Validity: Sendable, Equatable {
     }
 
     package static func == (a: Validity, b: Validity) -> Bool {
-        a.count == b.count && a.nullCount == b.nullCount && (a.nullCount == 0 || (0..<a.count).allSatisfy { a[$0] == b[$0] })
+        guard a.count == b.count, a.nullCount == b.nullCount else { return false }
+        return a.nullCount == 0 || (0..<a.count).allSatisfy { a[$0] == b[$0] }
     }
 }
 

@@ -1,5 +1,3 @@
-package import Basics
-
 /// What the values of a column are.
 package enum ColumnType: Sendable, Equatable {
     /// Length of one unit of a time column.
