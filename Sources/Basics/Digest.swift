@@ -57,5 +57,8 @@ package struct RunningDigest {
         withUnsafeBytes(of: number.littleEndian) { hasher.update(bufferPointer: $0) }
     }
 
+    /// Bytes as they are, without their number: for formats whose lines end by themselves.
+    package mutating func add(raw bytes: [UInt8]) { hasher.update(data: bytes) }
+
     package func finish() -> String { Digest.hex(hasher.finalize()) }
 }

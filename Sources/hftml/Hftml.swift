@@ -25,7 +25,7 @@ struct Hftml: AsyncParsableCommand {
                 AddCommand.self, RemoveCommand.self, MoveCommand.self, StatusCommand.self, CheckoutCommand.self,
                 CommitCommand.self, DiffCommand.self, GarbageCommand.self,
                 VerifyCommand.self, AttestCommand.self, UnprotectCommand.self, GetCommand.self, ImportCommand.self,
-                ImportURLCommand.self, UpdateCommand.self, SimulateCommand.self,
+                DataCommand.self, ImportURLCommand.self, UpdateCommand.self, SimulateCommand.self,
             ]),
         CommandGroup(
             name: "Remotes", subcommands: [RemoteCommand.self, PushCommand.self, FetchCommand.self, PullCommand.self]),

@@ -1,0 +1,50 @@
+package import Basics
+import Tables
+
+/// Finds the format of a file of market data by its bytes.
+package enum FoundFiles {
+    /// Bytes of a file that formats look at.
+    package static let headSize = 1 << 16
+
+    /// All formats by name, in the order in which they are tried: those with a magic number before those that are text.
+    package static let kinds = Kinds<any FileFormat.Type>("file format", [])
+
+    /// The file in its format.
+    ///
+    /// - Throws: ``FileError``; ``Failure`` with code `data.format` for a file that no format has, with what it is; what
+    ///   the format says of a file that it cannot read.
+    package static func find(_ path: String) throws -> any FoundFile {
+        guard !Paths.isDirectory(path) else {
+            throw Failure(
+                "data.format", "found a directory at '\(path)', expected a file of market data",
+                hint: "name one of its files: hftml data head '\(path)'/FILE")
+        }
+        let head = try head(of: path)
+        guard !head.isEmpty else {
+            throw Failure(
+                "data.format", "found an empty file at '\(path)', expected market data", hint: "fetch the file again")
+        }
+        for entry in kinds.entries {
+            if let found = try entry.value.find(path, head: head) { return found }
+        }
+        throw Failure(
+            "data.format",
+            "found \(FileKind.name(head)) in '\(path)', expected market data in one of the formats "
+                + kinds.names.joined(separator: ", "),
+            hint: "convert the file to CSV or Parquet with the columns time, open, high, low, close, volume")
+    }
+
+    /// The first bytes of a file, decompressed.
+    private static func head(of path: String) throws -> [UInt8] {
+        let source = try ByteSource(path)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: headSize, alignment: 1)
+        defer { buffer.deallocate() }
+        var filled = 0
+        while filled < headSize {
+            let count = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
+            if count == 0 { break }
+            filled += count
+        }
+        return Array(buffer[..<filled])
+    }
+}

@@ -1,0 +1,22 @@
+import ArgumentParser
+import Documents
+import Workflows
+
+struct DataDescribeCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "describe",
+        abstract: "Read a file of market data whole: rows, times, instruments, ranges, digest.",
+        discussion: """
+            EXAMPLES
+              hftml data describe AAPL_5min.csv.gz
+              hftml data describe trades.parquet --table trades --json
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The file.", completion: .file()) var file: String
+    @OptionGroup var table: TableOption
+
+    mutating func perform(_ context: CommandContext) throws -> DataDescriptionDocument {
+        DataDescriptionDocument(try DescribeData.run(context.path(file), table: table.kind))
+    }
+}
