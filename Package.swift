@@ -77,6 +77,7 @@ let package = Package(
         .target(name: "COpenBLAS"),
         .target(name: "CGit2"),
         .target(name: "CHDF5"),
+        .target(name: "CCodecs"),
         .target(name: "CXML2", cSettings: [.unsafeFlags(["-I/usr/include/libxml2"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // Intrinsics-level code keeps its optimiser in debug builds: without it the tests take 30 times as long.
@@ -88,7 +89,7 @@ let package = Package(
         // Level 1: one technical thing each; none knows the trading domain.
         module("ConfigurationFiles", ["Basics", .product(name: "Yams", package: "Yams")]),
         module("Tensors", ["Basics", "COpenBLAS", "CKernels"]),
-        module("Tables", ["Basics", "CZlib"]),
+        module("Tables", ["Basics", "CZlib", "CCodecs"]),
         module(
             "DataVersioning",
             [

@@ -39,6 +39,10 @@ extension ErrorCatalogue {
             cause: "Its target was moved or removed.",
             next: "Find broken links and remove or correct them: find . -xtype l"),
         Entry(
+            "file.compressed", 422, "Compressed bytes are damaged, cut short, or followed by something else.",
+            cause: "The download was interrupted, or the file was written by a program that failed.",
+            next: "Fetch the file again, and check it with the program that made it: zstd -t, bzip2 -t"),
+        Entry(
             "file.encoding", 422, "A text file holds bytes that are not UTF-8.",
             cause: "It was saved in another encoding.",
             next: "Convert it: iconv -f LATIN1 -t UTF-8 FILE"),
@@ -54,6 +58,10 @@ extension ErrorCatalogue {
             "file.lock", 409, "In the place of a lock lies a link, or a file that is none.",
             cause: "Somebody put it there; a lock is written over, so what a link leads to would be lost.",
             next: "Look at it and at who made it, then move it away: mv FILE FILE.aside"),
+        Entry(
+            "file.no-library", 500, "The library that decompresses a file is not installed.",
+            cause: "Libraries for compressed files are loaded when a file needs them; this machine lacks one.",
+            next: "Install the package that the message names, or decompress the file by hand."),
         Entry(
             "file.missing", 404, "There is no file at that path.",
             cause: "A typing mistake, another working directory, or data that was not fetched.",
