@@ -35,6 +35,10 @@ extension ErrorCatalogue {
             cause: "A quote is not closed, or text follows a closing quote.",
             next: "Correct the line that the message names: close the quote, or double it inside quoted text."),
         Entry(
+            "file.archive", 422, "A zip archive is damaged, or holds what cannot be read: the message says what.",
+            cause: "The download was interrupted, or the archive is encrypted, split, or has several members.",
+            next: "Check it with unzip -t FILE, and unpack it by hand: unzip FILE"),
+        Entry(
             "file.broken-link", 404, "A symbolic link points to nothing.",
             cause: "Its target was moved or removed.",
             next: "Find broken links and remove or correct them: find . -xtype l"),
@@ -59,10 +63,6 @@ extension ErrorCatalogue {
             cause: "Somebody put it there; a lock is written over, so what a link leads to would be lost.",
             next: "Look at it and at who made it, then move it away: mv FILE FILE.aside"),
         Entry(
-            "file.no-library", 500, "The library that decompresses a file is not installed.",
-            cause: "Libraries for compressed files are loaded when a file needs them; this machine lacks one.",
-            next: "Install the package that the message names, or decompress the file by hand."),
-        Entry(
             "file.missing", 404, "There is no file at that path.",
             cause: "A typing mistake, another working directory, or data that was not fetched.",
             next: "Check the path; tracked data comes back with: hftml pull"),
@@ -71,9 +71,17 @@ extension ErrorCatalogue {
             cause: "The file comes from a system with another encoding of names.",
             next: "Rename it, for example with: convmv -f latin1 -t utf8 --notest DIRECTORY"),
         Entry(
+            "file.no-library", 500, "The library that decompresses a file is not installed.",
+            cause: "Libraries for compressed files are loaded when a file needs them; this machine lacks one.",
+            next: "Install the package that the message names, or decompress the file by hand."),
+        Entry(
             "file.special", 422, "Something else lies where only files and directories are expected: a socket, a link.",
             cause: "A program left it in the data directory, or Git brought a link to a place that hftml writes to.",
             next: "Move it out of the directory: find . -not -type f -not -type d; a link: look at who committed it"),
+        Entry(
+            "file.too-large", 413, "A file that is read as a whole holds more than it may, perhaps when decompressed.",
+            cause: "It is no file of the kind that is expected here, or one that was made to fill the memory.",
+            next: "Look at its size when decompressed: gzip -l FILE, or unzip -l FILE"),
         Entry(
             "internal", 500, "Something went wrong that no part of the program foresaw.",
             cause: "A mistake in hftml, or a fault of the system below it.",
