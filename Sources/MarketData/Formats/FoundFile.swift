@@ -14,7 +14,7 @@ package protocol FoundFile {
 }
 
 /// A format that files are tried as.
-package protocol FileFormat {
+package protocol FileFormat: Sendable {
     /// The file in this format, or nil when its bytes say that it has another one.
     ///
     /// - Parameters:

@@ -7,7 +7,13 @@ package enum FoundFiles {
     package static let headSize = 1 << 16
 
     /// All formats by name, in the order in which they are tried: those with a magic number before those that are text.
-    package static let kinds = Kinds<any FileFormat.Type>("file format", [])
+    package static let kinds = Kinds<any FileFormat.Type>(
+        "file format",
+        [
+            .init(
+                "binance-capture", "Binance's websocket feeds as they came, a message a line", BinanceCaptureFormat.self
+            )
+        ])
 
     /// The file in its format.
     ///
