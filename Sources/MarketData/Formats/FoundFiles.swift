@@ -12,7 +12,8 @@ package enum FoundFiles {
         [
             .init(
                 "binance-capture", "Binance's websocket feeds as they came, a message a line", BinanceCaptureFormat.self
-            )
+            ),
+            .init("lean", "bars, quotes and ticks of US shares in the layout of the LEAN engine", LEANFormat.self),
         ])
 
     /// The file in its format.

@@ -103,6 +103,17 @@ extension ErrorCatalogue {
                 hftml add DIRECTORY --each '{date:%Y-%m-%d}_{symbol}.csv.gz', or rename the files: INSTRUMENT_DATE.csv
                 """),
         Entry(
+            "data.lean", 422,
+            """
+            A file in LEAN's layout contradicts its names or breaks the layout; the line, or the names, are in the \
+            message.
+            """,
+            cause: "It was renamed or moved to another ticker's folder, cut short, or is of another kind of instrument.",
+            next: """
+                Give it back name and folder, such as minute/aapl/20140606_trade.zip, or fetch it again; look inside \
+                with: unzip -p FILE | head
+                """),
+        Entry(
             "data.missing-object", 404, "The cache lacks an object that a pointer or lock names.",
             cause: "The data was added on another machine and never fetched here, or the cache was cleaned.",
             next: "Fetch it from the remote: hftml pull"),
