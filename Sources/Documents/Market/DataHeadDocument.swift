@@ -14,7 +14,7 @@ package struct DataHeadDocument: Document {
         let list = (0..<rows.rowCount).map { row in
             JSONValue.map(
                 zip(rows.fields, rows.columns).map { field, column in
-                    let text = CanonicalText.cell(column, field.type, row)
+                    let text = ColumnText.cell(column, field.type, row)
                     return (field.name, column.validity[row] ? JSONValue.string(text) : JSONValue.null)
                 })
         }
@@ -46,7 +46,7 @@ package struct DataHeadDocument: Document {
         let numbers = Set(shown.indices.filter { rows.fields[shown[$0]].type != .text })
         var table = TextTable(names, rightAligned: numbers)
         for row in 0..<rows.rowCount {
-            table.add(shown.map { CanonicalText.cell(rows.columns[$0], rows.fields[$0].type, row) })
+            table.add(shown.map { ColumnText.cell(rows.columns[$0], rows.fields[$0].type, row) })
         }
         return table
     }

@@ -22,7 +22,7 @@ package struct CanonicalDigest {
                 switch column.1.values {
                 case .int64(let values): bytes += String(values[row]).utf8
                 case .text(let text): bytes += text[row].utf8
-                default: bytes += CanonicalText.cell(column.1, column.0.type, row).utf8
+                default: bytes += ColumnText.cell(column.1, column.0.type, row).utf8
                 }
             }
             bytes.append(UInt8(ascii: "\n"))

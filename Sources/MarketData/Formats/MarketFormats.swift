@@ -19,6 +19,9 @@ package enum MarketFormats {
                 .bars(BarCSVReader.self)),
             .init("yahoo-chart", "one answer of Yahoo's chart endpoint, as JSON", .bars(YahooChartReader.self)),
             .init(
+                "table", "bars in Parquet, Arrow, LEAN's zips and whatever else is found by its bytes",
+                .bars(FoundBarsReader.self)),
+            .init(
                 "lobster", "LOBSTER's pairs of message and book files; plain or gzip", .books(LobsterFormat.self)),
         ])
 

@@ -68,8 +68,8 @@ package enum DescribeData {
     }
 
     private static func count(_ chunk: TableChunk, _ instruments: inout [String: Instrument]) {
-        guard case .text(let names)? = chunk[name: "instrument"]?.values,
-            case .int64(let times)? = chunk[name: "time"]?.values
+        guard case .text(let names)? = chunk["instrument"]?.values,
+            case .int64(let times)? = chunk["time"]?.values
         else { return }
         // Counted by code first: one look-up of a name an instrument, not a row.
         var counted = [(rows: Int, first: Nanoseconds, last: Nanoseconds)](
@@ -107,7 +107,7 @@ package enum DescribeData {
 
         func column(_ field: Field) -> Column {
             func text(_ value: Int64?) -> String? {
-                value.map { CanonicalText.cell(ColumnVector(.int64([$0])), field.type, 0) }
+                value.map { ColumnText.cell(ColumnVector(.int64([$0])), field.type, 0) }
             }
             return Column(
                 name: field.name, count: count, empty: empty, least: text(least), greatest: text(greatest))

@@ -58,6 +58,10 @@ extension ErrorCatalogue {
             cause: "The file covers a moment outside trading hours, or one side of the book is empty throughout.",
             next: "Name a longer recording, or widen the span that is read."),
         Entry(
+            "data.format", 422, "A file has none of the formats of market data, or not the table that was asked for.",
+            cause: "It is something else, or its columns have names that nobody knows.",
+            next: "See what it is: hftml data head FILE"),
+        Entry(
             "data.header", 422, "A CSV file of bars lacks a column.",
             cause: "The header uses other names, or the file is not of bars.",
             next: """
@@ -126,6 +130,10 @@ extension ErrorCatalogue {
             cause: "The .dvc file was written by hand or by a stage with several outputs.",
             next: "Split it into one pointer per output: hftml remove FILE.dvc, then hftml add for each."),
         Entry(
+            "data.no-bars", 422, "A file holds market data, and no bars.",
+            cause: "Trades, quotes or books were given where bars are expected.",
+            next: "See what it holds: hftml data head FILE"),
+        Entry(
             "data.no-books", 404, "A directory holds no LOBSTER message file.",
             cause: "The wrong directory was named, or the files were renamed.",
             next: "Name the directory with files such as GOOG_2012-06-21_34200000_57600000_message_10.csv."),
@@ -187,6 +195,10 @@ extension ErrorCatalogue {
             "data.unknown-target", 404, "Nothing under version control is at that path.",
             cause: "A typing mistake, a path relative to another directory, or data that was never added.",
             next: "See what is tracked: hftml status"),
+        Entry(
+            "data.several-instruments", 422, "A file holds bars of several instruments where one is expected.",
+            cause: "A vendor keeps all symbols in one file.",
+            next: "Write a file for each: hftml data convert FILE --each-instrument -o DIRECTORY"),
         Entry(
             "data.stage-output", 409, "The path is an output of a stage, which records it already.",
             cause: "Two owners of one path would contradict each other after every run.",

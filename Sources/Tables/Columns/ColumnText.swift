@@ -1,8 +1,7 @@
-package import Basics
-package import Tables
+import Basics
 
-/// Cells of canonical tables as text.
-package enum CanonicalText {
+/// Cells of tables as text.
+package enum ColumnText {
     /// A cell for people and files: times in UTC, prices and sizes with their decimals; empty where there is no value.
     package static func cell(_ vector: ColumnVector, _ type: ColumnType, _ row: Int) -> String {
         guard vector.validity[row] else { return "" }

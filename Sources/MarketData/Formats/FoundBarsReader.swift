@@ -1,0 +1,119 @@
+import Basics
+import Tables
+
+/// Reads bars of any file whose format ``FoundFiles`` finds, through its canonical table.
+///
+/// Prices get the decimals that the market says; one that would lose a digit is a faulty row.
+package struct FoundBarsReader: BarFormat {
+    private let spec: MarketSpec
+
+    /// What the CSV reader and the Yahoo reader do not take.
+    package static let suffixes = [
+        ".parquet", ".feather", ".arrow", ".zip", ".csv.zst", ".csv.bz2", ".csv.zip", ".parq",
+    ]
+
+    /// Found by its bytes, so nothing needs to be recognised here.
+    package static func recognises(_ head: [UInt8]) -> Bool { false }
+
+    package init(_ spec: MarketSpec) throws { self.spec = spec }
+
+    /// - Throws: as ``BarFormat/read(_:)``; ``Failure`` with code `data.no-bars` for a file of something else, and with
+    ///   code `data.several-instruments` where there is more than one.
+    package mutating func read(_ path: String) throws -> BarReading {
+        let file = try FoundFiles.find(path)
+        guard file.tables.contains(.bars) else {
+            throw Failure(
+                "data.no-bars", "found no bars in '\(path)', a \(file.kindName)",
+                hint: "look at what it holds: hftml data head '\(path)'")
+        }
+        let source = try file.read(.bars)
+        let scales = try Scales(source.fields, path: path)
+        var names: Set<String> = []
+        var collector = BarCollector(
+            BarTable(
+                instrument: BarReader.instrument(of: path), zone: spec.zone, interval: spec.interval,
+                priceDecimals: spec.priceDecimals, volumeDecimals: spec.volumeDecimals), path: path)
+        while let chunk = try source.next() {
+            try add(chunk, scales, &names, &collector, path: path)
+        }
+        if let name = names.first { collector.table.instrument = name }
+        var reading = try collector.finish(mode: spec.mode)
+        reading.notes = file.notes.map { "\(path): \($0)" } + reading.notes
+        return reading
+    }
+
+    /// Decimals of the file's columns.
+    private struct Scales {
+        let price: Int
+        let volume: Int
+
+        init(_ fields: [Field], path: String) throws {
+            func scale(_ name: String) -> Int? {
+                guard case .decimal(let scale)? = fields.first(where: { $0.name == name })?.type else { return nil }
+                return scale
+            }
+            guard let price = scale("close"), let volume = scale("volume") else {
+                throw Failure("data.no-bars", "found no prices in the bars of '\(path)'")
+            }
+            (self.price, self.volume) = (price, volume)
+        }
+    }
+
+    private func add(
+        _ chunk: TableChunk, _ scales: Scales, _ names: inout Set<String>, _ out: inout BarCollector, path: String
+    ) throws {
+        guard case .text(let instruments)? = chunk["instrument"]?.values else { return }
+        for code in Set(instruments.codes) where Int(code) < instruments.values.count {
+            names.insert(instruments.values[Int(code)])
+        }
+        guard names.count <= 1 else {
+            let some = names.sorted().prefix(3).joined(separator: ", ")
+            throw Failure(
+                "data.several-instruments", "found \(names.count) instruments in '\(path)', such as \(some)",
+                hint: "write a file for each: hftml data convert '\(path)' --each-instrument -o DIRECTORY")
+        }
+        typealias Cells = (values: [Int64], validity: Validity)
+        let columns = ["time", "position", "open", "high", "low", "close", "volume"].map { name -> Cells in
+            guard let column = chunk[name], case .int64(let values) = column.values else { return ([], Validity()) }
+            return (values, column.validity)
+        }
+        guard columns.allSatisfy({ $0.values.count == chunk.rowCount }) else { return }
+        for row in 0..<chunk.rowCount {
+            let line = Int(clamping: columns[1].values[row])
+            var cells: [Int64] = []
+            for (index, key) in [(2, "open"), (3, "high"), (4, "low"), (5, "close"), (6, "volume")] {
+                let isVolume = index == 6
+                guard columns[index].validity[row] else {
+                    out.report(line, 1, "found no value in column '\(key)', expected a number")
+                    break
+                }
+                let from = isVolume ? scales.volume : scales.price
+                let to = isVolume ? spec.volumeDecimals : spec.priceDecimals
+                guard let value = FoundBarsReader.rescale(columns[index].values[row], from: from, to: to) else {
+                    let text = FixedPoint.text(columns[index].values[row], decimals: from)
+                    out.report(
+                        line, 1, "found '\(text)' in column '\(key)', which \(to) decimals do not hold",
+                        scale: RowIssue.Scale(key: isVolume ? "volumeDecimals" : "priceDecimals", decimals: from))
+                    break
+                }
+                cells.append(value)
+            }
+            guard cells.count == 5 else { continue }
+            out.append(
+                Bar(
+                    time: columns[0].values[row], open: cells[0], high: cells[1], low: cells[2], close: cells[3],
+                    volume: cells[4]), line: line)
+        }
+    }
+
+    /// The same number with other decimals; nil where a digit would be lost or it does not fit.
+    static func rescale(_ value: Int64, from: Int, to: Int) -> Int64? {
+        guard (0...18).contains(abs(from - to)) else { return value == 0 ? 0 : nil }
+        if from <= to {
+            let (product, overflow) = value.multipliedReportingOverflow(by: FixedPoint.powers[to - from])
+            return overflow ? nil : product
+        }
+        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: FixedPoint.powers[from - to])
+        return remainder == 0 ? quotient : nil
+    }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Documents
+import Workflows
+
+struct DataConvertCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "convert", abstract: "Write a file of market data as CSV, Parquet or Arrow, with its provenance.",
+        discussion: """
+            EXAMPLES
+              hftml data convert 20140606_trade.zip -o aapl.parquet
+              hftml data convert all-symbols.csv --each-instrument -o Data/bars
+
+            Times become nanoseconds UTC, prices exact decimals; each row names the place that it came from. The \
+            provenance is written beside each file, as FILE.provenance.json.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The file.", completion: .file()) var file: String
+    @OptionGroup var table: TableOption
+    @Option(name: .shortAndLong, help: "The file to write: .csv, .parquet, .arrow or .feather.", completion: .file())
+    var output: String
+    @Flag(help: "Write a file for each instrument into the directory that --output names.") var eachInstrument = false
+    @Option(help: "Format of --each-instrument.") var format = ConvertData.Format.parquet
+
+    mutating func perform(_ context: CommandContext) throws -> DataConversionDocument {
+        let (file, output) = (context.path(file), context.path(output))
+        return DataConversionDocument(
+            eachInstrument
+                ? try ConvertData.eachInstrument(file, table: table.kind, directory: output, format: format)
+                : try ConvertData.run(file, table: table.kind, output: output))
+    }
+}
+
+extension ConvertData.Format: ExpressibleByArgument {}
