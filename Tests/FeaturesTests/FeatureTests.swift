@@ -39,8 +39,8 @@ import Testing
             abs(
                 try last("realised_volatility(close, 2)")
                     - (pow(log(13 / 11.0), 2) + pow(log(12.5 / 13), 2)).squareRoot()) < 1e-7)
-        // Changes −1, +2, −0.5: gains 2, losses 1.5.
-        #expect(abs(try last("rsi(close, 3)") - 100 * 2 / 3.5) < 1e-5)
+        // Changes +2, −1, +2: means 4/3 and 1/3. Then −0.5: gains (2 · 4/3) / 3, losses (2 · 1/3 + 0.5) / 3.
+        #expect(abs(try last("rsi(close, 3)") - 100 * 16 / 23) < 1e-5)
         #expect(abs(try last("2 * (close - lag(close, 2)) / -4 + 1") - (2 * 1.5 / -4 + 1)) < 1e-6)
         // ema(3): weight ½. 10, 11, 11, 12, 12.25.
         #expect(abs(try last("ema(close, 3)") - 12.25) < 1e-6)

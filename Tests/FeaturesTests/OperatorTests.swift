@@ -57,7 +57,9 @@ import Testing
         }
     }
 
-    @Test("a value does not depend on when the stream began, but for ema", arguments: windows.filter { $0 != "ema" })
+    static let bounded = FeatureOperators.kinds.entries.filter { $0.value.shape == .window && $0.value.hasBoundedPast }
+
+    @Test("a value of a bounded past does not depend on when the stream began", arguments: bounded.map(\.name))
     func startDoesNotMatter(name: String) throws {
         let bars = ReferenceEvaluator.randomBars(50, seed: 9)
         let expression = try FeatureExpression.parse("\(name)(close, 6)", at: nil)
@@ -67,6 +69,21 @@ import Testing
             for t in first + expression.warmUp - 1..<bars.count {
                 #expect(early[t][0].bitPattern == late[t - first][0].bitPattern, "\(name), begun at \(first)")
             }
+        }
+    }
+
+    @Test("only ema and rsi have an unbounded past, and what came before the warm-up fades there", arguments: 1..<6)
+    func startFades(first: Int) throws {
+        let unbounded = Set(FeatureOperatorTests.windows).subtracting(FeatureOperatorTests.bounded.map(\.name))
+        #expect(unbounded == ["ema", "rsi"])
+        let bars = ReferenceEvaluator.randomBars(200, seed: 9)
+        for name in ["ema", "rsi"] {
+            let expression = try FeatureExpression.parse("\(name)(close, 6)", at: nil)
+            let early = ReferenceEvaluator.stream([expression], bars)
+            let late = ReferenceEvaluator.stream([expression], Array(bars[first...]))
+            let begin = first + expression.warmUp - 1
+            #expect(early[begin][0] != late[begin - first][0], "\(name), begun at \(first)")
+            #expect(abs(early[199][0] - late[199 - first][0]) <= 1e-4 * abs(early[199][0]), "\(name)")
         }
     }
 

@@ -14,12 +14,8 @@ struct ReferenceEvaluator {
         case .apply(let op, let arguments, let n):
             let inputs = try arguments.map { try series($0) }
             let value = try requireFunction(op.name)
-            var before: Double?
-            return bars.indices.map { t in
-                let out = value(Moment(bars: bars, inputs: inputs, t: t, n: n, before: before))
-                before = out
-                return out
-            }
+            let start = (arguments.map(\.warmUp).max() ?? 1) - 1
+            return bars.indices.map { value(Moment(bars: bars, inputs: inputs, t: $0, n: n, start: start)) }
         }
     }
 
@@ -29,8 +25,8 @@ struct ReferenceEvaluator {
         let inputs: [[Double]]
         let t: Int
         let n: Int
-        /// The operator's own value of the bar before.
-        let before: Double?
+        /// The first bar on which all arguments count.
+        let start: Int
 
         var bar: FeatureProgram.Inputs { bars[t] }
         var x: Double { inputs[0][t] }
@@ -65,11 +61,22 @@ struct ReferenceEvaluator {
         "lowest": { $0.window.dropFirst().reduce($0.window[0]) { min($0, $1) } },
         "highest": { $0.window.dropFirst().reduce($0.window[0]) { max($0, $1) } },
         "ema": { m in
+            // Of all values that count so far, not from the average of the bar before.
             let weight = 2 / (Double(m.n) + 1)
-            return m.before.map { weight * m.x + (1 - weight) * $0 } ?? m.x
+            let values = m.start <= m.t ? m.inputs[0][m.start...m.t].filter(\.isFinite) : []
+            guard values.count >= m.n, m.x.isFinite else { return .nan }
+            return values.dropFirst().reduce(values[0]) { weight * $1 + (1 - weight) * $0 }
         },
         "rsi": { m in
-            let up = m.changes.reduce(0) { $1 > 0 ? $0 + $1 : $0 }, down = m.changes.reduce(0) { $1 > 0 ? $0 : $0 - $1 }
+            guard m.start < m.t else { return .nan }
+            let changes = (m.start + 1...m.t).map { m.inputs[0][$0] - m.inputs[0][$0 - 1] }
+            let real = changes.filter(\.isFinite), n = Double(m.n)
+            guard real.count >= m.n, changes[changes.count - 1].isFinite else { return .nan }
+            func smoothed(_ part: (Double) -> Double) -> Double {
+                let seed = real.prefix(m.n).reduce(0) { $0 + part($1) } / n
+                return real.dropFirst(m.n).reduce(seed) { ((n - 1) * $0 + part($1)) / n }
+            }
+            let up = smoothed { $0 > 0 ? $0 : 0 }, down = smoothed { $0 < 0 ? -$0 : 0 }
             return up + down > 0 ? 100 * up / (up + down) : 50
         },
         "realised_volatility": { m in

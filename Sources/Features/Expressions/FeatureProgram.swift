@@ -13,6 +13,8 @@ package struct FeatureProgram: Sendable {
         let b: Int
         /// The window or level.
         let window: Int
+        /// Bars of a segment before the first on which all arguments count.
+        let start: Int
         /// The operator's part of the state's memory.
         let memoryStart: Int
         let memoryCount: Int
@@ -30,6 +32,8 @@ package struct FeatureProgram: Sendable {
     /// - Complexity: O(size of the expressions).
     package init(_ expressions: [FeatureExpression]) {
         var nodes: [Node] = []
+        // Of each node, the bars beyond the first before its value counts.
+        var warmUps: [Int] = []
         var known: [FeatureExpression: Int] = [:]
         var memory = 0
         func compile(_ expression: FeatureExpression) -> Int {
@@ -37,13 +41,16 @@ package struct FeatureProgram: Sendable {
             let node: Node
             switch expression {
             case .constant(let value):
-                node = Node(op: nil, constant: value, a: 0, b: 0, window: 0, memoryStart: 0, memoryCount: 0)
+                node = Node(op: nil, constant: value, a: 0, b: 0, window: 0, start: 0, memoryStart: 0, memoryCount: 0)
+                warmUps.append(0)
             case .apply(let op, let arguments, let window):
                 let inputs = arguments.map(compile)
+                let start = inputs.map { warmUps[$0] }.max() ?? 0
                 node = Node(
                     op: op, constant: 0, a: inputs.first ?? 0, b: inputs.count > 1 ? inputs[1] : 0, window: window,
-                    memoryStart: memory, memoryCount: op.memory(window))
+                    start: start, memoryStart: memory, memoryCount: op.memory(window))
                 memory += op.memory(window)
+                warmUps.append(start + op.warmUp(window))
             }
             nodes.append(node)
             known[expression] = nodes.count - 1

@@ -1,15 +1,24 @@
-/// Exponential moving average with weight w = 2 / (n + 1): e = w·x + (1 − w)·e, from the segment's first value on.
+/// Exponential moving average with weight w = 2 / (n + 1): e = w·x + (1 − w)·e, from the first value of x that counts.
 ///
-/// The only operator with an unbounded past: its value depends on where the segment began.
+/// Before that value x is not what its expression says (the return of a segment's first bar has nothing to compare
+/// with), so it is not looked at. An undefined value of x has no average, and the average goes on behind it. The first
+/// average that counts is of n values.
+///
+/// Its past is unbounded: its value depends on where the segment began.
+///
+/// Memory: how many values there were (up to n), and the average.
 enum ExponentialAverage: WindowOperator {
     static let name = "ema"
-    static let summary = "exponential moving average with weight 2 / (n + 1), from the first value on"
-    static func warmUp(_ n: Int) -> Int { n - 1 }
-    static func memory(_ n: Int) -> Int { 1 }
+    static let summary = "exponential moving average with weight 2 / (n + 1), from the first defined value of x on"
+    static let hasBoundedPast = false
+    static func memory(_ n: Int) -> Int { 2 }
     static func evaluate(_ call: OperatorCall) -> Double {
-        let weight = 2 / (Double(call.n) + 1)
-        let value = call.bars == 0 ? call.x : weight * call.x + (1 - weight) * call.memory[0]
-        call.memory[0] = value
-        return value
+        let memory = call.memory, x = call.x, n = Double(call.n)
+        if call.bars <= call.start { memory[0] = 0 }
+        guard call.bars >= call.start, x.isFinite else { return .nan }
+        let weight = 2 / (n + 1)
+        memory[1] = memory[0] == 0 ? x : weight * x + (1 - weight) * memory[1]
+        memory[0] = min(memory[0] + 1, n)
+        return memory[0] == n ? memory[1] : .nan
     }
 }

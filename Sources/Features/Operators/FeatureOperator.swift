@@ -6,8 +6,8 @@
 /// it has their form, and a line in ``FeatureOperators``.
 ///
 /// Laws, which tests hold for every operator of the table: a value depends on the present and the past alone; a value
-/// counts from `warmUp` on and is the same whenever the stream began (but for `ema`, whose past is unbounded); a reset
-/// makes the stream new.
+/// counts from `warmUp` on and, where ``hasBoundedPast``, is the same whenever the stream began; a reset makes the
+/// stream new.
 package protocol FeatureOperator: Sendable {
     /// As expressions write it.
     static var name: String { get }
@@ -23,6 +23,9 @@ package protocol FeatureOperator: Sendable {
     ///
     /// - Parameter n: the window or level; 0 for shapes without one.
     static func warmUp(_ n: Int) -> Int
+    /// Whether a value depends on no bar before its warm-up. Else the warm-up says from when on a value is defined, and
+    /// a stream that begins later tends to the same values without reaching them.
+    static var hasBoundedPast: Bool { get }
     /// Doubles of memory it keeps between bars.
     static func memory(_ n: Int) -> Int
     /// The value of this bar. Allocates nothing.
@@ -36,6 +39,8 @@ extension FeatureOperator {
     package static var leastWindow: Int { 1 }
     /// None: the first value counts.
     package static func warmUp(_ n: Int) -> Int { 0 }
+    /// Of a window's length.
+    package static var hasBoundedPast: Bool { true }
     /// None.
     package static func memory(_ n: Int) -> Int { 0 }
 }

@@ -16,6 +16,10 @@ package struct OperatorCall {
     /// The window or level.
     @inline(__always) var n: Int { node.pointee.window }
 
+    /// Bars of the segment before the first on which all arguments count: what an operator whose past is unbounded must
+    /// not look at. Bounded ones have forgotten them when their own value counts.
+    @inline(__always) var start: Int { node.pointee.start }
+
     /// All the operator's memory as one ring of past values.
     @inline(__always) var past: PastValues { PastValues(slots: memory, count: node.pointee.memoryCount, bars: bars) }
 }
