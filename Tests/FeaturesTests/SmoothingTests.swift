@@ -36,7 +36,7 @@ import Testing
             gain += max(closes[i] - closes[i - 1], 0) / Double(n)
             loss += max(closes[i - 1] - closes[i], 0) / Double(n)
         }
-        #expect(found.prefix(n).allSatisfy(\.isNaN))
+        #expect(found.prefix(n).allSatisfy { $0.isNaN })
         for i in n..<closes.count {
             if i > n {
                 gain += (max(closes[i] - closes[i - 1], 0) - gain) / Double(n)
@@ -90,7 +90,7 @@ import Testing
         #expect(try FeatureExpression.parse("ema(log_return(close, 1), 2)", at: nil).warmUp == 3)
         // Nor does rsi of a return see a change from that zero: it is 50 where returns do not change.
         let flat = try SmoothingTests.rows("rsi(diff(close, 1), 2)", closes: [1, 3, 5, 7, 9])
-        #expect(flat.prefix(3).allSatisfy(\.isNaN) && flat[3] == 50 && flat[4] == 50)
+        #expect(flat.prefix(3).allSatisfy { $0.isNaN } && flat[3] == 50 && flat[4] == 50)
     }
 
     @Test("an undefined value has no average, and the average goes on behind it")
@@ -98,7 +98,7 @@ import Testing
         // The logarithm of −1 is undefined; weight ½: of 0, 2, then 4.
         let e = exp(1.0)
         let found = try SmoothingTests.rows("ema(log(close), 3)", closes: [-1, 1, e * e, 1, -1, e * e * e * e])
-        #expect(found.prefix(3).allSatisfy(\.isNaN) && found[4].isNaN)
+        #expect(found.prefix(3).allSatisfy { $0.isNaN } && found[4].isNaN)
         #expect(abs(found[3] - 0.5) < 1e-6 && abs(found[5] - 2.25) < 1e-6)
         // Changes +2, −2; then none known on two bars; then +4: gains (1 + 4) / 2, losses 1 / 2.
         let strength = try SmoothingTests.rows(

@@ -31,6 +31,8 @@ package struct YahooChart: Sendable {
     package var splits: [Split] = []
     /// In order of time.
     package var dividends: [Dividend] = []
+    /// What a fund paid out of its gains, in order of time.
+    package var capitalGains: [Dividend] = []
     /// Null bars and stray stamps, by position in the answer.
     package var issues: [RowIssue] = []
 
@@ -157,14 +159,17 @@ package struct YahooChart: Sendable {
                 splits.append(Split(time: Int64(time) * 1_000_000_000, numerator: up, denominator: down))
             }
         }
-        for entry in events?[key: "dividends"]?.mapValue ?? [] {
-            if let time = entry.value[key: "date"]?.intValue, let amount = entry.value[key: "amount"]?.doubleValue,
-                time.magnitude < BarTimeText.endOfTime
-            {
-                dividends.append(Dividend(time: Int64(time) * 1_000_000_000, amount: amount))
-            }
-        }
+        (dividends, capitalGains) = (payments(events?[key: "dividends"]), payments(events?[key: "capitalGains"]))
         splits.sort { $0.time < $1.time }
-        dividends.sort { $0.time < $1.time }
+    }
+
+    private func payments(_ events: JSONValue?) -> [Dividend] {
+        let entries = events?.mapValue ?? []
+        return entries.compactMap { entry -> Dividend? in
+            guard let time = entry.value[key: "date"]?.intValue, let amount = entry.value[key: "amount"]?.doubleValue,
+                time.magnitude < BarTimeText.endOfTime
+            else { return nil }
+            return Dividend(time: Int64(time) * 1_000_000_000, amount: amount)
+        }.sorted { $0.time < $1.time }
     }
 }

@@ -96,3 +96,24 @@ package struct ColumnVector: Sendable, Equatable {
     /// Rows.
     package var count: Int { values.count }
 }
+
+extension ColumnVector {
+    /// The cells of some rows, in that order.
+    ///
+    /// - Precondition: all of them are there.
+    package func selecting(_ rows: [Int]) -> ColumnVector {
+        var kept = Validity()
+        for row in rows { kept.append(validity[row]) }
+        let values: Values =
+            switch self.values {
+            case .bool(let cells): .bool(rows.map { cells[$0] })
+            case .int64(let cells): .int64(rows.map { cells[$0] })
+            case .uint64(let cells): .uint64(rows.map { cells[$0] })
+            case .float64(let cells): .float64(rows.map { cells[$0] })
+            case .text(let text): .text(DictionaryText(values: text.values, codes: rows.map { text.codes[$0] }))
+            case .binary(let cells): .binary(rows.map { cells[$0] })
+            case .null: .null(count: rows.count)
+            }
+        return ColumnVector(values, validity: kept)
+    }
+}

@@ -54,6 +54,14 @@ extension ErrorCatalogue {
             cause: "An earlier run of the same command, or a file of the same name.",
             next: "Choose another name with -o, or move what is there away."),
         Entry(
+            "data.factors", 422,
+            "A list of corporate actions or tickers cannot be right, or prices cannot be adjusted by it.",
+            cause: "Rows are out of order, a factor is not above 0, or two companies have one ticker at once.",
+            next: """
+                Correct the line that the message names, or fetch the factor and map files again; prices as they were \
+                traded need none.
+                """),
+        Entry(
             "data.few-events", 422, "A recorded order book has too few events with both a bid and an ask to be used.",
             cause: "The file covers a moment outside trading hours, or one side of the book is empty throughout.",
             next: "Name a longer recording, or widen the span that is read."),
@@ -112,7 +120,7 @@ extension ErrorCatalogue {
             A file in LEAN's layout contradicts its names or breaks the layout; the line, or the names, are in the \
             message.
             """,
-            cause: "It was renamed or moved to another ticker's folder, cut short, or is of another kind of instrument.",
+            cause: "It was renamed or moved to another folder, cut short, or is of another kind of instrument.",
             next: """
                 Give it back name and folder, such as minute/aapl/20140606_trade.zip, or fetch it again; look inside \
                 with: unzip -p FILE | head
