@@ -45,6 +45,7 @@ let exclusions: [String: [String]] = [
     "RegistryTests": ["Fixtures"],
     "CommandLineTests": ["Fixtures"],
     "InterchangeTests": ["Fixtures"],
+    "MarketDataTests": ["Fixtures"],
     "PromotionTests": ["Fixtures"],
     "WorkflowsTests": ["Fixtures"],
     "IdentityTests": ["Fixtures"],

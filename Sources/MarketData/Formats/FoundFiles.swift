@@ -10,9 +10,11 @@ package enum FoundFiles {
     package static let kinds = Kinds<any FileFormat.Type>(
         "file format",
         [
+            .init("yahoo-chart", "answers of Yahoo's chart endpoint, alone or recorded", YahooChartFormat.self),
             .init(
                 "binance-capture", "Binance's websocket feeds as they came, a message a line", BinanceCaptureFormat.self
             ),
+            .init("json-bars", "bars as JSON: lists, objects, columns", JSONBarsFormat.self),
             .init("lean", "bars, quotes and ticks of US shares in the layout of the LEAN engine", LEANFormat.self),
         ])
 
