@@ -148,7 +148,7 @@ let package = Package(
         module(
             "Documents",
             [
-                "Basics", "Workflows", "Pipelines", "Registry", "Backtesting", "ModelBundles", "MarketData",
+                "Basics", "Workflows", "Pipelines", "Registry", "Backtesting", "ModelBundles", "MarketData", "Tables",
                 "NeuralNetworks", "Trading", "HyperparameterSearch", "ReinforcementLearning", "Promotion",
             ]),
         .executableTarget(

@@ -7,8 +7,8 @@ struct DataConvertCommand: HftmlCommand {
         commandName: "convert", abstract: "Write a file of market data as CSV, Parquet or Arrow, with its provenance.",
         discussion: """
             EXAMPLES
-              hftml data convert 20140606_trade.zip -o aapl.parquet
-              hftml data convert all-symbols.csv --each-instrument -o Data/bars
+              hftml data convert bars/SIM01_5min.csv -o SIM01.parquet
+              hftml data convert bars/SIM01_5min.csv --each-instrument --format csv -o converted
 
             Times become nanoseconds UTC, prices exact decimals; each row names the place that it came from. The \
             provenance is written beside each file, as FILE.provenance.json.

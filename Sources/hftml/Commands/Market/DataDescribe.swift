@@ -8,8 +8,8 @@ struct DataDescribeCommand: HftmlCommand {
         abstract: "Read a file of market data whole: rows, times, instruments, ranges, digest.",
         discussion: """
             EXAMPLES
-              hftml data describe AAPL_5min.csv.gz
-              hftml data describe trades.parquet --table trades --json
+              hftml data describe bars/SIM01_5min.csv
+              hftml data describe bars/SIM01_5min.csv --table bars --json
             """)
 
     @OptionGroup var common: CommonOptions

@@ -7,8 +7,8 @@ struct DataHeadCommand: HftmlCommand {
         commandName: "head", abstract: "Say what a file of market data is, and show its first rows.",
         discussion: """
             EXAMPLES
-              hftml data head AAPL_5min.csv.gz
-              hftml data head 20140606_trade.zip --rows 5 --json
+              hftml data head bars/SIM01_5min.csv
+              hftml data head bars/SIM01_5min.csv --rows 5 --json
 
             The format is found by the file's bytes: CSV in the dialects that people save, Parquet, Arrow, JSON, LOBSTER, \
             LEAN, ITCH, FIX, Binance, Yahoo, FI-2010; plain or in zip, gzip, zstd or bzip2. What was assumed is \
