@@ -13,7 +13,7 @@ package struct ExpectationContext {
     /// - Throws: ``Failure`` with code `time.zone` for an unknown zone.
     package init(_ market: MarketSpec) throws {
         self.market = market
-        calendar = TradingCalendar(market.calendar)
+        calendar = try TradingCalendar(market)
         zone = try ExchangeZone(market.zone)
     }
 }
@@ -57,8 +57,9 @@ package protocol BarExpectation: Sendable {
     /// One pass over the bars of one instrument.
     ///
     /// - Parameter bars: read in repair mode, with the issues that the reader found.
+    /// - Throws: ``Failure`` with code `calendar.unknown` for bars beyond the days that the calendar knows.
     /// - Complexity: O(rows).
-    func check(_ bars: CheckedBars, _ context: inout ExpectationContext) -> Finding
+    func check(_ bars: CheckedBars, _ context: inout ExpectationContext) throws -> Finding
     /// What is required, in the words of a report.
     var requirement: String { get }
     /// Whether a total finding is acceptable.

@@ -70,7 +70,8 @@ package struct QualityChecker {
     ///   - absent: recorded files that are not here.
     ///   - passedOver: files beside those that were read, whose format is not that of bars.
     /// - Throws: ``Failure`` with code `data.instrument-files` where files of one instrument differ in the length of
-    ///   their bars; `data.instrument-name` where names only count parts of an instrument.
+    ///   their bars; `data.instrument-name` where names only count parts of an instrument; `calendar.unknown`
+    ///   for bars beyond the days that the market's calendar knows.
     package mutating func report(subject: String, passedOver: [String] = [], absent: [String] = []) throws
         -> CheckReport
     {
@@ -81,7 +82,7 @@ package struct QualityChecker {
             let bars = try CheckedBars(first, Array(parts.dropFirst()))
             ends.append((path, bars.ends))
             for (index, entry) in suite.entries.enumerated() {
-                totals[index].add(entry.expectation.check(bars, &context))
+                totals[index].add(try entry.expectation.check(bars, &context))
             }
         }
         try known?.requireInstruments(ends)

@@ -115,13 +115,15 @@ package struct TradingLoop: ~Copyable {
     /// - Parameters:
     ///   - index: position in the list of instruments.
     ///   - observe: receives the raw score, for checks; nil where there was no prediction.
-    /// - Throws: ``OrderState/InvalidTransition`` for a report that fits no order, ``FileError`` from the journal.
+    /// - Throws: ``OrderState/InvalidTransition`` for a report that fits no order, ``FileError`` from the journal,
+    ///   ``Failure`` with code `calendar.unknown` for a bar beyond the days that the market's calendar knows.
     package mutating func push(_ bar: Bar, instrument index: Int, observe: ((Double?) -> Void)? = nil) throws {
         let started = Clock.monotonic()
         counts.bars += 1
         let closeTime = bar.time.saturatingPlus(bundle?.model.spec.market.interval ?? 0)
         try desk.take(bar, instrument: index, closeTime: closeTime)
         try note()
+        try desk.requireKnownDays()
         remember(bar, index)
         let score = predict(bar, index)
         observe?(score)

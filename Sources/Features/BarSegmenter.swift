@@ -13,41 +13,24 @@ package struct BarSegmenter: Sendable {
         package var timeOfDay: Double
     }
 
-    private let hours: FeatureSpec.Hours
-    private let largestStep: Nanoseconds
-    private let resetsAtSession: Bool
-    private var calendar: TradingCalendar
-    private var zone: ExchangeZone
+    private var clock: SessionClock
     private var lastTime: Nanoseconds?
-    private var lastDay = Int.min
 
-    /// - Throws: ``Failure`` with code `time.zone` for an unknown zone.
+    /// - Throws: ``Failure`` with code `time.zone` for an unknown zone, ``ConfigError`` for an unknown calendar.
     package init(spec: FeatureSpec, market: MarketSpec) throws {
-        hours = spec.hours
-        largestStep = market.interval * Int64(spec.missingBarsAllowed + 1)
-        resetsAtSession = spec.resetsAtSession
-        calendar = TradingCalendar(market.calendar)
-        zone = try ExchangeZone(market.zone)
+        clock = try SessionClock(features: spec, market: market)
     }
 
-    /// Decides about the next bar.
+    /// Decides about the next bar. One on a day that the calendar does not know is not used; see ``requireKnown()``.
     ///
     /// - Parameter time: the start of the bar.
     package mutating func push(_ time: Nanoseconds) -> Verdict {
-        let seconds = Int(zone.local(time) / 1_000_000_000)
-        let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
-        let secondOfDay = seconds - day * 86_400
-        let session = calendar.session(CivilDate(daysSince1970: day))
-        let isInside = session.map { secondOfDay >= $0.open && secondOfDay < $0.close } ?? false
-        guard isInside || hours == .all else { return Verdict(isUsed: false, startsSegment: false, timeOfDay: 0) }
-        let starts =
-            lastTime.map { time - $0 > largestStep || time <= $0 || (resetsAtSession && day != lastDay) } ?? true
+        guard clock.isTraded(time) else { return Verdict(isUsed: false, startsSegment: false, timeOfDay: 0) }
+        let starts = lastTime.map { !clock.follows(time, after: $0) } ?? true
         lastTime = time
-        lastDay = day
-        var position = 0.0
-        if let session, session.close > session.open {
-            position = 2 * Double(secondOfDay - session.open) / Double(session.close - session.open) - 1
-        }
-        return Verdict(isUsed: true, startsSegment: starts, timeOfDay: position)
+        return Verdict(isUsed: true, startsSegment: starts, timeOfDay: clock.place(time).timeOfDay)
     }
+
+    /// - Throws: ``Failure`` with code `calendar.unknown` once a bar lay beyond the days that the calendar knows.
+    package func requireKnown() throws(Failure) { try clock.requireKnown() }
 }

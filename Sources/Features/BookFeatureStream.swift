@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 package import MarketData
 import Tables
 
@@ -12,7 +12,8 @@ package struct BookFeatureStream: Sendable {
     private let resetsAtSession: Bool
     private let priceScale: Double
     private var calendar: TradingCalendar
-    private var zone: ExchangeZone
+    /// The first question about a day that the calendar does not know.
+    private var unknown: Failure?
     private var state: FeatureProgram.State
     private var lastTime: Nanoseconds?
     private var lastDay = Int.min
@@ -28,10 +29,12 @@ package struct BookFeatureStream: Sendable {
         hours = spec.hours
         resetsAtSession = spec.resetsAtSession
         priceScale = 1 / Double(FixedPoint.powers[priceDecimals])
-        calendar = TradingCalendar(market.calendar)
-        zone = try ExchangeZone(market.zone)
+        calendar = try TradingCalendar(market)
         state = FeatureProgram.State(program)
     }
+
+    /// - Throws: ``Failure`` with code `calendar.unknown` once an event lay beyond the days that the calendar knows.
+    package func requireKnown() throws(Failure) { if let unknown { throw unknown } }
 
     /// Whether the stretch is long enough for all features; one that does not count then has an undefined value.
     package var isWarm: Bool { state.bars >= program.warmUp }
@@ -40,27 +43,27 @@ package struct BookFeatureStream: Sendable {
     ///
     /// A halt, a book without both sides, time that runs backward, and a new session break the segment.
     package mutating func push(_ event: BookEvent, into row: UnsafeMutablePointer<Float>) -> FeatureStream.Row {
-        let seconds = Int(zone.local(event.time) / 1_000_000_000)
-        let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
-        let second = seconds - day * 86_400
-        let session = calendar.session(CivilDate(daysSince1970: day))
-        let isInside = session.map { second >= $0.open && second < $0.close } ?? false
-        guard isInside || hours == .all else { return .unused }
+        let place: SessionPlace
+        do {
+            place = try calendar.place(event.time)
+        } catch {
+            if unknown == nil { unknown = error }
+            return .unused
+        }
+        guard place.phase == .regular || hours == .all else { return .unused }
         guard event.kind != .halt, event.isTwoSided else {
             isBroken = true
             return .unused
         }
-        if isBroken || lastTime.map({ event.time < $0 }) ?? true || (resetsAtSession && day != lastDay) {
+        if isBroken || lastTime.map({ event.time < $0 }) ?? true || (resetsAtSession && place.day != lastDay) {
             state.reset()
             segment += 1
             isBroken = false
         }
-        (lastTime, lastDay) = (event.time, day)
+        (lastTime, lastDay) = (event.time, place.day)
         var inputs = FeatureProgram.Inputs()
         inputs.book = BookInputs(event, priceScale: priceScale)
-        if let session, session.close > session.open {
-            inputs.timeOfDay = 2 * Double(second - session.open) / Double(session.close - session.open) - 1
-        }
+        inputs.timeOfDay = place.timeOfDay
         if state.push(inputs, program, into: row) { return .ready }
         if state.bars >= program.warmUp { segment += 1 }
         return .notReady

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 package import MarketData
 import Tables
 
@@ -33,6 +33,9 @@ package struct FeatureStream: Sendable {
         priceScale = 1 / Double(FixedPoint.powers[priceDecimals])
         volumeScale = 1 / Double(FixedPoint.powers[volumeDecimals])
     }
+
+    /// - Throws: ``Failure`` with code `calendar.unknown` once a bar lay beyond the days that the calendar knows.
+    package func requireKnown() throws(Failure) { try segmenter.requireKnown() }
 
     /// Whether the stretch is long enough for all features; one that does not count then has an undefined value.
     package var isWarm: Bool { state.bars >= program.warmUp }

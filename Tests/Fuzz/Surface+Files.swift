@@ -94,11 +94,12 @@ extension Surface {
         ) { try lobster(at: $0) },
         Surface(file: "market.yaml", "market", seeds: Seeds.project(["market.yaml"])) { path in
             let spec = try MarketSpec(YAML.read(path))
-            var zone = try ExchangeZone(spec.zone), calendar = TradingCalendar(spec.calendar)
+            var zone = try ExchangeZone(spec.zone), calendar = try TradingCalendar(spec)
             for time in [Int64.min, -1, 0, 1_747_056_600_000_000_000, .max] {
                 let local = zone.local(time)
                 _ = (zone.utc(local), TimeText.utc(local))
-                _ = calendar.session(CivilDate(daysSince1970: Int(local / 86_400_000_000_000)))
+                _ = try? calendar.session(of: CivilDate(daysSince1970: Int(local / 86_400_000_000_000)))
+                _ = try? (calendar.place(time), calendar.step(time, interval: spec.interval))
             }
         },
         Surface(file: "simulation.yaml", "simulation", seeds: Seeds.project(["demo-market.yaml"])) { path in

@@ -202,57 +202,6 @@ import Testing
     }
 }
 
-@Suite struct CalendarKindTests {
-    @Test("the table has every calendar once, and an unknown one is refused with the nearest")
-    func table() throws {
-        let kinds = MarketCalendar.kinds
-        #expect(kinds.duplicates.isEmpty && kinds.entries.allSatisfy { !$0.summary.isEmpty })
-        #expect(kinds.names == ["XNYS", "XNSE", "always"])
-        let error = #expect(throws: ConfigError.self) { try CalendarSpec(.string("XNYZ"), path: "calendar") }
-        #expect(error?.hint == "did you mean 'XNYS'?" && error?.problem.contains("unknown calendar 'XNYZ'") == true)
-    }
-
-    @Test("each calendar on a Friday, a Saturday and a holiday of New York")
-    func sessions() throws {
-        func sessions(_ spec: CalendarSpec) throws -> [SessionHours?] {
-            var calendar = TradingCalendar(spec)
-            return try ["2025-05-16", "2025-05-17", "2025-07-04"].map { calendar.session(try #require(CivilDate($0))) }
-        }
-        let day = SessionHours(open: 34_200, close: 57_600), india = SessionHours(open: 33_300, close: 55_800)
-        let whole = SessionHours(open: 0, close: 86_400)
-        #expect(try sessions(.named("XNYS")) == [day, nil, nil])
-        #expect(try sessions(.named("XNSE")) == [india, nil, india])
-        #expect(try sessions(.named("always")) == [whole, whole, whole])
-        #expect(try sessions(.named("nowhere")) == [nil, nil, nil])
-        let own = try CalendarSpec(
-            JSONParser.parse(#"{"open": "09:00", "close": "17:30", "holidays": ["2025-05-16"]}"#), path: "calendar")
-        #expect(try sessions(own) == [nil, nil, SessionHours(open: 32_400, close: 63_000)])
-        #expect(try CalendarSpec(own.json, path: "calendar") == own)
-        #expect(try CalendarSpec(.string("always"), path: "calendar").json.stringValue == "always")
-    }
-
-    @Test(
-        "hours that are none are refused",
-        arguments: [
-            #"{"open": "09:00", "close": "09:00"}"#, #"{"open": "9", "close": "10:00"}"#,
-            #"{"open": "25:00", "close": "26:00"}"#, #"{"open": "09:60", "close": "10:00"}"#, #"{"open": "09:00"}"#,
-            #"{"open": "09:00", "close": "10:00", "holidays": ["May 1"]}"#,
-        ])
-    func hours(text: String) {
-        #expect(throws: ConfigError.self) { try CalendarSpec(JSONParser.parse(text), path: "calendar") }
-    }
-
-    @Test(
-        "Easter Sundays, from the almanac",
-        arguments: [(2000, 4, 23), (2008, 3, 23), (2011, 4, 24), (2024, 3, 31), (2025, 4, 20), (2038, 4, 25)])
-    func goodFriday(year: Int, month: Int, day: Int) throws {
-        var calendar = TradingCalendar(.named("XNYS"))
-        let easter = CivilDate(year: year, month: month, day: day).daysSince1970
-        #expect(calendar.session(CivilDate(daysSince1970: easter - 2)) == nil)
-        #expect(calendar.session(CivilDate(daysSince1970: easter - 3)) != nil)
-    }
-}
-
 @Suite struct MarketSpecTests {
     @Test("a spec reads its own JSON back")
     func roundTrip() throws {

@@ -163,28 +163,6 @@ import Testing
     }
 }
 
-@Suite struct CalendarTests {
-    @Test("New York holidays and early closes of 2025 and 2026")
-    func newYork() throws {
-        var calendar = TradingCalendar(.named("XNYS"))
-        let closed = [
-            "2025-01-01", "2025-01-09", "2025-01-20", "2025-02-17", "2025-04-18", "2025-05-26", "2025-06-19",
-            "2025-07-04", "2025-09-01", "2025-11-27", "2025-12-25", "2026-04-03", "2026-07-03",
-            "2025-05-10",
-        ]
-        for day in closed { #expect(calendar.session(try #require(CivilDate(day))) == nil, "\(day)") }
-        for day in ["2025-07-03", "2025-11-28", "2025-12-24"] {
-            #expect(calendar.session(try #require(CivilDate(day)))?.close == 46_800, "\(day)")
-        }
-        #expect(calendar.session(try #require(CivilDate("2025-05-12"))) == SessionHours(open: 34_200, close: 57_600))
-        let year = (0..<365).filter {
-            calendar.session(CivilDate(daysSince1970: CivilDate(year: 2025, month: 1, day: 1).daysSince1970 + $0))
-                != nil
-        }
-        #expect(year.count == 250)
-    }
-}
-
 @Suite struct SimulatorTests {
     @Test("a seed gives the same bytes; the signal is there when stated and gone when shuffled")
     func signal() throws {

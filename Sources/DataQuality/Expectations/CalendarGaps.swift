@@ -26,46 +26,79 @@ struct CalendarGaps: BarExpectation {
     /// `count` counts missing bars of offending gaps here, and `checked` promised bars.
     func accepts(_ finding: Finding) -> Bool { Double(finding.count) <= maximumShare * Double(finding.checked) }
 
-    func check(_ bars: CheckedBars, _ context: inout ExpectationContext) -> Finding {
+    func check(_ bars: CheckedBars, _ context: inout ExpectationContext) throws -> Finding {
+        let step = BarStep(context.market.interval)
+        guard step.isDaily else { return try checkSessions(bars, &context) }
         let table = bars.table
         var finding = Finding()
-        guard let first = table.time.first, let last = table.time.last else { return finding }
-        let step = Int(context.market.interval / 1_000_000_000)
-        let firstLocal = Int(context.zone.local(first) / 1_000_000_000),
-            lastLocal = Int(context.zone.local(last) / 1_000_000_000)
-        var index = 0
-        for day in firstLocal / 86_400...lastLocal / 86_400 {
-            guard let hours = context.calendar.session(CivilDate(daysSince1970: day)), step > 0, step < 86_400 else {
-                continue
-            }
-            var gapStart: Int?
-            func close(_ end: Int, _ row: Int) {
-                guard let start = gapStart else { return }
-                gapStart = nil
-                let missing = (end - start) / step
-                guard missing > maximumBars else { return }
-                finding.count += missing - 1
-                finding.report(
-                    "\(bars.place(row)): found \(missing) bars missing "
-                        + "from \(TimeText.wallClock(Int64(start) * 1_000_000_000)) (\(context.market.zone))"
-                )
-            }
-            for second in stride(from: day * 86_400 + hours.open, to: day * 86_400 + hours.close, by: step) {
-                guard second >= firstLocal, second <= lastLocal else { continue }
-                finding.checked += 1
-                while index < table.count, Int(context.zone.local(table.time[index]) / 1_000_000_000) < second {
-                    index += 1
-                }
-                let isThere =
-                    index < table.count && Int(context.zone.local(table.time[index]) / 1_000_000_000) == second
-                if isThere {
-                    close(second, index)
-                } else if gapStart == nil {
-                    gapStart = second
-                }
-            }
-            close(min(day * 86_400 + hours.close, lastLocal + step), min(index, table.count - 1))
+        for index in 0..<table.count {
+            finding.checked += 1
+            guard index > 0 else { continue }
+            let earlier = table.time[index - 1]
+            let missing = try context.calendar.barsBetween(
+                earlier, table.time[index], interval: context.market.interval, limit: CalendarGaps.longestGap)
+            guard let missing, missing > 0 else { continue }
+            finding.checked += missing
+            let start = try context.calendar.step(earlier, interval: context.market.interval) ?? earlier
+            report(missing, from: start, bars.place(index), &context, &finding)
         }
         return finding
+    }
+
+    /// Days of bars that a gap is counted to.
+    private static let longestGap = 100_000
+
+    /// Bars shorter than a day: those that each session promises from its open on.
+    private func checkSessions(_ bars: CheckedBars, _ context: inout ExpectationContext) throws -> Finding {
+        let table = bars.table, interval = context.market.interval
+        var finding = Finding()
+        guard let first = table.time.first, let last = table.time.last, first <= last, interval > 0 else {
+            return finding
+        }
+        let from = try context.calendar.place(first).day, to = try context.calendar.place(last).day
+        guard from <= to else { return finding }
+        var index = 0
+        for day in from...to {
+            guard let session = try context.calendar.session(of: CivilDate(daysSince1970: day)) else { continue }
+            var missing = 0, start: Nanoseconds = 0
+            for stretch in session.intervals {
+                while index < table.count, table.time[index].saturatingPlus(interval) <= stretch.open { index += 1 }
+                var expected = CalendarGaps.firstBar(of: stretch, table.time, from: index, interval)
+                while expected < stretch.close {
+                    defer { expected = expected.saturatingPlus(interval) }
+                    guard expected >= first, expected <= last else { continue }
+                    finding.checked += 1
+                    while index < table.count, table.time[index] < expected { index += 1 }
+                    if index < table.count, table.time[index] == expected {
+                        report(missing, from: start, bars.place(index), &context, &finding)
+                        missing = 0
+                    } else {
+                        if missing == 0 { start = expected }
+                        missing += 1
+                    }
+                }
+            }
+            report(missing, from: start, bars.place(min(index, table.count - 1)), &context, &finding)
+        }
+        return finding
+    }
+
+    /// Where the bars of a stretch begin: at its open; or before it, where its first bar does not lie on the grid of the
+    /// open, as hour bars on the full hour of a market that opens at half past.
+    private static func firstBar(
+        of stretch: SessionInterval, _ times: [Nanoseconds], from index: Int, _ interval: Nanoseconds
+    ) -> Nanoseconds {
+        guard index < times.count, times[index] < stretch.open else { return stretch.open }
+        return times[index]
+    }
+
+    private func report(
+        _ missing: Int, from start: Nanoseconds, _ place: String, _ context: inout ExpectationContext,
+        _ finding: inout Finding
+    ) {
+        guard missing > maximumBars else { return }
+        finding.count += missing - 1
+        let text = TimeText.wallClock(context.zone.local(start))
+        finding.report("\(place): found \(missing) bars missing from \(text) (\(context.market.zone))")
     }
 }

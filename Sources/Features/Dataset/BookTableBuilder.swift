@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 package import MarketData
 import Tensors
 
@@ -30,6 +30,9 @@ package struct BookTableBuilder {
         row = [Float](repeating: 0, count: features.width)
         priceScale = 1 / Double((0..<priceDecimals).reduce(1) { power, _ in power * 10 })
     }
+
+    /// - Throws: ``Failure`` with code `calendar.unknown` once an event lay beyond the days that the calendar knows.
+    package func requireKnown() throws(Failure) { try features.requireKnown() }
 
     /// Takes the next event.
     package mutating func push(_ event: BookEvent) {

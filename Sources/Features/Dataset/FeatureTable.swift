@@ -80,13 +80,14 @@ package struct FeatureTable: Sendable {
 
     /// Folds the feature stream over one instrument's bars and appends its rows.
     ///
-    /// - Throws: ``Failure`` for a spec that is not of bars or a zone that is unknown, ``ConfigError`` for an
-    ///   expression that does not parse.
+    /// - Throws: ``Failure`` for a spec that is not of bars, a zone that is unknown or bars beyond the days that the
+    ///   calendar knows (`calendar.unknown`), ``ConfigError`` for an expression that does not parse.
     package mutating func append(_ bars: BarTable) throws {
         var stream = try FeatureStream(
             spec: spec, market: market, priceDecimals: bars.priceDecimals, volumeDecimals: bars.volumeDecimals)
         var rows = BarRows(width: width)
         rows.fold(&stream, bars)
+        try stream.requireKnown()
         let base = (segment.last ?? -1) + 1
         instrument.append(contentsOf: [Int32](repeating: Int32(instruments.count), count: rows.bars.count))
         instruments.append(bars.instrument)

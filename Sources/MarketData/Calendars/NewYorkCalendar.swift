@@ -2,70 +2,91 @@ import Basics
 
 extension MarketCalendar {
     static let newYork = MarketCalendar(
-        "XNYS", "New York Stock Exchange and NASDAQ, with holidays and early closes", session: NewYorkCalendar.session)
+        "XNYS", "New York Stock Exchange and NASDAQ from 1990, with holidays, early closes and extended hours",
+        zone: "America/New_York", first: CivilDate(year: 1990, month: 1, day: 1), hours: NewYorkCalendar.hours)
 }
 
-/// Regular sessions of the New York Stock Exchange and NASDAQ, by rule.
+/// Sessions of the New York Stock Exchange and NASDAQ from 1990, by rule.
 ///
-/// Holidays follow NYSE Rule 7.2; early closes (13:00) are 3 July, the day after Thanksgiving and 24 December where
-/// those are trading days. Unscheduled closures since 2000 are listed. Rules of earlier decades are not modelled.
+/// Holidays follow NYSE Rule 7.2; early closes and the closures that no rule gives are listed as they were announced.
+/// Trading before the open is from 4:00 to 9:30 and after the close until 20:00, until 17:00 on short days.
 enum NewYorkCalendar {
-    static func session(_ date: CivilDate) -> SessionHours? {
-        guard date.weekday < 5, !isHoliday(date), !unscheduled.contains(date) else { return nil }
-        return isEarlyClose(date) ? early : regular
+    static func hours(_ date: CivilDate) -> DayHours? {
+        guard date.weekday < 5, !isHoliday(date), !unscheduled.contains(date.daysSince1970) else { return nil }
+        switch earlyClose(date) {
+        case 13: return at13
+        case 14: return at14
+        default: return regular
+        }
     }
 
-    private static let regular = SessionHours(open: 34_200, close: 57_600)
-    private static let early = SessionHours(open: 34_200, close: 46_800)
+    private static let pre = [SessionHours((4, 0), (9, 30))]
+    private static let regular = DayHours(
+        [SessionHours((9, 30), (16, 0))], pre: pre, post: [SessionHours((16, 0), (20, 0))])
+    private static let at13 = DayHours(
+        [SessionHours((9, 30), (13, 0))], pre: pre, post: [SessionHours((13, 0), (17, 0))], isShort: true)
+    private static let at14 = DayHours(
+        [SessionHours((9, 30), (14, 0))], pre: pre, post: [SessionHours((14, 0), (17, 0))], isShort: true)
 
     /// Days of mourning, attacks and storms.
-    private static let unscheduled: Set<CivilDate> = [
-        CivilDate(year: 2001, month: 9, day: 11), CivilDate(year: 2001, month: 9, day: 12),
-        CivilDate(year: 2001, month: 9, day: 13), CivilDate(year: 2001, month: 9, day: 14),
-        CivilDate(year: 2004, month: 6, day: 11), CivilDate(year: 2007, month: 1, day: 2),
-        CivilDate(year: 2012, month: 10, day: 29), CivilDate(year: 2012, month: 10, day: 30),
-        CivilDate(year: 2018, month: 12, day: 5), CivilDate(year: 2025, month: 1, day: 9),
-    ]
+    private static let unscheduled = HolidayTable(
+        """
+        1994 0427
+        2001 0911-0914
+        2004 0611
+        2007 0102
+        2012 1029-1030
+        2018 1205
+        2025 0109
+        """
+    ).days
 
-    static func isHoliday(_ date: CivilDate) -> Bool {
-        let (month, day, weekday) = (date.month, date.day, date.weekday)
-        /// A fixed day, or the Friday before a Saturday, or the Monday after a Sunday.
-        func observes(_ m: Int, _ d: Int) -> Bool {
-            let holiday = CivilDate(year: date.year, month: m, day: d)
-            switch holiday.weekday {
-            case 5: return date.daysSince1970 == holiday.daysSince1970 - 1
-            case 6: return date.daysSince1970 == holiday.daysSince1970 + 1
-            default: return date == holiday
-            }
-        }
+    private static func isHoliday(_ date: CivilDate) -> Bool {
+        let (year, month, day, weekday) = (date.year, date.month, date.day, date.weekday)
         // New Year's Day on a Saturday is not observed on the Friday before: that day closes the accounting year.
         if month == 1, day == 1 || (day == 2 && weekday == 0) { return true }
-        if month == 1, weekday == 0, (15...21).contains(day), date.year >= 1998 { return true }  // Martin Luther King
+        if month == 1, weekday == 0, (15...21).contains(day), year >= 1998 { return true }  // Martin Luther King
         if month == 2, weekday == 0, (15...21).contains(day) { return true }  // Washington
         if month == 5, weekday == 0, day >= 25 { return true }  // Memorial Day
-        if date.year >= 2022, observes(6, 19) { return true }  // Juneteenth
-        if observes(7, 4) { return true }
+        if year >= 2022, date.observes(6, 19) { return true }  // Juneteenth
+        if date.observes(7, 4) { return true }
         if month == 9, weekday == 0, day <= 7 { return true }  // Labor Day
-        if month == 11, weekday == 3, (22...28).contains(day) { return true }  // Thanksgiving
-        if observes(12, 25) { return true }
-        return date.daysSince1970 == easterSunday(date.year) - 2  // Good Friday
+        if isThanksgiving(date) { return true }
+        if date.observes(12, 25) { return true }
+        return date == CivilDate.easterSunday(year).adding(-2)  // Good Friday
     }
 
-    private static func isEarlyClose(_ date: CivilDate) -> Bool {
-        if date.month == 11, date.weekday == 4, (23...29).contains(date.day) { return true }
-        if date.month == 12, date.day == 24 { return true }
-        return date.month == 7 && date.day == 3
+    private static func isThanksgiving(_ date: CivilDate) -> Bool {
+        date.month == 11 && date.weekday == 3 && (22...28).contains(date.day)
     }
 
-    /// Days since 1970 of Easter Sunday (Gauss's rule in the form of Meeus, Jones and Butcher).
-    static func easterSunday(_ year: Int) -> Int {
-        let a = year % 19, b = year / 100, c = year % 100
-        let d = b / 4, e = b % 4, f = (b + 8) / 25, g = (b - f + 1) / 3
-        let h = (19 * a + b - d - g + 15) % 30
-        let i = c / 4, k = c % 4
-        let l = (32 + 2 * e + 2 * i - h - k) % 7
-        let m = (a + 11 * h + 22 * l) / 451
-        let sum = h + l - 7 * m + 114
-        return CivilDate(year: year, month: sum / 31, day: sum % 31 + 1).daysSince1970
+    /// The hour of an early close of a trading day, or nil.
+    private static func earlyClose(_ date: CivilDate) -> Int? {
+        switch (date.month, date.day) {
+        case (7, 3):
+            // On a Wednesday only since 2013; before, the Friday after the holiday was short instead.
+            let isShort = date.weekday == 2 ? date.year >= 2013 : date.weekday != 4 && date.year >= 1995
+            return isShort ? 13 : nil
+        case (7, 5): return date.weekday == 4 && (1995..<2013).contains(date.year) ? 13 : nil
+        case (12, 24): return date.year >= 1993 ? 13 : 14
+        case (11, _):
+            guard isThanksgiving(date.adding(-1)), date.year >= 1992 else { return nil }
+            return date.year == 1992 ? 14 : 13
+        default: return oneOff.contains(date.daysSince1970) ? 13 : nil
+        }
+    }
+
+    private static let oneOff = HolidayTable("1997 1226\n1999 1231\n2003 1226").days
+}
+
+extension CivilDate {
+    /// Whether it keeps a fixed day: the day itself, the Friday before a Saturday, or the Monday after a Sunday.
+    func observes(_ month: Int, _ day: Int) -> Bool {
+        let holiday = CivilDate(year: year, month: month, day: day)
+        switch holiday.weekday {
+        case 5: return daysSince1970 == holiday.daysSince1970 - 1
+        case 6: return daysSince1970 == holiday.daysSince1970 + 1
+        default: return self == holiday
+        }
     }
 }

@@ -87,10 +87,9 @@ package struct MarketSimulator {
 
     /// Bars of one instrument, named `SIM01`, `SIM02`, …
     package func bars(instrument index: Int) throws -> BarTable {
-        var zone = try ExchangeZone("America/New_York")
-        var calendar = TradingCalendar(.named("XNYS"))
+        var calendar = try TradingCalendar("XNYS")
         var table = BarTable(
-            instrument: "SIM\(padded(index + 1, 2))", zone: zone.name, interval: MarketSimulator.interval)
+            instrument: "SIM\(padded(index + 1, 2))", zone: calendar.zone.name, interval: MarketSimulator.interval)
         let total = config.sessions * MarketSimulator.barsPerSession
         let shocks = standardisedReturns(instrument: index, count: total)
         var random = SeededRandom(seed: config.seed, UInt64(index), 2)
@@ -101,7 +100,7 @@ package struct MarketSimulator {
         var done = 0
         while done < config.sessions {
             defer { day += 1 }
-            guard let hours = calendar.session(CivilDate(daysSince1970: day)), hours.close - hours.open == 23_400 else {
+            guard let session = try calendar.session(of: CivilDate(daysSince1970: day)), !session.isShort else {
                 continue
             }
             dailyActivity = 0.3 + 0.7 * dailyActivity * (0.85 + 0.3 * random.uniform())
@@ -115,10 +114,10 @@ package struct MarketSimulator {
                 let high = max(open, close) * (1 + 0.3 * spread * random.approximateNormal().magnitude)
                 let low = min(open, close) * (1 - 0.3 * spread * random.approximateNormal().magnitude)
                 let volume = 10_000 * activity * (0.5 + x.magnitude) * (0.5 + random.uniform())
-                let local = (Int64(day) * 86_400 + Int64(hours.open) + Int64(bar) * 300) * 1_000_000_000
                 table.append(
                     Bar(
-                        time: zone.utc(local), open: MarketSimulator.scaled(open), high: MarketSimulator.scaled(high),
+                        time: session.open + Int64(bar) * MarketSimulator.interval, open: MarketSimulator.scaled(open),
+                        high: MarketSimulator.scaled(high),
                         low: MarketSimulator.scaled(low), close: MarketSimulator.scaled(close),
                         volume: Int64(saturating: volume.rounded())))
                 price = close

@@ -111,6 +111,10 @@ package struct TradingDesk: Sendable {
     /// Takes the events away, and keeps their place.
     package mutating func clearEvents() { events.removeAll(keepingCapacity: true) }
 
+    /// - Throws: ``Failure`` with code `calendar.unknown` once a bar lay beyond the days that the market's calendar
+    ///   knows: it changed nothing, and nobody knows whether the market was open.
+    package func requireKnownDays() throws(Failure) { try hours?.requireKnown() }
+
     // MARK: One bar
 
     /// Takes one finished bar: fills what waits for its open, marks the position at its close, and closes what is due.

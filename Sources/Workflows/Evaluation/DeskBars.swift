@@ -70,9 +70,13 @@ struct DeskBars: Sendable {
                 "evaluate.no-bars", "found no raw bars of '\(instruments[missing])', whose predictions are traded",
                 hint: "build the features again from all bars: hftml features")
         }
+        var hours = try SessionClock(features: spec, market: market)
+        for time in tables.flatMap({ [$0.time.first, $0.time.last] }).compactMap(\.self) {
+            try hours.requireKnown(time)
+        }
         return DeskBacktest(
-            tables, bars: bars, instruments: instruments, holdBars: holdBars,
-            hours: try SessionClock(features: spec, market: market), interval: market.interval, zone: zone,
+            tables, bars: bars, instruments: instruments, holdBars: holdBars, hours: hours, interval: market.interval,
+            zone: zone,
             until: until, closes: closes)
     }
 }

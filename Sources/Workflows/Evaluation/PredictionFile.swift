@@ -53,6 +53,7 @@ package struct PredictionFile: Sendable {
                 if spec.output == .classes { probabilities += spec.probabilities(base) }
             }
         }
+        try session?.requireKnown()
         let kind: Predictions.Kind =
             switch spec.output {
             case .probability: .probability

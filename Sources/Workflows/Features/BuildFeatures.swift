@@ -148,6 +148,7 @@ package enum BuildFeatures {
             spec: spec, market: market, label: label, source: source, instrument: reader.instrument,
             priceDecimals: reader.priceDecimals)
         try reader.read { builder.push($0) }
+        try builder.requireKnown()
         let events = builder.events
         return Part(table: builder.finish(), bars: events, issues: [])
     }

@@ -24,12 +24,11 @@ struct MadeMarket {
 
     /// Tables, and the start of every session.
     func bars() throws -> (tables: [BarTable], opens: [Nanoseconds]) {
-        var calendar = TradingCalendar(.named("XNYS")), zone = try ExchangeZone("America/New_York")
+        var calendar = try TradingCalendar("XNYS")
         var opens: [(time: Nanoseconds, bars: Int)] = [], day = MadeMarket.firstDay
         while opens.count < sessions {
-            if let session = calendar.session(CivilDate(daysSince1970: day)) {
-                let local = Nanoseconds(day) * 86_400_000_000_000 + Nanoseconds(session.open) * 1_000_000_000
-                opens.append((zone.utc(local), (session.close - session.open) / 300))
+            if let session = try calendar.session(of: CivilDate(daysSince1970: day)) {
+                opens.append((session.open, session.bars(of: MadeMarket.interval)))
             }
             day += 1
         }

@@ -6,6 +6,14 @@ extension ErrorCatalogue {
             cause: "The file is not an archive, the disk is full, or tar is not installed.",
             next: "Check the space with df -h, and the file with: tar -tf FILE"),
         Entry(
+            "calendar.unknown", 422, "A day lies beyond what the market's calendar knows.",
+            cause:
+                "Its table of holidays ends before the day, its rules begin after it, or the wrong calendar is named.",
+            next: """
+                Update hftml, or state hours and holidays in the market file: \
+                calendar: {open: "09:30", close: "16:00", holidays: [2027-01-01]}
+                """),
+        Entry(
             "caller.no-directory", 404, "The directory that the command was started in has been removed.",
             cause: "Another program removed or replaced it while the shell stood in it.",
             next: "Change to a directory that is there, or name one: hftml -C /path status"),
