@@ -22,22 +22,3 @@ extension TableChunk {
         TableChunk(fields: fields, columns: columns.map { $0.selecting(rows) }, rowCount: rows.count)
     }
 }
-
-extension ColumnVector {
-    /// The cells of the given rows, in that order.
-    func selecting(_ rows: [Int]) -> ColumnVector {
-        let kept: Values =
-            switch values {
-            case .bool(let values): .bool(rows.map { values[$0] })
-            case .int64(let values): .int64(rows.map { values[$0] })
-            case .uint64(let values): .uint64(rows.map { values[$0] })
-            case .float64(let values): .float64(rows.map { values[$0] })
-            case .text(let text): .text(DictionaryText(values: text.values, codes: rows.map { text.codes[$0] }))
-            case .binary(let values): .binary(rows.map { values[$0] })
-            case .null: .null(count: rows.count)
-            }
-        var bits = Validity()
-        for row in rows { bits.append(validity[row]) }
-        return ColumnVector(kept, validity: bits)
-    }
-}
