@@ -30,10 +30,10 @@ package enum LEANFactorFile {
     }
 
     private static func table(_ rows: [Row], instrument: String) throws -> CorporateActionTable {
-        var calendar = TradingCalendar(.named("XNYS")), zone = try ExchangeZone(LEANFile.zone)
+        var calendar = try TradingCalendar("XNYS"), zone = try ExchangeZone(LEANFile.zone)
         var steps: [CorporateActionTable.Step] = [], actions: [CorporateAction] = []
         for (row, next) in zip(rows, rows.dropFirst()) {
-            let known = firstOpen(after: row.day, &calendar, &zone)
+            let known = try firstOpen(after: row.day, &calendar, &zone)
             steps.append(.init(until: row.day, cash: row.cash, split: row.split, endKnown: known))
             if row.split != next.split {
                 actions.append(
@@ -59,13 +59,14 @@ package enum LEANFactorFile {
     }
 
     /// The open of the first session behind a day, in UTC; midnight of the next day where none is near.
+    ///
+    /// - Throws: ``Failure`` with code `calendar.unknown` for days before the calendar begins.
     static func firstOpen(
         after day: CivilDate, _ calendar: inout TradingCalendar, _ zone: inout ExchangeZone
-    ) -> Nanoseconds {
+    ) throws -> Nanoseconds {
         for ahead in 1...14 {
             let next = CivilDate(daysSince1970: day.daysSince1970 + ahead)
-            guard let session = calendar.session(next) else { continue }
-            return zone.utc(Int64(next.daysSince1970 * 86_400 + session.open) * 1_000_000_000)
+            if let session = try calendar.session(of: next) { return session.open }
         }
         return zone.utc(Int64(day.daysSince1970 + 1) * 86_400_000_000_000)
     }
