@@ -50,6 +50,7 @@ let exclusions: [String: [String]] = [
     "WorkflowsTests": ["Fixtures"],
     "IdentityTests": ["Fixtures"],
     "DocumentsTests": ["Fixtures"],
+    "TablesTests": ["Fixtures"],
 ]
 
 let package = Package(

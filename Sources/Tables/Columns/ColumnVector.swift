@@ -33,6 +33,37 @@ package struct Validity: Sendable, Equatable {
         count += 1
     }
 
+    /// Adds rows that all have, or all lack, a value.
+    package mutating func append(_ isValid: Bool, count added: Int) {
+        if isValid, nullCount == 0 {
+            count += added
+        } else {
+            for _ in 0..<added { append(isValid) }
+        }
+    }
+
+    /// Adds rows by a byte each: 0 for a row without a value, else 1.
+    package mutating func append(_ levels: UnsafePointer<UInt8>, count added: Int) {
+        var row = 0
+        // The first rows up to a whole word, or all when no cell was empty so far.
+        while row < added, nullCount == 0 || count & 63 != 0 {
+            append(levels[row] != 0)
+            row += 1
+        }
+        while added - row >= 64 {
+            var word: UInt64 = 0
+            for bit in 0..<64 { word |= UInt64(levels[row + bit]) << UInt64(bit) }
+            if count >> 6 >= words.count { words.append(word) } else { words[count >> 6] = word }
+            nullCount += 64 - word.nonzeroBitCount
+            count += 64
+            row += 64
+        }
+        while row < added {
+            append(levels[row] != 0)
+            row += 1
+        }
+    }
+
     package static func == (a: Validity, b: Validity) -> Bool {
         guard a.count == b.count, a.nullCount == b.nullCount else { return false }
         return a.nullCount == 0 || (0..<a.count).allSatisfy { a[$0] == b[$0] }
