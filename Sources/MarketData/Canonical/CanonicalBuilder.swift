@@ -11,6 +11,8 @@ package struct CanonicalBuilder {
     private var integers: [[Int64]]
     private var texts: [DictionaryText]
     private var codes: [[String: UInt32]]
+    /// The text of the row before, which is most often the same: compared by its storage, not hashed.
+    private var latest: [(text: String, code: UInt32)]
     private var validity: [Validity]
     private let isText: [Bool]
     /// Rows since the last chunk.
@@ -23,6 +25,7 @@ package struct CanonicalBuilder {
         integers = fields.map { _ in [] }
         texts = fields.map { _ in DictionaryText() }
         codes = fields.map { _ in [:] }
+        latest = fields.map { _ in ("", .max) }
         validity = fields.map { _ in Validity() }
     }
 
@@ -76,12 +79,17 @@ package struct CanonicalBuilder {
             validity[column].append(true)
         case .text(let text):
             let code: UInt32
-            if let known = codes[column][text] {
-                code = known
+            if latest[column].code != .max, latest[column].text == text {
+                code = latest[column].code
             } else {
-                code = UInt32(texts[column].values.count)
-                codes[column][text] = code
-                texts[column].values.append(text)
+                if let known = codes[column][text] {
+                    code = known
+                } else {
+                    code = UInt32(texts[column].values.count)
+                    codes[column][text] = code
+                    texts[column].values.append(text)
+                }
+                latest[column] = (text, code)
             }
             texts[column].codes.append(code)
             validity[column].append(true)

@@ -12,6 +12,26 @@ enum LEANShares {
         return try BarTable(canonical: file.read(.bars), zone: LEANFile.zone, interval: 86_400_000_000_000)
     }
 
+    /// Two bars for each row of a factor file whose company has no daily file: its day at its close, and the session
+    /// behind it.
+    static func made(_ ticker: String) throws -> BarTable {
+        var bars = BarTable(instrument: ticker, zone: LEANFile.zone, interval: 86_400_000_000_000)
+        var calendar = TradingCalendar(.named("XNYS")), zone = try ExchangeZone(LEANFile.zone)
+        for row in try lines("data/lean/factor_files/\(ticker).csv") {
+            let day = day(row[0]), close = Int64((Double(row[3]) ?? 0) * 10_000)
+            guard close > 1 else { continue }
+            let next = (1...7).lazy.map { CivilDate(daysSince1970: day.daysSince1970 + $0) }.first {
+                calendar.session($0) != nil
+            }
+            for date in [day, next].compactMap({ $0 }) {
+                let time = zone.utc(Int64(date.daysSince1970) * 86_400_000_000_000)
+                guard time > bars.time.last ?? 0 else { continue }
+                bars.append(Bar(time: time, open: close, high: close, low: close, close: close, volume: 100))
+            }
+        }
+        return bars
+    }
+
     static func factors(_ ticker: String) throws -> CorporateActionTable {
         try LEANFactorFile.read(SharedData.path("data/lean/factor_files/\(ticker).csv"))
     }
