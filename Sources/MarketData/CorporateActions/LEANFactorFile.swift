@@ -33,7 +33,7 @@ package enum LEANFactorFile {
         var calendar = try TradingCalendar("XNYS"), zone = try ExchangeZone(LEANFile.zone)
         var steps: [CorporateActionTable.Step] = [], actions: [CorporateAction] = []
         for (row, next) in zip(rows, rows.dropFirst()) {
-            let known = try firstOpen(after: row.day, &calendar, &zone)
+            let known = firstOpen(after: row.day, &calendar, &zone)
             steps.append(.init(until: row.day, cash: row.cash, split: row.split, endKnown: known))
             if row.split != next.split {
                 actions.append(
@@ -58,16 +58,12 @@ package enum LEANFactorFile {
             ])
     }
 
-    /// The open of the first session behind a day, in UTC; midnight of the next day where none is near.
-    ///
-    /// - Throws: ``Failure`` with code `calendar.unknown` for days before the calendar begins.
-    static func firstOpen(
+    /// The open of the first session behind a day, in UTC; midnight of the next day where the calendar knows none, as
+    /// before it begins.
+    private static func firstOpen(
         after day: CivilDate, _ calendar: inout TradingCalendar, _ zone: inout ExchangeZone
-    ) throws -> Nanoseconds {
-        for ahead in 1...14 {
-            let next = CivilDate(daysSince1970: day.daysSince1970 + ahead)
-            if let session = try calendar.session(of: next) { return session.open }
-        }
+    ) -> Nanoseconds {
+        if let session = try? calendar.session(after: day) { return session.open }
         return zone.utc(Int64(day.daysSince1970 + 1) * 86_400_000_000_000)
     }
 

@@ -16,13 +16,11 @@ enum LEANShares {
     /// behind it.
     static func made(_ ticker: String) throws -> BarTable {
         var bars = BarTable(instrument: ticker, zone: LEANFile.zone, interval: 86_400_000_000_000)
-        var calendar = TradingCalendar(.named("XNYS")), zone = try ExchangeZone(LEANFile.zone)
+        var calendar = try TradingCalendar("XNYS"), zone = try ExchangeZone(LEANFile.zone)
         for row in try lines("data/lean/factor_files/\(ticker).csv") {
             let day = day(row[0]), close = Int64((Double(row[3]) ?? 0) * 10_000)
             guard close > 1 else { continue }
-            let next = (1...7).lazy.map { CivilDate(daysSince1970: day.daysSince1970 + $0) }.first {
-                calendar.session($0) != nil
-            }
+            let next = try calendar.session(after: day)?.label
             for date in [day, next].compactMap({ $0 }) {
                 let time = zone.utc(Int64(date.daysSince1970) * 86_400_000_000_000)
                 guard time > bars.time.last ?? 0 else { continue }
