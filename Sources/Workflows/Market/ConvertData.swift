@@ -104,8 +104,15 @@ package enum ConvertData {
 
     private static func write(_ source: any ChunkSource, to path: String, _ format: Format) throws -> Int {
         switch format {
-        case .csv: try ChunkCSV.write(source, to: path)
-        case .parquet, .arrow: throw Failure("usage.data-format", "not written yet")
+        case .csv: return try ChunkCSV.write(source, to: path)
+        case .parquet:
+            var rows = 0
+            try ParquetWriter.write(to: path, fields: source.fields) { writer in
+                while let chunk = try source.next() { try writer.append(chunk) }
+                rows = writer.rowCount
+            }
+            return rows
+        case .arrow: throw Failure("usage.data-format", "not written yet")
         }
     }
 

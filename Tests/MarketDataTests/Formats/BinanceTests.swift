@@ -127,14 +127,14 @@ import Testing
             while let chunk = try source.next() {
                 if rows == 0 {
                     first.append(
-                        zip(chunk.columns, chunk.fields).map { CanonicalText.cell($0, $1.type, 0) }.joined(
+                        zip(chunk.columns, chunk.fields).map { ColumnText.cell($0, $1.type, 0) }.joined(
                             separator: "|"
                         )
                         .replacingOccurrences(of: path, with: ""))
                     if table == .bookChanges {
-                        actions = [0, 1, 2001].map { CanonicalText.cell(chunk.columns[7], chunk.fields[7].type, $0) }
+                        actions = [0, 1, 2001].map { ColumnText.cell(chunk.columns[7], chunk.fields[7].type, $0) }
                         // The first update that is applied came before the snapshot, and is known with it.
-                        #expect(CanonicalText.cell(chunk.columns[6], chunk.fields[6].type, 2001) == "6")
+                        #expect(ColumnText.cell(chunk.columns[6], chunk.fields[6].type, 2001) == "6")
                     }
                 }
                 rows += chunk.rowCount

@@ -14,7 +14,7 @@ import Testing
         while let chunk = try source.next() {
             for row in 0..<chunk.rowCount {
                 let cells = chunk.fields.indices.filter { $0 != 5 && $0 != 6 }.map {
-                    CanonicalText.cell(chunk.columns[$0], chunk.fields[$0].type, row)
+                    ColumnText.cell(chunk.columns[$0], chunk.fields[$0].type, row)
                 }
                 rows.append(cells.joined(separator: ","))
             }

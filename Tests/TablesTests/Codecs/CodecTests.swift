@@ -2,7 +2,7 @@ import Basics
 import Foundation
 import Testing
 
-@testable import Tables
+import Tables
 
 @Suite struct CodecTests {
     static let raws: [[UInt8]] = {
