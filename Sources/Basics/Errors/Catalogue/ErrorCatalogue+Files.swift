@@ -47,6 +47,10 @@ extension ErrorCatalogue {
             cause: "The download was interrupted, or the archive is encrypted, split, or has several members.",
             next: "Check it with unzip -t FILE, and unpack it by hand: unzip FILE"),
         Entry(
+            "file.arrow", 422, "An Arrow or Feather file is damaged, or holds what is not read or written.",
+            cause: "It was cut short, written by a program that failed, or has nested columns.",
+            next: "Follow the message, and compare: python3 -c \"import pyarrow.feather as f; f.read_table('FILE')\""),
+        Entry(
             "file.broken-link", 404, "A symbolic link points to nothing.",
             cause: "Its target was moved or removed.",
             next: "Find broken links and remove or correct them: find . -xtype l"),
