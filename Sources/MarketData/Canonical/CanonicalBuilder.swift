@@ -56,7 +56,10 @@ package struct CanonicalBuilder {
     }
 
     /// Adds a row: the common columns, then as many cells as the kind has beyond them.
-    package mutating func add(_ place: Place, _ cells: Cell...) {
+    package mutating func add(_ place: Place, _ cells: Cell...) { add(place, cells: cells) }
+
+    /// The same with the cells in a list.
+    package mutating func add(_ place: Place, cells: [Cell]) {
         add(0, .integer(place.time))
         add(1, place.receiveTime.map { .integer($0) } ?? .empty)
         add(2, .integer(place.knownTime))

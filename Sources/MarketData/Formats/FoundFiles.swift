@@ -16,6 +16,7 @@ package enum FoundFiles {
             ),
             .init("json-bars", "bars as JSON: lists, objects, columns", JSONBarsFormat.self),
             .init("lean", "bars, quotes and ticks of US shares in the layout of the LEAN engine", LEANFormat.self),
+            .init("csv", "bars, trades and quotes in CSV, in whatever dialect", CSVFormat.self),
         ])
 
     /// The file in its format.

@@ -51,6 +51,30 @@ extension ErrorCatalogue {
             cause: "It was cut short, written by a program that failed, or has nested columns.",
             next: "Follow the message, and compare: python3 -c \"import pyarrow.feather as f; f.read_table('FILE')\""),
         Entry(
+            "data.ambiguous", 422, "A file can be read in two ways, and nothing in it says which is meant.",
+            cause: "Dates with the month or the day first, a point or a comma before decimals, or two units of time.",
+            next: "Say which it is with the option that the message names, or write the file in one way."),
+        Entry(
+            "data.cadence", 422, "Bars of several lengths stand in one file.",
+            cause: "Files of different intervals were joined, or the descriptor names another interval.",
+            next: "Split the file by the length of its bars, or correct the interval."),
+        Entry(
+            "data.cell", 422, "A cell or a row of a CSV file is not as the others are.",
+            cause: "The file was cut short or edited, or the column holds something else.",
+            next: "Correct or remove the line that the message names, or fetch the file again."),
+        Entry(
+            "data.decimals", 422, "No number of decimals keeps all prices of a file.",
+            cause: "Very small and very great numbers stand together, or too few decimals were asked for.",
+            next: "Name the decimals to keep: decimals: 8"),
+        Entry(
+            "data.meaning", 422, "The values of a column contradict its name on many rows.",
+            cause: "Columns were named wrongly or in another order.",
+            next: "Correct the header, or say which column is what with columns: {high: NAME}."),
+        Entry(
+            "data.order", 422, "Bars of an instrument repeat a time or turn back.",
+            cause: "Files were joined out of order, or a wall clock was put back.",
+            next: "Sort the file and remove repeated rows, or name the zone of its times."),
+        Entry(
             "file.broken-link", 404, "A symbolic link points to nothing.",
             cause: "Its target was moved or removed.",
             next: "Find broken links and remove or correct them: find . -xtype l"),

@@ -1,0 +1,325 @@
+import Basics
+import Tables
+
+/// Everything that the rows of a file are read with.
+struct CSVPlan {
+    var layout: CSVLayout
+    var rules: CSVRules
+    var zone: String?
+    var stampSide = CSVOptions.StampSide.open
+    var interval: CSVCadence.Interval?
+    var priceDecimals = 0
+    var sizeDecimals = 0
+    /// Decimals that a currency of hundredths adds.
+    var unitDecimals = 0
+    /// Prices are whole numbers of 10^−priceDecimals in the file.
+    var isFixedPoint = false
+    var roundsPrices = false
+    var roundsSizes = false
+    var isDescending = false
+    var notes: [String] = []
+    var inferences: [Inference] = []
+    var rows = 0
+
+    /// - Parameters:
+    ///   - survey: of all rows.
+    /// - Throws: ``Failure`` for what the rows contradict.
+    init(_ survey: CSVSurvey, rules: CSVRules, options: CSVOptions, syntax: CSVSyntax, inferences: [Inference]) throws {
+        (layout, self.rules, zone) = (survey.layout, rules, options.zone)
+        self.inferences = layout.inferences + inferences
+        notes = layout.notes
+        rows = survey.rows
+        guard rows > 0 else {
+            throw Failure(
+                "data.empty", "found a header and no rows in '\(survey.path)', expected \(layout.kind.rawValue)",
+                hint: "fetch the file again")
+        }
+        try meaning(survey)
+        try order(survey)
+        try scales(survey, options)
+        unit(options)
+        if layout.kind == .bars {
+            try length(survey, options)
+            side(survey, options)
+        }
+        zones(survey, options)
+        if syntax.mixesDatesAndTimes { notes.append("times without a time of day are taken as midnight") }
+        if survey.comments > 0 { notes.append("\(survey.comments) comment lines are passed over") }
+        if !survey.endsWithNewline {
+            notes.append("the last line has no end: if the file was cut short, its last number may be too")
+        }
+    }
+
+    // MARK: - Meaning
+
+    private func fault(_ code: String, _ reason: String, _ hint: String) -> Failure {
+        Failure(code, reason, hint: hint)
+    }
+
+    private mutating func meaning(_ survey: CSVSurvey) throws {
+        let cells = survey.rows * max(layout.groups.count, 1)
+        if layout.kind == .bars, survey.prices.count == 0 {
+            throw fault(
+                "data.empty", "found no price in \(survey.rows) rows of '\(survey.path)'", "fetch the file again")
+        }
+        let full = cells - survey.empty
+        if survey.broken > 0 {
+            guard survey.broken * 4 <= full else {
+                throw fault(
+                    "data.meaning",
+                    "\(survey.firstBroken): found a high below or a low above open or close, in \(survey.broken) of \(full) rows, "
+                        + "expected the high to be the highest and the low the lowest",
+                    "columns may be named wrongly: say which are which with columns: {high: NAME, low: NAME}")
+            }
+            notes.append(
+                "\(survey.broken) of \(full) rows have a high below or a low above open or close, the first one at "
+                    + survey.firstBroken)
+        }
+        if survey.negative > 0 {
+            guard survey.negative * 4 <= cells else {
+                throw fault(
+                    "data.meaning",
+                    "\(survey.firstNegative): found a volume below 0, in \(survey.negative) of \(cells) rows, expected none",
+                    "the column may be no volume: say which is with columns: {volume: NAME}")
+            }
+            notes.append("\(survey.negative) rows have a volume below 0, the first one at \(survey.firstNegative)")
+        }
+        if survey.crossed * 4 > cells {
+            throw fault(
+                "data.meaning",
+                "\(survey.firstCrossed): found a bid above the ask, in \(survey.crossed) of \(cells) rows",
+                "columns may be named wrongly: say which are which with columns: {bid: NAME, ask: NAME}")
+        }
+        if survey.crossed > 0 {
+            notes.append("\(survey.crossed) rows have a bid above the ask, the first one at \(survey.firstCrossed)")
+        }
+        if survey.empty > 0, layout.groups.count == 1 {
+            notes.append(
+                "\(survey.empty) rows lack a price, the first one at \(survey.firstEmpty): these cells stay empty")
+        }
+        if layout.inferences.contains(where: { $0.name == "columns" && $0.confidence < 0.8 }), survey.rows >= 20,
+            survey.forward > survey.backward * 1.2
+        {
+            throw fault(
+                "data.meaning",
+                "\(survey.path): found bars whose second price continues the last but one of the next bar, expected open "
+                    + "before close in a file that names no columns",
+                "write a header that names the columns")
+        }
+        if survey.abbreviated > 0 {
+            notes.append(
+                "\(survey.abbreviated) volumes are abbreviated (1.2M) and taken as 1200000: digits are lost in the file"
+            )
+        }
+        if survey.currencies > 0 { notes.append("currency signs before prices are passed over") }
+        if layout.kind == .bars, layout.groups.contains(where: { $0.columns[.volume] == nil }) {
+            notes.append("the file has no volume")
+        }
+    }
+
+    private mutating func order(_ survey: CSVSurvey) throws {
+        isDescending = survey.isDescending && survey.turn == nil
+        let name = { (text: String) in text.isEmpty ? "" : " of '\(Escaping.terminal(text))'" }
+        if layout.kind == .bars {
+            if let (line, instrument) = survey.repeated {
+                throw fault(
+                    "data.order", "\(survey.path):\(line): found two bars\(name(instrument)) with the same time",
+                    "remove one of them; where a clock was put back, name the zone with zone: NAME")
+            }
+            if let (line, instrument) = survey.turn {
+                throw fault(
+                    "data.order",
+                    "\(survey.path):\(line): found a time\(name(instrument)) that turns back, expected times in order",
+                    "sort the file by time; where a clock was put back, name the zone with zone: NAME")
+            }
+        } else if let (line, _) = survey.turn {
+            isDescending = false
+            notes.append("times turn back, first at line \(line): rows keep the order of the file")
+        }
+        if isDescending {
+            notes.append("the newest row stands first: rows are turned around")
+            inferences.append(
+                Inference("order", "descending", evidence: "every time is before the one above it", confidence: 1))
+        }
+    }
+
+    // MARK: - Decimals
+
+    private mutating func scales(_ survey: CSVSurvey, _ options: CSVOptions) throws {
+        if let chosen = options.decimals {
+            guard survey.prices.fitsChosen(chosen), !survey.prices.vanishes(chosen) else {
+                throw fault(
+                    "data.decimals",
+                    "\(survey.path): found prices that \(chosen) decimals cannot hold: they would not fit 64 bits, or become 0",
+                    "choose other decimals, or leave them to be found")
+            }
+            priceDecimals = chosen
+            roundsPrices = !survey.prices.isExact(chosen)
+            if roundsPrices { notes.append("prices are rounded to \(chosen) decimals") }
+        } else {
+            (priceDecimals, roundsPrices) = try scale(survey.prices, "prices", survey.path)
+        }
+        (sizeDecimals, roundsSizes) = try scale(survey.sizes, "volumes", survey.path)
+        if layout.dialect == "Databento", priceDecimals == 0, survey.prices.leastAtLeast(1e6) {
+            priceDecimals = 9
+            isFixedPoint = true
+            notes.append("prices are whole numbers of 1e-9, as Databento writes them")
+            inferences.append(
+                Inference(
+                    "decimals", "9", evidence: "Databento's columns, and no price has a decimal point", confidence: 0.95
+                ))
+        } else {
+            inferences.append(
+                Inference(
+                    "decimals", "\(priceDecimals)",
+                    evidence: roundsPrices ? "the most that fit 64 bits" : "the longest price has as many",
+                    confidence: roundsPrices ? 0.7 : 1))
+        }
+    }
+
+    private mutating func scale(_ scale: CSVScale, _ noun: String, _ path: String) throws -> (Int, Bool) {
+        switch scale.choice {
+        case .exact(let decimals): return (decimals, false)
+        case .rounded(let decimals):
+            notes.append(
+                "\(noun) look like printed binary fractions; they are rounded to \(decimals) decimals, which fit 64 bits"
+            )
+            return (decimals, true)
+        case .none(let decimals, let greatest):
+            throw fault(
+                "data.decimals",
+                "\(path): found \(noun) with up to \(decimals) decimals and as great as \(greatest), which do not fit 64 bits together",
+                "choose how many decimals are kept with decimals: N")
+        }
+    }
+
+    private mutating func unit(_ options: CSVOptions) {
+        guard let unit = options.unit, CSVOptions.hundredths.contains(unit), priceDecimals <= 16 else { return }
+        unitDecimals = 2
+        notes.append("prices are in \(unit), hundredths: two decimals are added")
+    }
+
+    // MARK: - Times
+
+    private mutating func length(_ survey: CSVSurvey, _ options: CSVOptions) throws {
+        let found = try survey.cadence.interval(survey.path)
+        if let given = options.interval {
+            interval = CSVCadence.Interval(length: given)
+            if let found, found.interval.length < given, found.interval.months == 0 {
+                throw fault(
+                    "data.cadence",
+                    "\(survey.path): found bars of \(found.interval.text), expected \(CSVCadence.Interval(length: given).text)",
+                    "correct the interval")
+            }
+            return
+        }
+        let day: Int64 = 86_400_000_000_000
+        if var found {
+            // Few daily bars may have a weekend between them.
+            if found.interval.months == 0, survey.rows < 10, survey.onMidnight,
+                (2 * day...5 * day).contains(found.interval.length)
+            {
+                found = (CSVCadence.Interval(length: day), 0.6)
+            }
+            interval = found.interval
+            inferences.append(
+                Inference(
+                    "interval", found.interval.text, evidence: "the commonest step between neighbouring rows",
+                    confidence: min(0.99, 0.5 + found.share / 2)))
+        } else if let step = survey.closeStep {
+            // The end is the last moment of the bar, or the first behind it.
+            let rounded =
+                step % 1000 == 999 || step % 1_000_000_000 != 0 ? step.saturatingPlus(max(1, rules.unit)) : step
+            interval = CSVCadence.Interval(length: rounded)
+            inferences.append(
+                Inference(
+                    "interval", CSVCadence.Interval(length: rounded).text, evidence: "time of open and close",
+                    confidence: 0.95))
+        } else {
+            interval = CSVCadence.Interval(length: day)
+            let isDate = survey.onMidnight
+            notes.append(
+                isDate
+                    ? "one date cannot say how long bars are: taken as a day"
+                    : "one row cannot say how long bars are: taken as known a day after their start")
+            inferences.append(
+                Inference("interval", "1d", evidence: "no two rows follow each other", confidence: isDate ? 0.6 : 0.1))
+        }
+    }
+
+    /// Sessions of exchanges on their wall clocks, in minutes.
+    private static let exchanges: [(zone: String, open: Int64, close: Int64)] = [
+        ("America/New_York", 570, 960), ("Asia/Kolkata", 555, 930), ("Europe/London", 480, 990),
+        ("Asia/Shanghai", 570, 900),
+    ]
+
+    /// The exchange whose session the rows of most days fill, and which end of a bar its stamps are then.
+    private func session(_ survey: CSVSurvey) -> (zone: String, side: CSVOptions.StampSide, share: Double)? {
+        guard let interval, interval.months == 0, interval.length < 4 * 3_600_000_000_000, survey.sessions.days >= 3,
+            let usual = survey.sessions.usual, usual.share >= 0.5
+        else { return nil }
+        for (zone, open, close) in CSVPlan.exchanges {
+            let (open, close) = (open * 60_000_000_000, close * 60_000_000_000)
+            if usual.first == open, usual.last == close - interval.length { return (zone, .open, usual.share) }
+            if usual.first == open + interval.length, usual.last == close { return (zone, .close, usual.share) }
+        }
+        return nil
+    }
+
+    private mutating func side(_ survey: CSVSurvey, _ options: CSVOptions) {
+        if let side = options.stampSide {
+            stampSide = side
+        } else if layout.time.isClose {
+            stampSide = .close
+            inferences.append(
+                Inference(
+                    "stampSide", "close", evidence: "the column is named '\(layout.name(layout.time.date))'",
+                    confidence: 0.95))
+        } else if let session = session(survey), rules.unit == 0 {
+            stampSide = session.side
+            inferences.append(
+                Inference(
+                    "stampSide", session.side.rawValue,
+                    evidence:
+                        "most days run from the first to the last bar of a session of \(session.zone) when stamped so",
+                    confidence: min(0.95, 0.5 + session.share / 2)))
+            if session.side == .close {
+                notes.append("bars are stamped at their end: most days run to the end of the session")
+            }
+        } else {
+            notes.append("stamps are taken as the start of bars; the file does not say so")
+            inferences.append(
+                Inference("stampSide", "open", evidence: "the usual side; nothing in the file says it", confidence: 0.6)
+            )
+        }
+    }
+
+    private mutating func zones(_ survey: CSVSurvey, _ options: CSVOptions) {
+        guard options.zone == nil, !rules.hasOffset, rules.unit == 0 else {
+            if rules.hasOffset || rules.unit > 0 {
+                inferences.append(
+                    Inference(
+                        "zone", "UTC",
+                        evidence: rules.unit > 0 ? "times count from 1970 in UTC" : "every time has its offset",
+                        confidence: 1))
+            }
+            return
+        }
+        if layout.time.isUTC {
+            inferences.append(
+                Inference(
+                    "zone", "UTC", evidence: "the column is named '\(layout.name(layout.time.date))'", confidence: 0.95)
+            )
+            return
+        }
+        notes.append("times have no zone: taken as UTC; name theirs with zone: NAME")
+        if let session = layout.kind == .bars ? session(survey) : nil {
+            inferences.append(
+                Inference(
+                    "zone", session.zone, evidence: "most days run from its open to its close",
+                    confidence: session.share * 0.8))
+        } else {
+            inferences.append(Inference("zone", "UTC", evidence: "nothing in the file says a zone", confidence: 0.2))
+        }
+    }
+}
