@@ -21,7 +21,7 @@ struct CSVTestRow: Equatable, CustomStringConvertible {
             #expect(chunk.rowCount <= TableChunk.usualRows)
             for row in 0..<chunk.rowCount {
                 let cells = (7..<chunk.fields.count).map {
-                    plain(CanonicalText.cell(chunk.columns[$0], chunk.fields[$0].type, row))
+                    plain(ColumnText.cell(chunk.columns[$0], chunk.fields[$0].type, row))
                 }
                 guard case .int64(let times) = chunk.columns[0].values,
                     case .int64(let known) = chunk.columns[2].values,

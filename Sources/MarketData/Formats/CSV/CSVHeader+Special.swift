@@ -81,7 +81,7 @@ extension CSVHeader {
             index += 1
         }
         guard first.count - index == 4 || first.count - index == 5,
-            rows.allSatisfy({ row in row[index...].allSatisfy { $0.isEmpty || CSVHeader.number($0) != nil } })
+            rows.allSatisfy({ row in row[index...].allSatisfy { CSVHeader.isNumberOrNone($0) } })
         else { return nil }
         layout.groups = [.init(columns: [.open: index, .high: index + 1, .low: index + 2, .close: index + 3])]
         if first.count - index == 5 { layout.groups[0].columns[.volume] = index + 4 }

@@ -2,15 +2,15 @@ import Basics
 
 /// Takes a time apart, from the left.
 struct CSVStampParser {
-    private let bytes: UnsafeBufferPointer<UInt8>
-    private var index = 0
+    let bytes: UnsafeBufferPointer<UInt8>
+    var index = 0
 
     init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
     private var isAtEnd: Bool { index >= bytes.count }
     private var byte: UInt8 { index < bytes.count ? bytes[index] : 0 }
 
-    private func isDigit(_ at: Int) -> Bool { at < bytes.count && bytes[at] >= 48 && bytes[at] <= 57 }
+    func isDigit(_ at: Int) -> Bool { at < bytes.count && bytes[at] >= 48 && bytes[at] <= 57 }
     private func isLetter(_ at: Int) -> Bool { at < bytes.count && (bytes[at] | 32) >= 97 && (bytes[at] | 32) <= 122 }
 
     mutating func parse() -> CSVStamp? {
@@ -77,7 +77,7 @@ struct CSVStampParser {
         return index > start && !isDigit(index) ? (value, index - start) : nil
     }
 
-    private mutating func fixed(_ width: Int) -> Int? {
+    mutating func fixed(_ width: Int) -> Int? {
         guard index + width <= bytes.count else { return nil }
         var value = 0
         for _ in 0..<width {
@@ -175,7 +175,7 @@ struct CSVStampParser {
     }
 
     /// The time of day behind a date and what parts them.
-    private mutating func behindDate() -> Int64? {
+    mutating func behindDate() -> Int64? {
         guard mark("Tt _,:;") != nil else { return nil }
         while mark(" ") != nil {}
         return clock()
@@ -233,7 +233,7 @@ struct CSVStampParser {
     }
 
     /// `Z`, `UTC`, `GMT+0000`, `+05:30`, `+0530`, `-05` at the end.
-    private mutating func readOffset(_ stamp: inout CSVStamp) -> Bool {
+    mutating func readOffset(_ stamp: inout CSVStamp) -> Bool {
         while mark(" ") != nil {}
         if isAtEnd { return true }
         if let (word, end) = word() {
@@ -254,48 +254,5 @@ struct CSVStampParser {
         let size = Int64(hours * 3600 + minutes * 60) * 1_000_000_000
         stamp.offset = sign == UInt8(ascii: "-") ? -size : size
         return true
-    }
-
-    /// A stamp that begins with digits up to `run`, eight or more of them, or is nothing else.
-    private mutating func digits(_ run: Int) -> CSVStamp? {
-        let width = run - index
-        if width == 8, run < bytes.count, bytes[run] != UInt8(ascii: "."), bytes[run] | 32 != UInt8(ascii: "e") {
-            guard var stamp = compact(8), let clock = behindDate() else { return nil }
-            stamp.clock = clock
-            return readOffset(&stamp) ? stamp : nil
-        }
-        if run == bytes.count, [8, 12, 14, 17].contains(width) {
-            let start = index
-            if let stamp = compact(width) { return stamp }
-            index = start
-        }
-        guard let number = try? CSVNumber.parse(UnsafeBufferPointer(rebasing: bytes[index...]), .point),
-            !number.isGrouped, !number.isAbbreviated, !number.hasCurrency
-        else { return nil }
-        return CSVStamp(shape: .number, number: number, digitCount: run == bytes.count ? width : 0)
-    }
-
-    /// `20240102`, with hours and minutes, seconds, milliseconds behind it; nil where this is no date.
-    private mutating func compact(_ width: Int) -> CSVStamp? {
-        guard let year = fixed(4), let month = fixed(2), let day = fixed(2) else { return nil }
-        var stamp = CSVStamp(shape: .digits, year: year, first: month, second: day)
-        stamp.digitCount = width
-        guard stamp.day(dayFirst: false) != nil else { return nil }
-        guard width > 8 else { return stamp }
-        guard let hour = fixed(2), let minute = fixed(2), hour < 24, minute < 60 else { return nil }
-        let second = width >= 14 ? fixed(2) ?? 60 : 0
-        guard second < 60 else { return nil }
-        let milliseconds = width == 17 ? fixed(3) ?? 0 : 0
-        stamp.clock =
-            Int64(hour * 3600 + minute * 60 + second) * 1_000_000_000 + Int64(milliseconds) * 1_000_000
-        return stamp
-    }
-
-    /// `1.7356896E+12`.
-    private mutating func scientific() -> CSVStamp? {
-        guard bytes.contains(where: { $0 | 32 == UInt8(ascii: "e") }), isDigit(index),
-            let number = try? CSVNumber.parse(bytes, .point), !number.isGrouped, !number.isAbbreviated
-        else { return nil }
-        return CSVStamp(shape: .number, number: number)
     }
 }

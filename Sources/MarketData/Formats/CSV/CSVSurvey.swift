@@ -131,7 +131,7 @@ struct CSVSurvey {
             if broken == 0 { firstBroken = "\(path):\(record.line)" }
             broken += 1
         }
-        if let before {
+        if layout.symbol == nil, let before {
             forward += abs(open - before.close)
             backward += abs(close - before.open)
         }
