@@ -28,7 +28,9 @@ extension Codec {
             raw.copyMemory(from: stored)
         case .gzip:
             guard GzipBlock.decompress(stored, into: raw) else { throw damage(stored.count, raw.count) }
-        case .snappy, .brotli, .zstd, .lz4Raw, .lz4Frame:
+        case .snappy:
+            guard SnappyBlock.decompress(stored, into: raw) else { throw damage(stored.count, raw.count) }
+        case .brotli, .zstd, .lz4Raw, .lz4Frame:
             try load()
             let status = hftml_codec_decompress(
                 number, stored.baseAddress, stored.count, raw.baseAddress, raw.count)

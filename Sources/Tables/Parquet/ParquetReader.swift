@@ -16,7 +16,7 @@ package struct ParquetMetadata: Sendable {
 
 /// Reads a Parquet file chunk by chunk, the columns of a chunk on all cores.
 ///
-/// Memory is a page and a dictionary for each column, and the chunk. Chunks end where row groups do.
+/// Memory is a page and a dictionary for each column, and 16 MiB of chunks. Chunks end where row groups do.
 /// Source: the Parquet format, version 2.11 (parquet.thrift and Encodings.md of Apache Parquet).
 package final class ParquetReader: ChunkSource {
     package let path: String
@@ -30,6 +30,8 @@ package final class ParquetReader: ChunkSource {
     private let readers: [ParquetColumnReader]
     private let chunkRows: Int
     private var group = -1, row = 0
+    /// Chunks that have been read, the last one first.
+    private var ready: [TableChunk] = []
     /// What went wrong: behind it the pages of different columns may stand at different rows.
     private var failure: (any Error)?
 
@@ -46,6 +48,7 @@ package final class ParquetReader: ChunkSource {
     /// - Throws: ``FileError``; ``Failure`` with code `file.parquet` for a damaged file, a column that is not there or
     ///   is not read, and files or columns that are encrypted.
     package init(_ path: String, columns: [String]? = nil, chunkRows: Int = TableChunk.usualRows) throws {
+        ChunkMemory.keep()
         self.path = path
         self.chunkRows = max(1, chunkRows)
         file = try MappedFile(path)
@@ -134,11 +137,11 @@ package final class ParquetReader: ChunkSource {
             (group, row) = (group + 1, 0)
             for reader in readers { try inside(reader) { try reader.start(groups[group]) } }
         }
-        let count = min(groups[group].rows - row, chunkRows)
-        let columns = try columns(count)
+        if ready.isEmpty { try readAhead() }
+        guard let chunk = ready.popLast() else { return nil }
         position = (group, row)
-        row += count
-        return TableChunk(fields: fields, columns: columns, rowCount: count)
+        row += chunk.rowCount
+        return chunk
     }
 
     /// Gives back the memory that the pages of a row group are mapped in.
@@ -154,15 +157,34 @@ package final class ParquetReader: ChunkSource {
         }
     }
 
-    /// The next rows of every column; on several cores where that pays.
-    private func columns(_ count: Int) throws -> [ColumnVector] {
-        guard readers.count > 1, Parallel.threads > 1, count > 4096 else {
-            return try readers.map { reader in try inside(reader) { try reader.read(count) } }
+    /// Reads the next chunks of this row group, the columns on several cores where that pays.
+    ///
+    /// Several chunks at once, for the cores wait for each other at the end.
+    private func readAhead() throws {
+        let most = max(1, ParquetReader.mostAhead / (max(1, readers.count) * chunkRows))
+        var counts: [Int] = [], left = groups[group].rows - row
+        while left > 0, counts.count < most {
+            counts.append(min(left, chunkRows))
+            left -= min(left, chunkRows)
         }
-        let results = Guarded([Result<ColumnVector, any Error>?](repeating: nil, count: readers.count))
+        let columns = try columns(counts)
+        ready = counts.indices.reversed().map { chunk in
+            TableChunk(fields: fields, columns: columns.map { $0[chunk] }, rowCount: counts[chunk])
+        }
+    }
+
+    /// Cells that are read at once: 16 MiB.
+    private static let mostAhead = 2 << 20
+
+    /// Some chunks of every column.
+    private func columns(_ counts: [Int]) throws -> [[ColumnVector]] {
+        guard readers.count > 1, Parallel.threads > 1, counts.reduce(0, +) > 4096 else {
+            return try readers.map { reader in try inside(reader) { try counts.map { try reader.read($0) } } }
+        }
+        let results = Guarded([Result<[ColumnVector], any Error>?](repeating: nil, count: readers.count))
         let readers = readers
         DispatchQueue.concurrentPerform(iterations: readers.count) { index in
-            let result = Result { try readers[index].read(count) }
+            let result = Result { try counts.map { try readers[index].read($0) } }
             results.update { $0[index] = result }
         }
         return try zip(readers, results.value).map { reader, result in

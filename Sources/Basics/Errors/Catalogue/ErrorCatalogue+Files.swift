@@ -111,9 +111,9 @@ extension ErrorCatalogue {
             cause: "Libraries for compressed files are loaded when a file needs them; this machine lacks one.",
             next: "Install the package that the message names, or decompress the file by hand."),
         Entry(
-            "file.parquet", 422, "A Parquet file is damaged, or holds what is not read; the message says what and where.",
-            cause: "The download was interrupted, or the file has a codec, a type or an encoding that few programs read.",
-            next: "Fetch the file again, or write it again with flat columns and zstd: pyarrow.parquet.write_table"),
+            "file.parquet", 422, "A Parquet file is damaged, or holds what is not read; the message says what.",
+            cause: "The download was interrupted, or the file has a codec, type or encoding that few programs read.",
+            next: "Fetch the file again, or write it with flat columns and zstd: pyarrow.parquet.write_table"),
         Entry(
             "file.special", 422, "Something else lies where only files and directories are expected: a socket, a link.",
             cause: "A program left it in the data directory, or Git brought a link to a place that hftml writes to.",
