@@ -27,25 +27,25 @@ enum SnappyBlock {
                 guard literal(tag, input, &at, end, output, &written, full) else { return false }
                 continue
             }
-            var count = tag >> 2 + 1, offset: Int
-            switch tag & 3 {
-            case 1:
-                guard at < end else { return false }
-                count = 4 + tag >> 2 & 7
-                offset = (tag >> 5) << 8 | Int(input.load(fromByteOffset: at, as: UInt8.self))
-                at += 1
-            case 2:
-                guard end - at >= 2 else { return false }
-                offset = Int(input.loadUnaligned(fromByteOffset: at, as: UInt16.self))
-                at += 2
-            default:
-                guard end - at >= 4 else { return false }
-                offset = Int(input.loadUnaligned(fromByteOffset: at, as: UInt32.self))
-                at += 4
+            // Offsets of one, two and four bytes without a branch: which one it is cannot be foretold.
+            let kind = tag & 3
+            let bytes = kind == 3 ? 4 : kind
+            guard end &- at >= bytes else { return false }
+            var word: UInt32 = 0
+            if end &- at >= 4 {
+                word = input.loadUnaligned(fromByteOffset: at, as: UInt32.self)
+            } else {
+                for k in 0..<bytes {
+                    word |= UInt32(input.load(fromByteOffset: at + k, as: UInt8.self)) << UInt32(8 * k)
+                }
             }
+            let low = Int(word & (UInt32.max &>> UInt32(truncatingIfNeeded: 32 &- 8 &* bytes)))
+            let offset = low | (kind == 1 ? (tag &>> 5) &<< 8 : 0)
+            let count = kind == 1 ? 4 &+ ((tag &>> 2) & 7) : (tag &>> 2) &+ 1
+            at &+= bytes
             guard offset > 0, offset <= written, count <= full - written else { return false }
             repeated(output + written, offset, count, room: full - written)
-            written += count
+            written &+= count
         }
         return written == full
     }

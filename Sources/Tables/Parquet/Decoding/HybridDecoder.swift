@@ -80,12 +80,14 @@ struct HybridDecoder {
     private mutating func unpack<T: FixedWidthInteger>(_ out: UnsafeMutablePointer<T>, _ count: Int) {
         let mask: UInt64 = (1 << UInt64(width)) - 1
         var position = bit, i = 0
-        // Whole words as long as they lie inside.
-        while i < count, position >> 3 + 8 <= end {
-            let word = base.loadUnaligned(fromByteOffset: position >> 3, as: UInt64.self)
-            out[i] = T(truncatingIfNeeded: word >> UInt64(position & 7) & mask)
-            position += width
-            i += 1
+        // Whole words as long as they lie inside; nothing here can overflow.
+        let last = (end - 8) * 8
+        let inside = last < position ? 0 : width == 0 ? count : min(count, (last - position) / width + 1)
+        while i < inside {
+            let word = base.loadUnaligned(fromByteOffset: position &>> 3, as: UInt64.self)
+            out[i] = T(truncatingIfNeeded: word &>> UInt64(truncatingIfNeeded: position & 7) & mask)
+            position &+= width
+            i &+= 1
         }
         while i < count {
             var word: UInt64 = 0
