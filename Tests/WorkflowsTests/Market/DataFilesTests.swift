@@ -1,0 +1,107 @@
+import Basics
+import Foundation
+import MarketData
+import Tables
+import TestSupport
+import Testing
+import Workflows
+
+/// `data head`, `data describe` and `data convert` on made files and on all real ones.
+@Suite struct DataFilesTests {
+    private static let bars = """
+        datetime,open,high,low,close,volume
+        2025-01-06 09:30:00,100.00,101.50,99.50,101.00,1200
+        2025-01-06 09:35:00,101.00,101.25,100.75,100.80,900
+        2025-01-06 09:40:00,100.80,100.90,100.10,100.20,1100
+        2025-01-06 09:45:00,100.20,100.60,100.00,100.55,700
+        2025-01-06 09:50:00,100.55,100.70,100.40,100.45,650
+
+        """
+
+    @Test("head shows as many rows as asked for, with their place in the file")
+    func head() throws {
+        let directory = try TemporaryDirectory()
+        try AtomicFile.write(Self.bars, to: directory.file("SIM_5min.csv"))
+        let outcome = try HeadData.run(directory.file("SIM_5min.csv"), count: 3, table: nil)
+        #expect(outcome.shown == .bars)
+        #expect(outcome.rows.rowCount == 3)
+        #expect(outcome.rows["position"]?.values == .int64([2, 3, 4]))
+        #expect(outcome.rows["instrument"].map { ColumnText.cell($0, .text, 0) } == "SIM")
+        let closes = try #require(outcome.rows["close"])
+        let type = try #require(outcome.rows.fields.first { $0.name == "close" }?.type)
+        #expect((0..<3).map { Double(ColumnText.cell(closes, type, $0)) } == [101, 100.8, 100.2])
+    }
+
+    @Test("what is no market data is named, and so is a table that a file does not have")
+    func refusals() throws {
+        let directory = try TemporaryDirectory()
+        let files: [(String, String)] = [
+            ("a.bin", "%PDF-1.7 junk"), ("b.txt", "<html><body>429</body></html>"), ("c.md", "# Read me\n\nNothing.\n"),
+            ("d.csv", ""),
+        ]
+        for (name, text) in files {
+            try AtomicFile.write(text, to: directory.file(name))
+            #expect(throws: (any Error).self, "\(name)") {
+                _ = try HeadData.run(directory.file(name), count: 3, table: nil)
+            }
+        }
+        #expect {
+            _ = try HeadData.run(directory.file("a.bin"), count: 3, table: nil)
+        } throws: { "\($0)".contains("a PDF document") }
+        try AtomicFile.write(Self.bars, to: directory.file("SIM_5min.csv"))
+        #expect {
+            _ = try HeadData.run(directory.file("SIM_5min.csv"), count: 3, table: .trades)
+        } throws: { ($0 as? Failure)?.code == "data.format" && "\($0)".contains("it has bars") }
+    }
+
+    @Test("a table is the same, by its digest, in every format that it is converted to", arguments: ["csv", "parquet"])
+    func conversions(_ ending: String) throws {
+        let directory = try TemporaryDirectory()
+        let source = directory.file("SIM_5min.csv"), output = directory.file("out.\(ending)")
+        try AtomicFile.write(Self.bars, to: source)
+        let before = try DescribeData.run(source, table: nil)
+        #expect(before.rows == 5)
+        #expect(before.instruments.map(\.name) == ["SIM"])
+        let written = try ConvertData.run(source, table: nil, output: output).written
+        #expect(written.map(\.rows) == [5])
+        #expect(written.map(\.digest) == [before.digest])
+        #expect(try DescribeData.run(output, table: nil).digest == before.digest)
+        let provenance = try JSONParser.parse(try FileChunks.text("\(output).provenance.json"), file: "")
+        #expect(provenance[key: "digest"]?.stringValue == before.digest)
+        #expect(provenance[key: "sha256"]?.stringValue == (try Digest.sha256(file: source)))
+        #expect(throws: Failure.self) { try ConvertData.run(source, table: nil, output: directory.file("out.txt")) }
+    }
+
+    @Test("several instruments become a file each")
+    func eachInstrument() throws {
+        let directory = try TemporaryDirectory()
+        let rows = Self.bars.split(separator: "\n").enumerated().flatMap { index, line in
+            index == 0 ? ["symbol,\(line)"] : ["AAA,\(line)", "BBB,\(line)"]
+        }
+        try AtomicFile.write(rows.joined(separator: "\n") + "\n", to: directory.file("all.csv"))
+        let outcome = try ConvertData.eachInstrument(
+            directory.file("all.csv"), table: nil, directory: directory.file("bars"), format: .csv)
+        #expect(outcome.written.map { Paths.name($0.path) } == ["AAA.csv", "BBB.csv"])
+        #expect(outcome.written.map(\.rows) == [5, 5])
+    }
+
+    @Test("every real file opens without an option", .enabled(if: SharedData.isThere, "needs the shared data"))
+    func everyFile() throws {
+        let root = SharedData.path("data")
+        var opened = 0
+        for file in try Paths.files(below: root) {
+            let name = Paths.name(file)
+            let isAnswer = file.hasPrefix("keys/") || name == "README.md" || name == "SHA256SUMS"
+            // Factors and names of shares are tables beside the bars, not market data of their own.
+            if isAnswer || file.contains("factor_files") || file.contains("map_files") { continue }
+            do {
+                let outcome = try HeadData.run(Paths.join(root, file), count: 3, table: nil)
+                #expect(outcome.rows.rowCount > 0 || name == "first1000.itch50", "\(file): \(outcome.kind)")
+                opened += 1
+            } catch {
+                Issue.record("\(file): \(error)")
+            }
+        }
+        #expect(opened > 250)
+    }
+}
