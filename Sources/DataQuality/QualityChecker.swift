@@ -17,7 +17,10 @@ package struct QualityChecker {
     private var withoutRows: [String] = []
     /// Files whose bars stand at another distance than the market's interval, in words.
     private var otherIntervals: [String] = []
-    private let interval: Nanoseconds
+    /// Files whose stamps contradict the sessions of the market, in words.
+    private var otherSessions: [String] = []
+    private let market: MarketSpec
+    private var interval: Nanoseconds { market.interval }
     /// Rows seen so far.
     package private(set) var rows = 0
     /// Files that were checked.
@@ -30,7 +33,7 @@ package struct QualityChecker {
         tolerant.mode = .repair
         context = try ExpectationContext(market)
         reader = try BarReader(tolerant)
-        interval = market.interval
+        self.market = market
     }
 
     /// Reads one file; it is checked with the other files of its instrument.
@@ -51,12 +54,23 @@ package struct QualityChecker {
             let line = reading.lines.indices.contains(row) ? ":\(reading.lines[row])" : ""
             otherIntervals.append("\(name)\(line): bars \(Interval.text(gap)) apart")
         }
+        if let words = try QualityChecker.contradiction(reading, market) { otherSessions.append("\(name): \(words)") }
         let instrument = reading.table.instrument
         if let position = positions[instrument] {
             readings[position].parts.append((name, reading))
         } else {
             positions[instrument] = readings.count
             readings.append((path, [(name, reading)]))
+        }
+    }
+
+    /// How the stamps of a file contradict the sessions of the market; nil where they do not.
+    private static func contradiction(_ reading: BarReading, _ market: MarketSpec) throws -> String? {
+        switch try SessionFit.contradiction(reading.table.time, to: market) {
+        case .closed(let bars, let all, _): "\(bars) of \(all) bars while the market is closed"
+        case .stampedAtClose(let sessions, let all, _):
+            "bars at the close and none at the open on \(sessions) of \(all) sessions"
+        case nil: nil
         }
     }
 
@@ -126,6 +140,15 @@ package struct QualityChecker {
                         + "\(otherIntervals.count) of \(files) files with others: name their market by --market FILE",
                     evidence: Array(otherIntervals.prefix(Finding.exampleLimit)),
                     values: .map(["offending": .int(otherIntervals.count), "checked": .int(files)])))
+        }
+        if !otherSessions.isEmpty {
+            items.append(
+                CheckReport.Item(
+                    name: "sessions", status: .failed,
+                    reason: "bars are stamped with their open and lie in the sessions of the market; found "
+                        + "\(otherSessions.count) of \(files) files with others: name their market by --market FILE",
+                    evidence: Array(otherSessions.prefix(Finding.exampleLimit)),
+                    values: .map(["offending": .int(otherSessions.count), "checked": .int(files)])))
         }
         if !passedOver.isEmpty {
             items.append(

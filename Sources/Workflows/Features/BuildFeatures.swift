@@ -57,6 +57,7 @@ package enum BuildFeatures {
                 var reader = try BarReader(market)
                 let reading = try files.read(path, &reader)
                 try BarSpacing.require(reading, path: path, market: market, isAssumed: marketPath == nil)
+                try SessionFit.require(reading, path: path, market: market, isAssumed: marketPath == nil)
                 return reading
             }
             let joined = try files.joined(readings.map(\.table))

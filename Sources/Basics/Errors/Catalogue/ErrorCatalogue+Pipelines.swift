@@ -46,6 +46,10 @@ extension ErrorCatalogue {
                 "Write the interval of the message into market.yaml, and name it: hftml features … --market market.yaml"
         ),
         Entry(
+            "features.session", 422, "The stamps of bars contradict the sessions of their market.",
+            cause: "The market file names another calendar, zone or stamp side than the bars have.",
+            next: "Write calendar, zone and files: {stamp: close} as the bars have them into market.yaml."),
+        Entry(
             "features.changed", 409, "The raw data changed while features were made of it.",
             cause: "Something wrote into the directory meanwhile.",
             next: "Run the command again: hftml features SPEC DATA -o FILE"),
