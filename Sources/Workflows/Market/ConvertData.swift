@@ -102,17 +102,15 @@ package enum ConvertData {
         }
     }
 
-    private static func write(_ source: any ChunkSource, to path: String, _ format: Format) throws -> Int {
+    private static func write(_ source: DigestedSource, to path: String, _ format: Format) throws -> Int {
         switch format {
         case .csv: return try ChunkCSV.write(source, to: path)
         case .parquet:
-            var rows = 0
-            try ParquetWriter.write(to: path, fields: source.fields) { writer in
-                while let chunk = try source.next() { try writer.append(chunk) }
-                rows = writer.rowCount
-            }
-            return rows
-        case .arrow: throw Failure("usage.data-format", "not written yet")
+            try ParquetWriter.write(source, to: path)
+            return source.rows
+        case .arrow:
+            try ArrowWriter.write(source, to: path)
+            return source.rows
         }
     }
 
@@ -136,6 +134,7 @@ package enum ConvertData {
 private final class DigestedSource: ChunkSource {
     private let source: any ChunkSource
     private var running = CanonicalDigest()
+    private(set) var rows = 0
 
     init(_ source: any ChunkSource) { self.source = source }
 
@@ -145,6 +144,7 @@ private final class DigestedSource: ChunkSource {
     func next() throws -> TableChunk? {
         guard let chunk = try source.next() else { return nil }
         running.add(chunk)
+        rows += chunk.rowCount
         return chunk
     }
 }
