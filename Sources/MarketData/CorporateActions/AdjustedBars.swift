@@ -6,6 +6,7 @@ package import Tables
 /// Prices and volumes have the decimals that the rule asks for beyond those of the source. Bars that are not known as of
 /// the rule's day, and those whose day `owns` refuses, are left out.
 package final class AdjustedBars: ChunkSource {
+    /// Those of the source, with more decimals.
     package let fields: [Field]
     private let source: any ChunkSource
     private let rule: AdjustmentRule
@@ -47,6 +48,9 @@ package final class AdjustedBars: ChunkSource {
         self.fields = fields
     }
 
+    /// The next rows, adjusted; nil behind the last. A chunk may have lost all its rows.
+    ///
+    /// - Throws: what the source throws; ``Failure`` with code `data.factors` where a number does not fit.
     package func next() throws -> TableChunk? {
         guard let chunk = try source.next() else { return nil }
         guard case .int64(let times) = chunk.columns[timeColumn].values else { return chunk }

@@ -7,7 +7,9 @@ import Tables
 /// As of a day nothing is used that was known after its end, and factors are relative to the level of that day: the
 /// last price that was known then is unadjusted, as in files of that evening.
 package struct AdjustmentRule: Sendable {
+    /// The company's actions.
     package let table: CorporateActionTable
+    /// What is taken out of prices.
     package let adjustment: Adjustment
     /// The last day whose bars are known; nil: all.
     package let asOf: CivilDate?

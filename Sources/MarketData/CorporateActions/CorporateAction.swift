@@ -2,6 +2,7 @@ package import Basics
 
 /// Something that a company did to its shares, after which prices begin on another level.
 package struct CorporateAction: Sendable, Equatable {
+    /// What was done.
     package enum Kind: String, CaseIterable, Sendable {
         /// A share became several, or several one.
         case split
@@ -13,6 +14,7 @@ package struct CorporateAction: Sendable, Equatable {
 
     /// The last day of prices before it.
     package let lastDay: CivilDate
+    /// What was done.
     package let kind: Kind
     /// What prices up to the last day are multiplied by; volumes are divided by it where it is a split.
     package let factor: Double
@@ -23,6 +25,7 @@ package struct CorporateAction: Sendable, Equatable {
     /// When its factor could be known: at the open of the first session on the new level, which needs the close before.
     package let firstKnown: Nanoseconds
 
+    /// An action as given; nothing is checked.
     package init(
         lastDay: CivilDate, kind: Kind, factor: Double, reference: Double?, amount: Double?, firstKnown: Nanoseconds
     ) {

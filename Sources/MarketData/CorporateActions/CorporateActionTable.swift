@@ -15,6 +15,7 @@ package struct CorporateActionTable: Sendable, Equatable {
         /// When the action that ends it could be known; the far future for the last.
         package let endKnown: Nanoseconds
 
+        /// A step as given; nothing is checked.
         package init(until: CivilDate, cash: Double, split: Double, endKnown: Nanoseconds) {
             (self.until, self.cash, self.split, self.endKnown) = (until, cash, split, endKnown)
         }
@@ -33,6 +34,9 @@ package struct CorporateActionTable: Sendable, Equatable {
     /// What was assumed and left out, a sentence each.
     package let notes: [String]
 
+    /// A table as given.
+    ///
+    /// - Parameter steps: in order of their days, the products of what comes later.
     package init(
         instrument: String, zone: String, actions: [CorporateAction], steps: [Step], pricesHoldSplits: Bool,
         notes: [String]

@@ -3,6 +3,7 @@ import Foundation
 
 /// A change of price from one daily bar to the next that is too large to be passed over, and what made it.
 package struct PriceJump: Sendable, Equatable {
+    /// What makes a price jump.
     package enum Cause: String, CaseIterable, Sendable {
         /// The factor file has a split between the bars.
         case split
@@ -18,6 +19,7 @@ package struct PriceJump: Sendable, Equatable {
     package let raw: Double
     /// The same after all factors.
     package let adjusted: Double
+    /// What made it.
     package let cause: Cause
 
     /// Jumps of daily bars of a ticker.
@@ -53,7 +55,9 @@ package struct PriceJump: Sendable, Equatable {
 package struct BarStretch: Sendable, Equatable {
     /// Positions of its bars.
     package let rows: Range<Int>
+    /// Day of the first bar.
     package let first: CivilDate
+    /// Day of the last bar.
     package let last: CivilDate
 
     /// Parts between gaps of more than so many days.

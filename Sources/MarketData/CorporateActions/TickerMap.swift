@@ -8,6 +8,7 @@ import Tables
 package struct TickerMap: Sendable {
     /// Days of one company under one ticker.
     package struct Segment: Sendable, Equatable {
+        /// In small letters.
         package let ticker: String
         /// The first day.
         package let from: CivilDate
