@@ -50,7 +50,7 @@ package struct DeskBacktest: Sendable {
     private let positions: [Int?]
     private let hours: SessionClock
     private let interval: Nanoseconds
-    private let zone: ExchangeZone
+    private let days: TradingDays
     private let until: Nanoseconds
     private let closes: @Sendable () -> DayCloses?
 
@@ -61,17 +61,17 @@ package struct DeskBacktest: Sendable {
     ///   - holdBars: bars that are looked at behind an instrument's last score, to leave its last position, with some
     ///     to spare.
     ///   - interval: of the bars.
-    ///   - zone: whose days returns are of.
+    ///   - days: that returns are of.
     ///   - until: bars from it on are not looked at.
     ///   - closes: of the days, asked for only where a position stays overnight.
     /// - Complexity: O(bars · log bars).
     package init(
         _ tables: [BarTable], bars: [ScoredBar], instruments: [String], holdBars: Int, hours: SessionClock,
-        interval: Nanoseconds, zone: ExchangeZone, until: Nanoseconds = .max,
+        interval: Nanoseconds, days: TradingDays, until: Nanoseconds = .max,
         closes: @escaping @Sendable () -> DayCloses?
     ) {
         (self.tables, self.bars, self.hours, self.interval) = (tables, bars, hours, interval)
-        (self.zone, self.until, self.closes) = (zone, until, closes)
+        (self.days, self.until, self.closes) = (days, until, closes)
         let numbers = Dictionary(zip(tables.map(\.instrument), tables.indices)) { first, _ in first }
         positions = instruments.map { numbers[$0] }
         signals = DeskBacktest.signals(bars, positions, count: tables.count)
@@ -128,8 +128,8 @@ package struct DeskBacktest: Sendable {
     }
 
     private func day() -> (Nanoseconds) -> Int32 {
-        var zone = zone
-        return { ScoredBar.day(local: zone.local($0)) }
+        var days = days
+        return { days.day($0) }
     }
 
     /// Round trips by the numbers that the scores have for instruments.

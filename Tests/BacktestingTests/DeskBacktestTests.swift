@@ -35,7 +35,7 @@ import Trading
         DeskBacktest(
             tables, bars: bars, instruments: ["B", "A"], holdBars: holdBars,
             hours: try SessionClock(market: MarketSpec(), isBounded: true, allHours: false, missingBarsAllowed: 0),
-            interval: LoopBacktestTests.step, zone: try ExchangeZone("America/New_York")
+            interval: LoopBacktestTests.step, days: try TradingDays(MarketSpec())
         ) { nil }
     }
 

@@ -58,7 +58,7 @@ import Workflows
         #expect(days.map { Int64($0.daysSince1970) } == expected.sorted())
         let kept = try PredictionFile.read(project.file("out/s/evaluation/predictions.safetensors"))
         #expect(kept.predictions.bars.map(\.day) == outcome.predictions.predictions.bars.map(\.day))
-        #expect(kept.predictions.daysPerYear == 252)
+        #expect(kept.predictions.daysPerYear == 261)
     }
 
     @Test("a position over several days is valued at each close, through the files of features and predictions")

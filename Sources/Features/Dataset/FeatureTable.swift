@@ -152,11 +152,9 @@ package struct FeatureTable: Sendable {
         guard closePrice.count == rowCount, entryPrice.count == rowCount, labelEnd.count == rowCount else {
             return false
         }
-        var zone = try ExchangeZone(market.zone)
-        let day: Nanoseconds = 86_400_000_000_000
+        var days = try TradingDays(market), lastDays = days
         return (0..<rowCount).contains { row in
-            labelEnd[row] != FeatureTable.neverEnds
-                && zone.local(labelEnd[row]) / day != zone.local(time[row]) / day
+            labelEnd[row] != FeatureTable.neverEnds && lastDays.day(labelEnd[row]) != days.day(time[row])
         }
     }
 

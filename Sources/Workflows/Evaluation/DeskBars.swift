@@ -22,13 +22,13 @@ struct DeskBars: Sendable {
     }
 
     let tables: [BarTable]
-    private let zone: ExchangeZone
+    private let days: TradingDays
     private let market: MarketSpec
 
     /// - Parameter market: of the features.
     init(_ tables: [BarTable], market: MarketSpec) throws {
         (self.tables, self.market) = (tables, market)
-        zone = try ExchangeZone(market.zone)
+        days = try TradingDays(market)
     }
 
     /// - Parameters:
@@ -76,7 +76,7 @@ struct DeskBars: Sendable {
         }
         return DeskBacktest(
             tables, bars: bars, instruments: instruments, holdBars: holdBars, hours: hours, interval: market.interval,
-            zone: zone,
+            days: days,
             until: until, closes: closes)
     }
 }

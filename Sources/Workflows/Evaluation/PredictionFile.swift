@@ -34,8 +34,8 @@ package struct PredictionFile: Sendable {
         let (raw, targets) = Predictor(network: model.network, parameters: model.parameters, threads: threads).predict(
             source)
         var session = table.spec.input == .bars ? try SessionClock(features: table.spec, market: table.market) : nil
-        var zone = try ExchangeZone(table.market.zone)
-        func day(_ time: Nanoseconds) -> Int32 { ScoredBar.day(local: zone.local(time)) }
+        // One for each of two times, which may lie days apart: both remember where they were.
+        var days = try TradingDays(table.market), lastDays = days
         var bars: [ScoredBar] = [], probabilities: [Float] = []
         bars.reserveCapacity(ends.count)
         raw.withUnsafeBufferPointer { raw in
@@ -47,7 +47,7 @@ package struct PredictionFile: Sendable {
                 var bar = ScoredBar(
                     time: time, instrument: table.instrument[row], segment: table.segment[row],
                     score: spec.score(base), forwardReturn: table.forwardReturn[row], spreadBps: table.spread(row),
-                    heldUntil: until, day: day(time), heldUntilDay: until == .max ? nil : day(until))
+                    heldUntil: until, day: days.day(time), heldUntilDay: until == .max ? nil : lastDays.day(until))
                 if !table.entryPrice.isEmpty { bar.entry = table.entryPrice[row] }
                 bars.append(bar)
                 if spec.output == .classes { probabilities += spec.probabilities(base) }
@@ -75,12 +75,12 @@ package struct PredictionFile: Sendable {
 
     /// The last price of every day and instrument; nil where the table has no prices.
     static func closes(_ table: FeatureTable) -> DayCloses? {
-        guard !table.closePrice.isEmpty, var zone = try? ExchangeZone(table.market.zone) else { return nil }
+        guard !table.closePrice.isEmpty, var days = try? TradingDays(table.market) else { return nil }
         var closes = DayCloses()
         for row in 0..<table.rowCount {
             closes.append(
                 table.closePrice[row], instrument: table.instrument[row],
-                day: ScoredBar.day(local: zone.local(table.time[row])), time: table.time[row])
+                day: days.day(table.time[row]), time: table.time[row])
         }
         return closes
     }
@@ -161,14 +161,14 @@ package struct PredictionFile: Sendable {
         var held = [Nanoseconds](repeating: .min, count: time.count)
         if case .int64(let values)? = file["held_until"]?.column, values.count == held.count { held = values }
         let market = try file.metadata["market"].map { try MarketSpec(try JSONParser.parse($0, file: path)) }
-        var zone = try ExchangeZone(market?.zone ?? "UTC")
+        let trading = try market.map { try TradingDays($0) } ?? TradingDays(zone: try ExchangeZone("UTC"))
+        var days = trading, lastDays = trading
         var bars = time.indices.map { index in
             ScoredBar(
                 time: time[index], instrument: instrument[index], segment: segment[index], score: score[index],
                 forwardReturn: forward[index], spreadBps: spread[index], heldUntil: held[index],
-                day: ScoredBar.day(local: zone.local(time[index])),
-                heldUntilDay: [.min, .max].contains(held[index])
-                    ? nil : ScoredBar.day(local: zone.local(held[index])))
+                day: days.day(time[index]),
+                heldUntilDay: [.min, .max].contains(held[index]) ? nil : lastDays.day(held[index]))
         }
         if case .float64(let entry)? = file["entry"]?.column, entry.count == bars.count {
             for index in bars.indices { bars[index].entry = entry[index] }
@@ -176,7 +176,7 @@ package struct PredictionFile: Sendable {
         var predictions = Predictions(
             kind: kind, bars: bars, targets: target, baselineScore: baseline, horizon: horizon)
         predictions.daysPerYear = market?.calendar.daysPerYear ?? 252
-        predictions.closes = closes(file, zone)
+        predictions.closes = closes(file, trading)
         if kind == .classes {
             let shares =
                 try JSONParser.parse(file.metadata["baselineProbabilities"] ?? "[]", file: path).listValue?.compactMap(
@@ -198,16 +198,16 @@ package struct PredictionFile: Sendable {
             market: market)
     }
 
-    private static func closes(_ file: SafetensorsFile, _ zone: ExchangeZone) -> DayCloses? {
+    private static func closes(_ file: SafetensorsFile, _ days: TradingDays) -> DayCloses? {
         guard case .int32(let instruments)? = file["close_instrument"]?.column,
             case .int64(let times)? = file["close_time"]?.column,
             case .float64(let prices)? = file["close_price"]?.column, times.count == instruments.count,
             prices.count == instruments.count
         else { return nil }
-        var closes = DayCloses(), zone = zone
+        var closes = DayCloses(), days = days
         for index in prices.indices {
             closes.append(
-                prices[index], instrument: instruments[index], day: ScoredBar.day(local: zone.local(times[index])),
+                prices[index], instrument: instruments[index], day: days.day(times[index]),
                 time: times[index])
         }
         return closes

@@ -97,8 +97,7 @@ enum ExplainEmptyFeatures {
                     + "stretch has \(counts.longestStretch)",
                 hint: spec.resetsAtSession
                     ? "use shorter windows, allow gaps with missingBarsAllowed, or set resetAtSession: false"
-                    : "use shorter windows, or allow longer gaps than missingBarsAllowed: \(spec.missingBarsAllowed) "
-                        + "(a weekend of daily bars has 2, one with holidays up to 4)")
+                    : "use shorter windows, or allow longer gaps than missingBarsAllowed: \(spec.missingBarsAllowed)")
         }
         let worst = counts.undefined.indices.filter { counts.undefined[$0] > 0 }.sorted {
             counts.undefined[$0] > counts.undefined[$1]

@@ -121,7 +121,7 @@ struct GateCase {
         return DeskBacktest(
             tables, bars: bars, instruments: table.instruments, holdBars: 1,
             hours: try SessionClock(features: table.spec, market: table.market), interval: table.market.interval,
-            zone: zone
+            days: try TradingDays(table.market)
         ) { nil }
     }
 
