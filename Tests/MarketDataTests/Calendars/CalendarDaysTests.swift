@@ -95,6 +95,7 @@ import TestSupport
         ).map { $0.label.description }
         let differences = Set(own).symmetricDifference(result.output.split(separator: "\n").map(String.init)).sorted()
         // Days of mourning on which shares and their futures were closed, and all others traded.
-        #expect(own.count > 6500 && differences == ["2007-01-02", "2018-12-05", "2025-01-09"], "\(differences.prefix(12))")
+        #expect(
+            own.count > 6500 && differences == ["2007-01-02", "2018-12-05", "2025-01-09"], "\(differences.prefix(12))")
     }
 }
