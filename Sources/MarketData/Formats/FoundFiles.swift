@@ -14,6 +14,7 @@ package enum FoundFiles {
             .init(
                 "binance-capture", "Binance's websocket feeds as they came, a message a line", BinanceCaptureFormat.self
             ),
+            .init("fix-log", "logs of FIX messages, whose executions are trades", FIXLogFormat.self),
             .init("json-bars", "bars as JSON: lists, objects, columns", JSONBarsFormat.self),
             .init("lean", "bars, quotes and ticks of US shares in the layout of the LEAN engine", LEANFormat.self),
             .init("csv", "bars, trades and quotes in CSV, in whatever dialect", CSVFormat.self),
