@@ -48,7 +48,7 @@ def emit(rows, prices, sizes):
 
 
 def json_bars(path):
-    rows, name = json.load(open(path)), path.split("/")[-1].split("_")[0]
+    rows, name = json.load(open(path)), path.split("/")[-1].rsplit("-", 1)[0]
     step = 60_000_000_000
     out = [[r[0] * 10**6, NONE, r[0] * 10**6 + step, NONE, name] + r[1:] for r in rows]
     emit(out, [5, 6, 7, 8], [9])

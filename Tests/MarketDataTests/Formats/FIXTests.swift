@@ -28,7 +28,7 @@ import Testing
         while let chunk = try source.next() {
             for row in 0..<chunk.rowCount {
                 let cells = chunk.fields.indices.filter { $0 != 5 }.map {
-                    CanonicalText.cell(chunk.columns[$0], chunk.fields[$0].type, row)
+                    ColumnText.cell(chunk.columns[$0], chunk.fields[$0].type, row)
                 }
                 rows.append(cells.joined(separator: ","))
             }
@@ -55,7 +55,7 @@ import Testing
             }
             func cell(_ name: String) -> String {
                 let index = chunk.fields.firstIndex { $0.name == name } ?? 0
-                return CanonicalText.cell(chunk.columns[index], chunk.fields[index].type, row)
+                return ColumnText.cell(chunk.columns[index], chunk.fields[index].type, row)
             }
             let time = "2015-04-06T" + (values["60"]?.dropFirst(9) ?? "") + "Z"
             #expect(cell("time") == time && cell("position") == String(4 * row + 4) && cell("sequence") == "3")

@@ -110,7 +110,7 @@ final class BinanceRows: ChunkSource {
         return CanonicalBuilder.Place(
             time: time, receiveTime: depth.receiveTime,
             knownTime: max(time, depth.receiveTime ?? time, bookKnownTime), sequence: depth.last,
-            instrument: bookSymbol ?? BarReader.instrument(of: lines.path), position: depth.line)
+            instrument: bookSymbol ?? FileInstrument.name(lines.path), position: depth.line)
     }
 
     private func addClear(_ depth: BinanceDepth) {

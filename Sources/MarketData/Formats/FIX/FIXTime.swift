@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// Times of FIX messages: `20150406-12:17:27`, UTC, with up to nine digits of a second.
 package enum FIXTime {

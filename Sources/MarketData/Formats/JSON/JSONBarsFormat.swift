@@ -34,7 +34,7 @@ struct JSONBars: FoundFile {
 
     init(_ path: String, _ parser: JSONBarsParser) throws {
         self.path = path
-        bars = BarArrays(instrument: BarReader.instrument(of: path))
+        bars = BarArrays(instrument: FileInstrument.name(path))
         notes.append("the instrument '\(bars.instrument)' is that of the file's name")
         let order = try columnOrder(parser)
         var unit: ColumnType.Unit?, zone = try ExchangeZone("UTC"), missing = 0, hasWallClock = false

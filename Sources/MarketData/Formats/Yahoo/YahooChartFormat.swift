@@ -47,7 +47,7 @@ struct YahooChartBars: FoundFile {
         self.path = path
         rules = try YahooChartRules(meta)
         kindName = "Yahoo chart of \(rules.granularity) bars"
-        bars = BarArrays(instrument: meta[key: "symbol"]?.stringValue ?? BarReader.instrument(of: path))
+        bars = BarArrays(instrument: meta[key: "symbol"]?.stringValue ?? FileInstrument.name(path))
         try read(result)
         notes.append(contentsOf: rules.notes)
         notes.append(contentsOf: YahooChartBars.eventNotes(result[key: "events"]))

@@ -1,0 +1,61 @@
+import Basics
+import Tables
+
+/// Finds columns by the names that programs give them; case, spaces, `_`, `-` and `.` do not count.
+struct ColumnNames {
+    let fields: [Field]
+    private let plain: [String]
+
+    static let time = [
+        "timestamp", "time", "date", "datetime", "ts", "tsevent", "eventtime", "exchangetime", "exchangetimestamp",
+        "epochtime", "opentime", "starttime", "tradetime", "transacttime", "indexlevel0", "index", "t",
+    ]
+    static let receive = [
+        "receivetime", "receivedtime", "recvtime", "tsinit", "tsrecv", "localtime", "localtimestamp", "receivetimestamp",
+    ]
+    static let instrument = ["instrument", "instrumentid", "symbol", "ticker", "pair", "contract", "code"]
+    static let volume = ["volume", "vol", "v"]
+    static let size = ["amount", "size", "quantity", "qty", "tradesize", "lastsize", "volume", "vol", "v", "q"]
+    static let price = ["price", "tradeprice", "lastprice", "px", "p"]
+    static let sequence = ["sequence", "seq", "sequencenumber", "updateid", "lastupdateid"]
+    static let id = ["tradeid", "id", "tid", "aggtradeid"]
+    static let side = ["side", "takerside", "aggressorside", "aggressor", "direction"]
+    static let buyerIsMaker = ["buyermaker", "isbuyermaker", "buyerismaker", "m"]
+
+    init(_ fields: [Field]) {
+        self.fields = fields
+        plain = fields.map { $0.name.lowercased().filter { $0.isLetter || $0.isNumber } }
+    }
+
+    /// The first of the names that a column has.
+    func first(of names: [String], where isFit: (ColumnType) -> Bool = { _ in true }) -> Int? {
+        for name in names {
+            if let index = plain.firstIndex(of: name), isFit(fields[index].type) { return index }
+        }
+        return nil
+    }
+
+    /// A column of numbers.
+    func number(_ names: [String]) -> Int? { first(of: names, where: NumberCells.reads) }
+
+    /// A column of times: typed ones before numbers and text.
+    func time(_ names: [String]) -> Int? {
+        first(of: names) { if case .timestamp = $0 { true } else { false } }
+            ?? first(of: names) { TimeColumn($0) != nil }
+    }
+
+    /// The column of a side of a book, of a level from 1; level 1 also where the name counts none.
+    func book(_ side: String, isSize: Bool, level: Int) -> Int? {
+        let zero = level - 1, two = zero < 10 ? "0\(zero)" : "\(zero)"
+        let stems =
+            isSize
+            ? ["\(side)size", "\(side)qty", "\(side)quantity", "\(side)volume", "\(side)vol", "\(side)amount", "\(side)sz"]
+            : ["\(side)price", "\(side)", "\(side)px"]
+        var names = stems.map { "\($0)\(level)" }
+        names.append(isSize ? "\(side)\(level)size" : "\(side)\(level)price")
+        names.append(isSize ? "\(side)sz\(two)" : "\(side)px\(two)")
+        names.append(isSize ? "\(side)s\(zero)amount" : "\(side)s\(zero)price")
+        if level == 1 { names += stems + stems.map { "best\($0)" } }
+        return number(names)
+    }
+}
