@@ -10,6 +10,7 @@ package enum FoundFiles {
     package static let kinds = Kinds<any FileFormat.Type>(
         "file format",
         [
+            .init("parquet", "tables of bars, trades, quotes or books in Parquet", ParquetMarketFormat.self),
             .init("yahoo-chart", "answers of Yahoo's chart endpoint, alone or recorded", YahooChartFormat.self),
             .init(
                 "binance-capture", "Binance's websocket feeds as they came, a message a line", BinanceCaptureFormat.self

@@ -44,7 +44,7 @@ import Testing
         #expect(file.notes.contains { $0.hasPrefix("100 of them have BodyLength 0 and CheckSum 0") })
         let source = try file.read(.trades), chunk = try #require(try source.next())
         #expect(try source.next() == nil)
-        #expect(chunk.rowCount == 25)
+        try #require(chunk.rowCount == 25)
         // Read from the file by hand: every fourth line is the execution.
         let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
         for row in 0..<25 {

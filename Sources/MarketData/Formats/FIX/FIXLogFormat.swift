@@ -42,7 +42,8 @@ struct FIXLog: FoundFile {
                 "\(unchecked) of them have BodyLength 0 and CheckSum 0, as logs that were edited: they cannot be checked"
             )
         }
-        notes.append("rows are executions (35=8) with LastShares (32) above 0 and LastPx (31), at TransactTime (60)")
+        notes.append(
+            "rows are executions (35=8) that say a fill, of LastShares (32) at LastPx (31) and TransactTime (60)")
         notes.append(
             "a market order (40=1) started its trade; for other orders the side is left empty, as the log does not say")
     }
@@ -91,11 +92,12 @@ private final class FIXExecutions {
     }
 
     private static func isTrade(_ message: FIXMessage) -> Bool {
-        guard message.type == "8", message[31] != nil, let size = message[32],
-            size.utf8.contains(where: { (49...57).contains($0) })
-        else { return false }
-        // Execution types before FIX 4.3 name the kind of fill, later ones the trade; 20=3 repeats what was said.
-        return message[20] != "3" && ["1", "2", "F", "G", "H", nil].contains(message[150])
+        guard message.type == "8", message[31] != nil, let size = message[32] else { return false }
+        // 20=3 repeats what was said. Before FIX 4.1 only the size tells a fill from a report.
+        if message[20] == "3" { return false }
+        guard let type = message[150] else { return size.utf8.contains { (49...57).contains($0) } }
+        // Types before FIX 4.3 name the kind of fill, later ones the trade, its correction and its end.
+        return ["1", "2", "F", "G", "H"].contains(type)
     }
 }
 

@@ -1,4 +1,4 @@
-package import Basics
+import Basics
 package import Tables
 
 /// A table file whose columns were recognised: own canonical tables, bars, trades, quotes or books of some levels.
@@ -9,19 +9,28 @@ package struct MappedTable: FoundFile {
     private let path: String
     private let name: String
     private let mapping: TableMapping?
-    private let open: () throws -> any ChunkSource
+    /// Names of the columns that are needed; nil for all.
+    private let columns: [String]?
+    private let open: ([String]?) throws -> any ChunkSource
 
     /// - Parameters:
     ///   - container: what the file is: `Parquet`.
-    ///   - open: reads the table from the front; called again for every pass.
+    ///   - fields: all columns of the file.
+    ///   - more: what else is known of the file, a sentence each.
+    ///   - instrument: what the file says beside its columns.
+    ///   - open: reads columns of those names, or all, from the front; called again for every pass.
     /// - Throws: ``Failure`` with code `data.format` for columns that are no market data; what `open` throws.
-    package init(_ path: String, container: String, open: @escaping () throws -> any ChunkSource) throws {
+    package init(
+        _ path: String, container: String, fields: [Field], notes more: [String] = [], instrument: String? = nil,
+        open: @escaping ([String]?) throws -> any ChunkSource
+    ) throws {
         (self.path, self.open) = (path, open)
-        let fields = try open().fields
         if let kind = CanonicalTableFile.kind(fields) {
             try CanonicalTableFile.require(fields, kind, path: path)
-            (kindName, tables, mapping, name) = ("canonical \(kind.rawValue) in \(container)", [kind], nil, "")
-            notes = ["the table was written by hftml and is read as it is"]
+            (kindName, tables, mapping, columns, name) = (
+                "canonical \(kind.rawValue) in \(container)", [kind], nil, nil, ""
+            )
+            notes = ["the columns are those of hftml's own tables, which are read as they are"] + more
             return
         }
         guard let mapping = TableMapping(fields) else {
@@ -33,14 +42,16 @@ package struct MappedTable: FoundFile {
                 hint: "name a time column and open, high, low, close, or price and size, or bid and ask")
         }
         self.mapping = mapping
-        name = FileInstrument.name(path)
+        name = instrument ?? FileInstrument.name(path)
+        columns = mapping.columns.map { fields[$0].name }
         let levels = mapping.kind == .bookSnapshots ? " of \(mapping.prices.count / 2) levels" : ""
         kindName = "\(container) table of \(mapping.kind.rawValue)\(levels)"
         tables = [mapping.kind]
         notes =
             mapping.notes
-            + (mapping.instrument == nil ? ["the instrument '\(name)' is that of the file's name"] : [])
-            + ["prices and sizes have as many decimals as their numbers need"]
+            + (mapping.instrument == nil
+                ? ["the instrument '\(name)' is that of the file's \(instrument == nil ? "name" : "own words")"] : [])
+            + ["prices and sizes have as many decimals as their numbers need"] + more
     }
 
     package func read(_ table: CanonicalKind) throws -> any ChunkSource {
@@ -49,8 +60,11 @@ package struct MappedTable: FoundFile {
                 "data.format", "found \(kindName) in '\(path)', which has no \(table.rawValue)",
                 hint: "read it as \(tables.map(\.rawValue).joined(separator: ", "))")
         }
-        guard let mapping else { return try open() }
+        guard mapping != nil else { return try open(nil) }
+        // Of fewer columns the same ones are chosen, at other places.
+        let source = try open(columns)
+        guard let mapping = TableMapping(source.fields) else { return source }
         return TableRowsOut(
-            try open(), mapping, try TableSurvey(try open(), mapping, path: path), path: path, name: name)
+            source, mapping, try TableSurvey(try open(columns), mapping, path: path), path: path, name: name)
     }
 }

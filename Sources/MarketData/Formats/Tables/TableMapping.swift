@@ -53,7 +53,8 @@ struct TableMapping {
             kind = .quotes
             prices = [names.book("bid", isSize: false, level: 1), names.book("ask", isSize: false, level: 1)]
             sizes = [names.book("bid", isSize: true, level: 1), names.book("ask", isSize: true, level: 1)]
-        } else if let price = names.number(ColumnNames.price), let size = names.number(ColumnNames.size), price != size {
+        } else if let price = names.number(ColumnNames.price), let size = names.number(ColumnNames.size), price != size
+        {
             kind = .trades
             (prices, sizes) = ([price], [size])
             side = names.first(of: ColumnNames.side) { $0 == .text || $0 == .int64 }
@@ -65,6 +66,11 @@ struct TableMapping {
         receive = wallClock ?? names.time(ColumnNames.receive).flatMap { $0 == time ? nil : $0 }
         sequence = names.first(of: ColumnNames.sequence) { $0 == .int64 || $0 == .uint64 }
         note(fields)
+    }
+
+    /// The columns that are read, each once, in order of the file.
+    var columns: [Int] {
+        Set((prices + sizes + [time, receive, instrument, sequence, side, buyerIsMaker, id]).compactMap { $0 }).sorted()
     }
 
     private mutating func note(_ fields: [Field]) {
@@ -86,8 +92,10 @@ struct TableMapping {
         if kind == .bars { notes.append("times are taken as the start of bars, which are known one step later") }
         if kind == .trades, side == nil, buyerIsMaker == nil { notes.append("no column says who started a trade") }
         let bytes = (prices + sizes).contains { $0.map { fields[$0].type == .binary } ?? false }
-        if bytes { notes.append("columns of eight bytes are taken as integers of 10^−9, which nothing in the file confirms") }
-        let used = Set((prices + sizes + [time, receive, instrument, sequence, side, buyerIsMaker, id]).compactMap { $0 })
+        if bytes {
+            notes.append("columns of eight bytes are taken as integers of 10^−9, which nothing in the file confirms")
+        }
+        let used = columns
         let unused = fields.indices.filter { !used.contains($0) }.map { fields[$0].name }
         if !unused.isEmpty {
             let more = unused.count > 12 ? " and \(unused.count - 12) more" : ""

@@ -6,9 +6,9 @@ struct TableSurvey {
     private(set) var priceDecimals = 0
     private(set) var sizeDecimals = 0
     /// Unit of times that are numbers.
-    private(set) var unit: ColumnType.Unit?
+    var unit: ColumnType.Unit?
     /// Unit of times of receipt that are numbers.
-    private(set) var receiveUnit: ColumnType.Unit?
+    var receiveUnit: ColumnType.Unit?
     /// Wall clock minus UTC, where the file has both.
     private(set) var wallClockAhead: Nanoseconds = 0
     /// The commonest distance between bars of an instrument.
@@ -50,7 +50,8 @@ struct TableSurvey {
                     let found = TableSurvey.nearestQuarterHour(receive.saturatingMinus(time))
                     guard ahead == nil || ahead == found else {
                         throw refused(
-                            row, "found a wall clock \(found / 60_000_000_000) minutes ahead of UTC, expected "
+                            row,
+                            "found a wall clock \(found / 60_000_000_000) minutes ahead of UTC, expected "
                                 + "\((ahead ?? 0) / 60_000_000_000) as before")
                     }
                     ahead = found
@@ -61,7 +62,8 @@ struct TableSurvey {
                     let gap = time.saturatingMinus(before)
                     guard gap > 0 else {
                         throw refused(
-                            row, "found the time \(TimeText.utc(time)) after \(TimeText.utc(before)), expected times that "
+                            row,
+                            "found the time \(TimeText.utc(time)) after \(TimeText.utc(before)), expected times that "
                                 + "increase")
                     }
                     if gaps[gap] != nil || gaps.count < 10_000 { gaps[gap, default: 0] += 1 }
@@ -74,7 +76,8 @@ struct TableSurvey {
         wallClockAhead = ahead ?? 0
         guard let prices = price.decimals(), let sizes = size.decimals() else {
             throw Failure(
-                "data.bad-rows", "\(path): found prices or sizes whose range no 64-bit integer of a fixed number of "
+                "data.bad-rows",
+                "\(path): found prices or sizes whose range no 64-bit integer of a fixed number of "
                     + "decimals holds", hint: "split the file by instrument")
         }
         (priceDecimals, sizeDecimals) = (prices.decimals, sizes.decimals)
