@@ -11,6 +11,7 @@ package enum FoundFiles {
         "file format",
         [
             .init("parquet", "tables of bars, trades, quotes or books in Parquet", ParquetMarketFormat.self),
+            .init("arrow", "tables of bars, trades, quotes or books in Arrow files", ArrowMarketFormat.self),
             .init("yahoo-chart", "answers of Yahoo's chart endpoint, alone or recorded", YahooChartFormat.self),
             .init(
                 "binance-capture", "Binance's websocket feeds as they came, a message a line", BinanceCaptureFormat.self

@@ -23,6 +23,16 @@ import Testing
         #expect(try CanonicalPeer.ours(path) == CanonicalPeer.theirs(peer, path, instrument))
     }
 
+    @Test(
+        "the shared Feather files equal a script's reading",
+        .enabled(if: CanonicalPeer.isThere, "needs the shared data and Python"),
+        arguments: ["ADA_BTC-5m", "ETH_BTC-5m", "LTC_BTC-5m"])
+    func feather(_ name: String) throws {
+        let path = SharedData.path("data/bars-crypto/\(name).feather")
+        #expect(try FoundFiles.find(path).tables == [.bars])
+        #expect(try CanonicalPeer.ours(path) == CanonicalPeer.theirs("feather", path))
+    }
+
     @Test("the first snapshot of Shanghai", .enabled(if: SharedData.isThere, "needs the shared data"))
     func shanghai() throws {
         let file = try FoundFiles.find(SharedData.path("data/parquet/rb_20250605.parquet"))
