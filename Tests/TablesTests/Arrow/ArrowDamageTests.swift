@@ -1,9 +1,8 @@
 import Basics
 import Foundation
+import Tables
 import TestSupport
 import Testing
-
-import Tables
 
 @Suite struct ArrowDamageTests {
     /// Damaged files of the fuzz test; ten thousand take a minute or two in a debug build.

@@ -1,9 +1,8 @@
 import Basics
 import Foundation
+import Tables
 import TestSupport
 import Testing
-
-import Tables
 
 /// What is in a table, as text that keeps every bit but those of a NaN.
 struct TableText: Codable, Equatable {

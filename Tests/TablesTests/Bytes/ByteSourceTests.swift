@@ -1,9 +1,8 @@
 import Basics
 import Foundation
+import Tables
 import TestSupport
 import Testing
-
-import Tables
 
 @Suite struct ByteSourceTests {
     static let text = text(40_000)
@@ -178,7 +177,7 @@ import Tables
                 let path = directory.file("damaged")
                 try Data(bytes).write(to: URL(fileURLWithPath: path))
                 let read = try? ByteSource.bytes(path, atMost: 1 << 20)
-                // All but zstd and LZ4 as we write them have checksums; what no longer looks compressed is read as it is.
+                // All but zstd and LZ4 as we write them have checksums; what does not look compressed is read bare.
                 if let read, read != bytes, !name.hasSuffix("zst"), !name.hasSuffix("lz4") {
                     #expect(text.starts(with: read), "\(name) \(round)")
                 }

@@ -1,8 +1,8 @@
 import Basics
 import Foundation
-import Testing
-
 import Tables
+import TestSupport
+import Testing
 
 @Suite struct CodecTests {
     static let raws: [[UInt8]] = {
@@ -26,6 +26,37 @@ import Tables
             #expect(throws: Failure.self) {
                 try stored.dropLast().withUnsafeBytes { _ = try codec.decompress($0, rawCount: raw.count) }
                 if stored.isEmpty { throw Failure("file.compressed", "nothing to drop") }
+            }
+        }
+    }
+
+    @Test("pyarrow reads our blocks, and we read its", .enabled(if: SharedData.pythonHas("pyarrow"), "needs pyarrow"))
+    func foreignBlocks() throws {
+        guard let python = SharedData.client("python3") else { return }
+        let directory = try TemporaryDirectory()
+        let script = """
+            import pyarrow as pa
+            for name in ('snappy', 'gzip', 'brotli', 'zstd', 'lz4_raw', 'lz4'):
+                codec = pa.Codec(name)
+                for i in range(5):
+                    raw = open(f'{i}.raw', 'rb').read()
+                    assert codec.decompress(open(f'{i}.{name}', 'rb').read(), len(raw)).to_pybytes() == raw, (name, i)
+                    open(f'{i}.{name}.foreign', 'wb').write(codec.compress(raw).to_pybytes())
+            """
+        try directory.write(script, to: "blocks.py")
+        for (index, raw) in CodecTests.raws.enumerated() {
+            try Data(raw).write(to: URL(fileURLWithPath: directory.file("\(index).raw")))
+            for codec in Codec.allCases where codec != .none {
+                let stored = try raw.withUnsafeBytes { try codec.compress($0) }
+                try Data(stored).write(to: URL(fileURLWithPath: directory.file("\(index).\(codec.rawValue)")))
+            }
+        }
+        let result = try RunProgram.run(python, ["blocks.py"], in: directory.path)
+        try #require(result.status == 0, "\(result.errors)")
+        for (index, raw) in CodecTests.raws.enumerated() {
+            for codec in Codec.allCases where codec != .none {
+                let stored = try FileChunks.bytes(directory.file("\(index).\(codec.rawValue).foreign"))
+                #expect(try stored.withUnsafeBytes { try codec.decompress($0, rawCount: raw.count) } == raw)
             }
         }
     }
