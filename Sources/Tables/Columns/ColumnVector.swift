@@ -77,6 +77,7 @@ package struct DictionaryText: Sendable, Equatable {
     /// Of each row, a position in ``values``; 0 where the cell is empty.
     package var codes: [UInt32]
 
+    /// Text of rows; each code is a position in `values`, or 0.
     package init(values: [String] = [], codes: [UInt32] = []) { (self.values, self.codes) = (values, codes) }
 
     /// The text of a row.
@@ -116,9 +117,12 @@ package struct ColumnVector: Sendable, Equatable {
         }
     }
 
+    /// The cells.
     package var values: Values
+    /// Which of the cells hold a value.
     package var validity: Validity
 
+    /// Cells, all of which hold a value unless `validity` says otherwise.
     package init(_ values: Values, validity: Validity? = nil) {
         self.values = values
         self.validity = validity ?? Validity(valid: values.count)

@@ -39,11 +39,14 @@ package enum ColumnType: Sendable, Equatable {
 
 /// Name and type of a column.
 package struct Field: Sendable, Equatable {
+    /// As the file has it; need not be unique.
     package let name: String
+    /// What the values are.
     package let type: ColumnType
     /// Whether cells may be empty.
     package let isOptional: Bool
 
+    /// A column, whose cells may be empty unless said otherwise.
     package init(_ name: String, _ type: ColumnType, isOptional: Bool = true) {
         (self.name, self.type, self.isOptional) = (name, type, isOptional)
     }

@@ -3,6 +3,7 @@ package struct TableChunk: Sendable, Equatable {
     package let fields: [Field]
     /// In order of the fields, of equal length.
     package let columns: [ColumnVector]
+    /// Rows of every column.
     package let rowCount: Int
 
     /// Rows of a chunk, where the file does not say otherwise.

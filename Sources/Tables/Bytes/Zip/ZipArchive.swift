@@ -2,6 +2,7 @@ import Basics
 
 /// A zip archive (APPNOTE 6.3.10): its directory and its members, stored or deflated, zip64 included.
 package final class ZipArchive {
+    /// The file, for messages.
     package let path: String
     /// In the order of the directory, directories left out.
     package let members: [ZipMember]

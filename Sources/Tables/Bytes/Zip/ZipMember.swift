@@ -14,6 +14,7 @@ package struct ZipMember: Sendable, Equatable {
     /// Where its own header begins.
     let offset: Int
 
+    /// Whether it stands for a directory and holds nothing.
     package var isDirectory: Bool { name.hasSuffix("/") }
 
     /// Why the member cannot be read; nil when it can.
