@@ -44,13 +44,13 @@ package final class ParquetReader: ChunkSource {
     ///
     /// - Parameters:
     ///   - columns: names of the columns to read, in the order of ``fields``; nil for all that can be read.
-    ///   - chunkRows: the most rows of a chunk.
+    ///   - chunkRows: the most rows of a chunk, at most 1,048,576.
     /// - Throws: ``FileError``; ``Failure`` with code `file.parquet` for a damaged file, a column that is not there or
     ///   is not read, and files or columns that are encrypted.
     package init(_ path: String, columns: [String]? = nil, chunkRows: Int = TableChunk.usualRows) throws {
         ChunkMemory.keep()
         self.path = path
-        self.chunkRows = max(1, chunkRows)
+        self.chunkRows = min(max(1, chunkRows), 1 << 20)
         file = try MappedFile(path)
         let bytes = file.bytes
         let (footer, footerStart): (ParquetFooter, Int)

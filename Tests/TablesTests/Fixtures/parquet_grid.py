@@ -1,6 +1,7 @@
 """Writes one table as Parquet in every version, encoding and codec, and its values as text.
 
-Usage: parquet_grid.py DIRECTORY. Writes `files.txt` with `FILE EXPECTED` a line; EXPECTED has a line a column: name,
+Usage: parquet_grid.py DIRECTORY [NAME ...]: all files, or those of these names.
+Writes `files.txt` with `FILE EXPECTED` a line; EXPECTED has a line a column: name,
 type, then each value: integers, bits of doubles, hexadecimal bytes, or `-`.
 """
 import datetime, decimal, itertools, os, random, struct, sys, warnings
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 
 warnings.simplefilter("ignore")
 out, ROWS = sys.argv[1], 600
+WANTED = set(sys.argv[2:])
 TYPES = {
     "b": (pa.bool_(), "bool"), "i8": (pa.int8(), "int64"), "i16": (pa.int16(), "int64"), "i32": (pa.int32(), "int64"),
     "i64": (pa.int64(), "int64"), "u8": (pa.uint8(), "uint64"), "u16": (pa.uint16(), "uint64"),
@@ -54,7 +56,8 @@ def raw(name, rng):
     if name in ("sns", "snsz"): return rng.randint(-(1 << 61), 1 << 62)
     if name == "d9": return rng.randint(-999_999_999, 999_999_999)
     if name == "d18": return rng.randint(-(10 ** 18) + 1, 10 ** 18 - 1)
-    if name == "d30": return rng.choice([-(1 << 63), (1 << 63) - 1]) if edge < 0.1 else rng.randint(-(10 ** 18), 10 ** 18)
+    if name == "d30":
+        return rng.choice([-(1 << 63), (1 << 63) - 1]) if edge < 0.1 else rng.randint(-(10 ** 18), 10 ** 18)
     if name == "text": return "" if edge < 0.05 else "prefix-%d-é" % rng.randint(0, 10 ** 6)
     if name == "side": return rng.choice(["buy", "sell", "", "❌"])
     if name == "long": return "x" * rng.randint(0, 40) + rng.choice("abc")
@@ -91,6 +94,9 @@ def expect(file, names, data, optional=True):
 
 
 files = open(os.path.join(out, "files.txt"), "w")
+
+
+def skip(file): return WANTED and file.removesuffix(".parquet") not in WANTED
 
 
 def add(file, expected): files.write(f"{file} {expected}\n")
@@ -141,6 +147,7 @@ for nulls in ("none", "nulls"):
     for version, encoding, codec in itertools.product(
         ("1.0", "2.0"), ENCODINGS, ("none", "snappy", "gzip", "brotli", "zstd", "lz4")):
         file = f"{nulls}-v{version[0]}-{encoding}-{codec}.parquet"
+        if skip(file): continue
         options = dict(compression=codec, data_page_version=version, row_group_size=250, data_page_size=400,
                        write_batch_size=50, write_page_checksum=codec in ("none", "zstd"), version="2.6")
         rule = ENCODINGS[encoding]
@@ -158,14 +165,18 @@ for nulls in ("none", "nulls"):
     expect(f"{nulls}-some.txt", some, data)
     for codec in ("uncompressed", "snappy", "gzip", "brotli", "zstd", "lz4"):
         file = f"{nulls}-polars-{codec}.parquet"
+        if skip(file): continue
         pl.from_arrow(table.select(some)).write_parquet(os.path.join(out, file), compression=codec, row_group_size=250)
         add(file, f"{nulls}-some.txt")
     connection = duckdb.connect()
     part = table.select([n for n in some if n != "sus"])
     expect(f"{nulls}-part.txt", part.column_names, data)
-    for codec, version in itertools.product(("uncompressed", "snappy", "gzip", "brotli", "zstd", "lz4_raw"), ("v1", "v2")):
+    codecs = ("uncompressed", "snappy", "gzip", "brotli", "zstd", "lz4_raw")
+    for codec, version in itertools.product(codecs, ("v1", "v2")):
         file = f"{nulls}-duckdb-{codec}-{version}.parquet"
-        connection.execute(f"copy part to '{os.path.join(out, file)}' (format parquet, codec '{codec}', parquet_version {version})")
+        if skip(file): continue
+        connection.execute(f"""copy part to '{os.path.join(out, file)}'
+                               (format parquet, codec '{codec}', parquet_version {version})""")
         add(file, f"{nulls}-part.txt")
 
 # Times of old writers, empty tables, groups without rows, columns without values.

@@ -34,13 +34,13 @@ import Testing
             paths.append(path)
         }
         guard SharedData.pythonHas("pyarrow"), let python = SharedData.client("python3") else { return paths }
-        let made = try ParquetGrid.run(python, "parquet_grid.py", [directory])
-        try #require(made.status == 0, "\(made.errors)")
         let names = [
             "nulls-v1-plain-snappy", "nulls-v2-delta-length-none", "nulls-v1-delta-bytes-none", "none-v2-split-lz4",
             "nulls-v1-mixed-gzip", "nulls-v2-dictionary-brotli", "none-v2-delta-bytes-zstd", "none-v1-split-none",
             "nulls-duckdb-uncompressed-v2", "nulls-polars-zstd", "int96", "zero", "nulls-decimals",
         ]
+        let made = try ParquetGrid.run(python, "parquet_grid.py", [directory] + names)
+        try #require(made.status == 0, "\(made.errors)")
         return paths + names.map { "\(directory)/\($0).parquet" }
     }
 

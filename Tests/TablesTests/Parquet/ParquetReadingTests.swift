@@ -91,6 +91,27 @@ import Testing
         try damaged.write(to: URL(fileURLWithPath: path))
         #expect(throws: Failure.self) { try ParquetGrid.all(ParquetReader(path)) }
     }
+
+    @Test(
+        "codecs that are not read are refused by name", arguments: [(3, "LZO"), (5, "LZ4 of Hadoop"), (9, "codec 9")])
+    func codecs(_ number: Int, _ name: String) throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/x.parquet"
+        var options = ParquetWriter.Options()
+        options.codec = .none
+        let fields = [Field("a", .int64)]
+        try ParquetWriter.write(to: path, fields: fields, options: options) { writer in
+            try writer.append(TableChunk(fields: fields, columns: [ColumnVector(.int64([7]))], rowCount: 1))
+        }
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        // The path of the column, then its codec 0, then the field with the count of values.
+        let place = try #require(bytes.range(of: Data([0x19, 0x18, 1, 0x61, 0x15, 0, 0x16])))
+        bytes[place.lowerBound + 5] = UInt8(2 * number)
+        try bytes.write(to: URL(fileURLWithPath: path))
+        let failure = #expect(throws: Failure.self) { try ParquetGrid.all(ParquetReader(path)) }
+        #expect(failure?.message.contains(name) == true, "\(failure?.message ?? "")")
+        #expect(failure?.message.contains("column 'a'") == true)
+    }
 }
 
 /// Sums that depend on every bit and every position of a column.

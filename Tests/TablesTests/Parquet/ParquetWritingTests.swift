@@ -11,10 +11,11 @@ import Testing
     func peers() throws {
         let python = try #require(SharedData.client("python3"))
         let directory = try TemporaryDirectory()
-        let made = try ParquetGrid.run(python, "parquet_grid.py", [directory.path])
+        let names = ["none-v1-plain-none", "nulls-v1-plain-none", "zero", "empty", "groupless"]
+        let made = try ParquetGrid.run(python, "parquet_grid.py", [directory.path] + names)
         try #require(made.status == 0, "\(made.errors)")
         var pairs: [String] = []
-        for name in ["none-v1-plain-none", "nulls-v1-plain-none", "zero", "empty", "groupless"] {
+        for name in names {
             let original = "\(directory.path)/\(name).parquet"
             // A decimal of 30 digits has values that the 18 of ours do not hold.
             let columns = try ParquetReader(original).fields.map(\.name).filter { $0 != "d30" }
