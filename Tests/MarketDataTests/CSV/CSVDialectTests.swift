@@ -162,7 +162,7 @@ import Testing
         Case(name: "infinite", text: "t,open,high,low,close\n2024-02-01,1,inf,0.5,2\n", code: "data.cell"),
         Case(
             name: "digits that do not fit",
-            text: "t,open,high,low,close\n2024-02-01,1,123456789012,0.5,0.00000000001\n", code: "data.decimals"),
+            text: "t,open,high,low,close\n2024-02-01,1,123456789012,0.00000000001,2\n", code: "data.decimals"),
         Case(
             name: "a quote that is not closed", text: "t,open,high,low,close\n2024-02-01,1,3,0.5,\"2\n",
             code: "csv.syntax"),

@@ -14,7 +14,7 @@ import Testing
             "\"", "\n", ",", ";", "\u{0}", "é", "99999999999999999999", "-", "e9", "1e999", "2024", "\r", "T", "#", ".",
             "Z",
         ]
-        for _ in 0..<1500 {
+        for _ in 0..<400 {
             var bytes = texts[random.index(below: texts.count)]
             for _ in 0...random.index(below: 3) where !bytes.isEmpty {
                 let place = random.index(below: bytes.count)
@@ -30,6 +30,6 @@ import Testing
             do { _ = try CSVTestRow.read(try CSVFormat.open(path)) } catch is any UserFacingError {}
             ended += 1
         }
-        #expect(ended == 1500)
+        #expect(ended == 400)
     }
 }

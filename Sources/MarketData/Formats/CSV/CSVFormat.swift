@@ -60,9 +60,16 @@ package enum CSVFormat: FileFormat {
     private static func isText(_ head: [UInt8]) -> Bool {
         let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         guard let first = head.dropFirst(start).first(where: { $0 > 32 }), !head.contains(0) else { return false }
-        return ![UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "<")].contains(first)
-            || head.dropFirst(start).starts(with: Array("<D".utf8))
-            || head.dropFirst(start).starts(with: Array("<T".utf8))
+        if first == UInt8(ascii: "<") { return isBracketed(head.dropFirst(start)) }
+        return first != UInt8(ascii: "{") && first != UInt8(ascii: "[")
+    }
+
+    /// Whether text begins as `<DATE>,<TIME>`, which markup never does.
+    private static func isBracketed(_ head: ArraySlice<UInt8>) -> Bool {
+        let name = head.drop { $0 == 32 }.prefix(40)
+        guard let end = name.firstIndex(of: UInt8(ascii: ">")) else { return false }
+        let mark = name[name.index(after: end)...].first { $0 != 32 }
+        return mark.map { [44, 59, 9, 124].contains($0) } ?? false
     }
 
     // MARK: - Columns

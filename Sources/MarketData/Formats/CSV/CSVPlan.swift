@@ -98,7 +98,7 @@ struct CSVPlan {
                 "\(survey.empty) rows lack a price, the first one at \(survey.firstEmpty): these cells stay empty")
         }
         if layout.inferences.contains(where: { $0.name == "columns" && $0.confidence < 0.8 }), survey.rows >= 20,
-            survey.forward > survey.backward * 1.2
+            (survey.isDescending ? survey.backward > survey.forward * 1.2 : survey.forward > survey.backward * 1.2)
         {
             throw fault(
                 "data.meaning",
