@@ -156,12 +156,23 @@ package struct ConfigReader: Sendable {
     }
 
     /// Checks the document's version number.
-    package func checkSchemaVersion(_ supported: Int) throws {
-        let found = try int("schemaVersion", default: supported)
-        guard found == supported else {
+    package func checkSchemaVersion(_ supported: Int) throws { try checkSchemaVersion(supported...supported) }
+
+    /// Checks the document's version number; the newest one is meant where none is written.
+    ///
+    /// - Returns: the version that is written.
+    @discardableResult
+    package func checkSchemaVersion(_ supported: ClosedRange<Int>) throws -> Int {
+        let found = try int("schemaVersion", default: supported.upperBound)
+        guard supported.contains(found) else {
+            let expected =
+                supported.count == 1
+                ? "\(supported.upperBound)" : "\(supported.lowerBound) to \(supported.upperBound)"
             throw ConfigError(
-                "found schemaVersion \(found), expected \(supported)", at: value("schemaVersion")?.mark,
-                hint: found > supported ? "this file was written by a newer hftml; update hftml" : nil)
+                "found schemaVersion \(found), expected \(expected)", at: value("schemaVersion")?.mark,
+                hint: found > supported.upperBound
+                    ? "this file was written by a newer hftml; update hftml" : nil)
         }
+        return found
     }
 }

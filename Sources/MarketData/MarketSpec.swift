@@ -23,6 +23,8 @@ package struct MarketSpec: Sendable, Equatable {
     package var volumeDecimals = 0
     /// What faulty rows do to a reading.
     package var mode = Mode.strict
+    /// How the files are written, where they do not say it or say it wrongly; since version 2.
+    package var files = FileDescription()
 
     /// The largest scale.
     package static let mostDecimals = 9
@@ -33,12 +35,13 @@ package struct MarketSpec: Sendable, Equatable {
     /// Keys of a market file.
     package static let keys = [
         "schemaVersion", "zone", "interval", "calendar", "priceDecimals", "volumeDecimals", "mode",
+        "files",
     ]
 
     /// - Throws: ``ConfigError``.
     package init(_ node: JSONValue) throws {
         let reader = try ConfigReader(node, keys: MarketSpec.keys)
-        try reader.checkSchemaVersion(1)
+        let version = try reader.checkSchemaVersion(1...2)
         zone = try reader.string("zone", default: "America/New_York")
         guard ExchangeZone.isKnown(zone) else {
             throw ConfigError(
@@ -50,15 +53,25 @@ package struct MarketSpec: Sendable, Equatable {
         priceDecimals = try reader.int("priceDecimals", default: 4, in: 0...MarketSpec.mostDecimals)
         volumeDecimals = try reader.int("volumeDecimals", default: 0, in: 0...MarketSpec.mostDecimals)
         mode = try reader.choice("mode", default: .strict)
+        guard let node = reader.value("files") else { return }
+        guard version > 1 else {
+            throw ConfigError(
+                "found 'files' in a market file of version 1", at: node.mark, hint: "write: schemaVersion: 2")
+        }
+        files = try FileDescription(node)
     }
 
     /// What tables, models and bundles carry; reads back to an equal spec.
     package var json: JSONValue {
-        .map([
-            "schemaVersion": .int(1), "zone": .string(zone), "interval": .string(Interval.text(interval)),
-            "calendar": calendar.json, "priceDecimals": .int(priceDecimals), "volumeDecimals": .int(volumeDecimals),
-            "mode": .string(mode.rawValue),
-        ])
+        // What version 1 can say is written as it always was: digests of what carries it stay.
+        let isDescribed = files != FileDescription()
+        let common: [(String, JSONValue)] = [
+            ("schemaVersion", .int(isDescribed ? 2 : 1)), ("zone", .string(zone)),
+            ("interval", .string(Interval.text(interval))), ("calendar", calendar.json),
+            ("priceDecimals", .int(priceDecimals)), ("volumeDecimals", .int(volumeDecimals)),
+            ("mode", .string(mode.rawValue)),
+        ]
+        return .map(isDescribed ? common + [("files", files.json)] : common)
     }
 }
 

@@ -24,9 +24,23 @@ package struct BarReader {
     /// - Throws: ``MarketDataError`` for faulty rows in strict mode, ``Failure`` for a file that holds no bars at all,
     ///   ``FileError``.
     package mutating func read(_ path: String) throws -> BarReading {
+        // What somebody says of how files are written goes to the readers that find dialects.
+        if spec.files != FileDescription() {
+            var reader = try FoundBarsReader(spec)
+            return try reader.read(path)
+        }
         let format = try BarReader.format(of: path)
         // The reader of the commonest format is kept, with what its zone remembers.
-        guard format != BarCSVReader.self else { return try csv.read(path) }
+        if format == BarCSVReader.self {
+            do {
+                return try csv.read(path)
+            } catch let error as Failure where error.code == "data.header" {
+                // No plain dialect; another one may be found, and what is found is said.
+                var reader = try FoundBarsReader(spec)
+                guard let reading = try? reader.read(path) else { throw error }
+                return reading
+            }
+        }
         var reader = try format.init(spec)
         return try reader.read(path)
     }

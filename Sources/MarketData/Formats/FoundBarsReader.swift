@@ -20,7 +20,7 @@ package struct FoundBarsReader: BarFormat {
     /// - Throws: as ``BarFormat/read(_:)``; ``Failure`` with code `data.no-bars` for a file of something else, and with
     ///   code `data.several-instruments` where there is more than one.
     package mutating func read(_ path: String) throws -> BarReading {
-        let file = try FoundFiles.find(path)
+        let file = try FoundFiles.find(path, described: spec.files, zone: spec.zone, interval: spec.interval)
         guard file.tables.contains(.bars) else {
             throw Failure(
                 "data.no-bars", "found no bars in '\(path)', a \(file.kindName)",
@@ -36,7 +36,7 @@ package struct FoundBarsReader: BarFormat {
         while let chunk = try source.next() {
             try add(chunk, scales, &names, &collector, path: path)
         }
-        if let name = names.first { collector.table.instrument = name }
+        if let name = spec.files.instrument ?? names.first { collector.table.instrument = name }
         var reading = try collector.finish(mode: spec.mode)
         reading.notes = file.notes.map { "\(path): \($0)" } + reading.notes
         return reading
@@ -83,6 +83,10 @@ package struct FoundBarsReader: BarFormat {
             var cells: [Int64] = []
             for (index, key) in [(2, "open"), (3, "high"), (4, "low"), (5, "close"), (6, "volume")] {
                 let isVolume = index == 6
+                if isVolume, spec.files.isVolumeAbsent {
+                    cells.append(0)
+                    break
+                }
                 guard columns[index].validity[row] else {
                     out.report(line, 1, "found no value in column '\(key)', expected a number")
                     break

@@ -9,8 +9,15 @@ package protocol FoundFile {
     /// What was assumed and found out, a sentence each: shown to whoever reads the file.
     var notes: [String] { get }
 
+    /// What was concluded about the file, with what speaks for it: what a dataset descriptor is written from.
+    var inferences: [Inference] { get }
+
     /// Reads it as one of ``tables`` from the front.
     func read(_ table: CanonicalKind) throws -> any ChunkSource
+}
+
+extension FoundFile {
+    package var inferences: [Inference] { [] }
 }
 
 /// A format that files are tried as.
@@ -22,4 +29,14 @@ package protocol FileFormat: Sendable {
     ///   - head: its first bytes, at most ``FoundFiles/headSize``, decompressed.
     /// - Throws: ``Failure`` for a file that is of this format and cannot be read, with the reason.
     static func find(_ path: String, head: [UInt8]) throws -> (any FoundFile)?
+
+    /// The same with what is known of the file.
+    static func find(_ path: String, head: [UInt8], options: CSVOptions) throws -> (any FoundFile)?
+}
+
+extension FileFormat {
+    /// Formats that say everything themselves need nothing more.
+    package static func find(_ path: String, head: [UInt8], options: CSVOptions) throws -> (any FoundFile)? {
+        try find(path, head: head)
+    }
 }

@@ -26,7 +26,15 @@ package enum FoundFiles {
     ///
     /// - Throws: ``FileError``; ``Failure`` with code `data.format` for a file that no format has, with what it is; what
     ///   the format says of a file that it cannot read.
-    package static func find(_ path: String) throws -> any FoundFile {
+    ///
+    /// - Parameters:
+    ///   - description: what is known of how the file is written.
+    ///   - zone: IANA name of the zone of stamps that have none.
+    ///   - interval: length of a bar in nanoseconds, where stamps are too few to tell.
+    package static func find(
+        _ path: String, described description: FileDescription = FileDescription(), zone: String? = nil,
+        interval: Nanoseconds? = nil
+    ) throws -> any FoundFile {
         guard !Paths.isDirectory(path) else {
             throw Failure(
                 "data.format", "found a directory at '\(path)', expected a file of market data",
@@ -37,8 +45,17 @@ package enum FoundFiles {
             throw Failure(
                 "data.format", "found an empty file at '\(path)', expected market data", hint: "fetch the file again")
         }
+        let options = description.options(zone: zone, interval: interval)
         for entry in kinds.entries {
-            if let found = try entry.value.find(path, head: head) { return found }
+            guard let found = try entry.value.find(path, head: head, options: options) else { continue }
+            guard description.format == nil || description.format == entry.name else {
+                throw Failure(
+                    "data.format",
+                    "found \(entry.name) in '\(path)', a \(found.kindName), expected "
+                        + "\(description.format ?? ""), as the market file says",
+                    hint: "take the file out of the data, or correct files.format of the market file")
+            }
+            return found
         }
         throw Failure(
             "data.format",

@@ -10,12 +10,16 @@ package enum CSVFormat: FileFormat {
         try find(path, head: head, options: CSVOptions())
     }
 
+    package static func find(_ path: String, head: [UInt8], options: CSVOptions) throws -> (any FoundFile)? {
+        try look(path, head: head, options: options)
+    }
+
     /// The same with what is known of the file.
     ///
     /// - Throws: ``Failure`` with code `data.header`, `data.empty`, `data.ambiguous`, `data.cell`, `data.cadence`,
     ///   `data.order`, `data.meaning`, `data.decimals`, `csv.syntax`, `time.zone`; ``FileError``.
     /// - Complexity: one pass over the file, two where its first rows leave something open.
-    package static func find(_ path: String, head: [UInt8], options: CSVOptions) throws -> CSVFile? {
+    package static func look(_ path: String, head: [UInt8], options: CSVOptions) throws -> CSVFile? {
         guard isText(head) else { return nil }
         var found: [CSVLayout] = [], problem: (any Error)?
         let separators: [UInt8] = options.separator.map { [$0.asciiValue ?? 44] } ?? [44, 59, 9, 124]
@@ -51,7 +55,7 @@ package enum CSVFormat: FileFormat {
         if head.isEmpty {
             throw Failure("data.empty", "found an empty file at '\(path)'", hint: "fetch the file again")
         }
-        if let file = try find(path, head: head, options: options) { return file }
+        if let file = try look(path, head: head, options: options) { return file }
         throw Failure(
             "data.format", "found no columns of market data in '\(path)'",
             hint: "expected a header with datetime, open, high, low, close, volume in any order")
