@@ -222,6 +222,10 @@ let package = Package(
 if Context.environment["HFTML_BENCHMARKS"] != nil {
     package.targets.append(
         .executableTarget(
+            name: "market-data-benchmark", dependencies: ["Basics", "MarketData"],
+            path: "Tests/Benchmarks/MarketData", swiftSettings: swiftSettings))
+    package.targets.append(
+        .executableTarget(
             name: "training-benchmark", dependencies: ["Basics", "Tensors", "NeuralNetworks"],
             path: "Tests/Benchmarks/Training", swiftSettings: swiftSettings))
     package.targets.append(

@@ -63,7 +63,7 @@ package final class BookRecording: @unchecked Sendable {
     package func event(_ i: Int) -> BookEvent {
         let e = events + 5 * i
         return BookEvent(
-            time: e[0], kind: BookEvent.Kind(rawValue: Int8(truncatingIfNeeded: e[1] >> 2)) ?? .halt,
+            time: e[0], kind: BookEvent.Kind(rawValue: UInt8(truncatingIfNeeded: e[1] >> 2)) ?? .halt,
             side: Int8(truncatingIfNeeded: (e[1] & 3) - 1), size: e[2], price: e[3], orderID: e[4],
             levels: UnsafeBufferPointer(start: books + i * 4 * levels, count: 4 * levels))
     }

@@ -5,17 +5,22 @@ package import Basics
 /// Prices are integers scaled by the source's decimals. The levels are memory of the reader, valid until the next
 /// event: no event allocates.
 package struct BookEvent {
-    /// What happened; raw values are LOBSTER's.
-    package enum Kind: Int8, Sendable {
-        case submission = 1
+    /// What happened. Raw values are for packing in memory: no source's codes, and never written to a file.
+    package enum Kind: UInt8, CaseIterable, Sendable {
+        /// A new order.
+        case submission
         /// A part of an order was taken back.
-        case cancellation = 2
-        case deletion = 3
-        case execution = 4
+        case cancellation
+        /// All that was left of an order was taken back.
+        case deletion
+        /// A visible order traded.
+        case execution
         /// The order could not be seen; the visible book stays as it was.
-        case hiddenExecution = 5
-        case cross = 6
-        case halt = 7
+        case hiddenExecution
+        /// An auction traded.
+        case cross
+        /// Trading was halted, or goes on: the book before and after it are two.
+        case halt
     }
 
     /// In nanoseconds UTC.

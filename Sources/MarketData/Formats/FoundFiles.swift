@@ -10,6 +10,7 @@ package enum FoundFiles {
     package static let kinds = Kinds<any FileFormat.Type>(
         "file format",
         [
+            .init("itch", "Nasdaq's TotalView-ITCH 5.0", ITCHFormat.self),
             .init("parquet", "tables of bars, trades, quotes or books in Parquet", ParquetMarketFormat.self),
             .init("arrow", "tables of bars, trades, quotes or books in Arrow files", ArrowMarketFormat.self),
             .init("yahoo-chart", "answers of Yahoo's chart endpoint, alone or recorded", YahooChartFormat.self),
@@ -19,6 +20,7 @@ package enum FoundFiles {
             .init("fix-log", "logs of FIX messages, whose executions are trades", FIXLogFormat.self),
             .init("json-bars", "bars as JSON: lists, objects, columns", JSONBarsFormat.self),
             .init("lean", "bars, quotes and ticks of US shares in the layout of the LEAN engine", LEANFormat.self),
+            .init("lobster", "LOBSTER's message and order book files", LobsterFileFormat.self),
             .init("csv", "bars, trades and quotes in CSV, in whatever dialect", CSVFormat.self),
         ])
 
