@@ -58,7 +58,7 @@ package final class ITCHBookBuilder {
 
     /// - Parameter bits: the table of orders begins with 2^bits places (24 bytes each) and grows when needed.
     package init(bits: Int = 16) {
-        orders = ITCHOrders(bits: min(max(bits, 4), 30))
+        orders = ITCHOrders(bits: min(max(bits, 8), 30))
         sides = .allocate(capacity: 1 << 17)
         sides.initialize(repeating: ITCHLevels(), count: 1 << 17)
         counts = .allocate(capacity: Violation.allCases.count)

@@ -1,4 +1,4 @@
-package import Basics
+import Basics
 
 /// Rolls a row of LOBSTER's order books forward by the next message, as far as messages say what happens.
 ///
