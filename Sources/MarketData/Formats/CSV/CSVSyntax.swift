@@ -143,14 +143,10 @@ struct CSVSyntax {
                     "decimalMark", ",", evidence: "numbers of four digits and more are not grouped", confidence: 0.9))
             return .comma
         }
-        // Programs that part cells by commas write points for decimals.
-        guard layout.separator == UInt8(ascii: ",") || ungrouped > 0 else { throw fault(ambiguous.place, reason, hint) }
+        guard ungrouped > 0 else { throw fault(ambiguous.place, reason, hint) }
         inferences.append(
             Inference(
-                "decimalMark", ".",
-                evidence: ungrouped > 0
-                    ? "numbers of four digits and more are not grouped" : "cells are parted by commas",
-                confidence: ungrouped > 0 ? 0.97 : 0.93))
+                "decimalMark", ".", evidence: "numbers of four digits and more are not grouped", confidence: 0.97))
         return .point
     }
 
