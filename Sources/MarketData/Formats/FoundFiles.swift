@@ -18,6 +18,7 @@ package enum FoundFiles {
                 "binance-capture", "Binance's websocket feeds as they came, a message a line", BinanceCaptureFormat.self
             ),
             .init("fix-log", "logs of FIX messages, whose executions are trades", FIXLogFormat.self),
+            .init("fi2010", "FI-2010's books, where they are no z-scores", FI2010Format.self),
             .init("json-bars", "bars as JSON: lists, objects, columns", JSONBarsFormat.self),
             .init("lean", "bars, quotes and ticks of US shares in the layout of the LEAN engine", LEANFormat.self),
             .init("lobster", "LOBSTER's message and order book files", LobsterFileFormat.self),
