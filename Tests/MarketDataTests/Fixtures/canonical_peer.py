@@ -15,7 +15,9 @@ NONE = None
 
 def exact(value):
     """The shortest decimal number that reads back as the double."""
-    return decimal.Decimal(repr(value)) if isinstance(value, float) else decimal.Decimal(value)
+    out = decimal.Decimal(repr(value)) if isinstance(value, float) else decimal.Decimal(value)
+    # The last digits of a small double are noise behind the 18th decimal.
+    return decimal.Decimal(f"{value:.18f}") if -out.as_tuple().exponent > 18 else out
 
 
 def places(values):

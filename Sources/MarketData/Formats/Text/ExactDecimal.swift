@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 import Tables
 
 /// A number as it is written: an integer of 10^−scale, without zeros at its end.
@@ -71,7 +72,13 @@ package struct ExactDecimal: Sendable, Equatable {
                 return
             }
         }
-        self.init(Array(value.description.utf8))
+        if let exact = ExactDecimal(Array(value.description.utf8)) {
+            self = exact
+            return
+        }
+        // The last digits of a small double are noise behind the 18th decimal.
+        guard value.magnitude < 9, value.magnitude >= 1e-14 else { return nil }
+        self.init(Array(String(format: "%.18f", value).utf8))
     }
 
     /// The integer of 10^−scale that a double is the nearest one to, where it has few enough digits to be sure.
