@@ -42,6 +42,10 @@ extension ErrorCatalogue {
             cause: "Another program writes into the directory.",
             next: "Stop that program and run the same command again; nothing was recorded."),
         Entry(
+            "data.contradiction", 422, "Files that one market file is to describe contradict each other.",
+            cause: "They differ in interval, zone, separator or another thing that a market file says once.",
+            next: "Describe them apart: hftml data sniff FILE"),
+        Entry(
             "data.damaged-object", 500, "An object of the cache no longer holds the content that its name promises.",
             cause: "A disk fault, or an edit through a hard link or symbolic link to the cache.",
             next: "Find and remove damaged objects, then fetch them again: hftml verify --remove; hftml pull"),

@@ -3,5 +3,7 @@ import ArgumentParser
 struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "data", abstract: "Look into files of market data, whatever their format, and convert them.",
-        subcommands: [DataHeadCommand.self, DataDescribeCommand.self, DataConvertCommand.self])
+        subcommands: [
+            DataSniffCommand.self, DataHeadCommand.self, DataDescribeCommand.self, DataConvertCommand.self,
+        ])
 }

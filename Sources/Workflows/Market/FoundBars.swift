@@ -1,0 +1,130 @@
+import Basics
+import MarketData
+import Tables
+
+/// Bars of several files, and what they say together.
+struct FoundBars {
+    private(set) var inferences: [Inference] = []
+    private(set) var notes: [String] = []
+    /// By instrument and file; times increase within one.
+    private var times: [[Nanoseconds]] = []
+    private var priceDecimals = 0
+    private var volumeDecimals = 0
+    private var lacksVolume = false
+    /// Of the first file that said so, by name of the inference.
+    private var said: [String: (value: String, path: String)] = [:]
+
+    /// Times of a file that are kept; enough to tell an interval and a calendar.
+    private static let mostTimes = 200_000
+
+    /// - Returns: rows of the file.
+    mutating func add(_ file: any FoundFile, path: String) throws -> Int {
+        for inference in file.inferences {
+            if let other = said[inference.name] {
+                guard other.value == inference.value || inference.name == "decimals" else {
+                    throw Failure(
+                        "data.contradiction",
+                        "found \(inference.name) \(other.value) in '\(other.path)' and \(inference.value) in '\(path)'",
+                        hint: "describe them apart: hftml data sniff '\(path)'")
+                }
+                continue
+            }
+            said[inference.name] = (inference.value, path)
+            inferences.append(inference)
+        }
+        for note in file.notes where !notes.contains(note) { notes.append(note) }
+        let source = try file.read(.bars)
+        for field in source.fields {
+            guard case .decimal(let scale) = field.type else { continue }
+            if field.name == "close" { priceDecimals = max(priceDecimals, scale) }
+            if field.name == "volume" { volumeDecimals = max(volumeDecimals, scale) }
+        }
+        var rows = 0, series: [UInt32: [Nanoseconds]] = [:]
+        while let chunk = try source.next() {
+            rows += chunk.rowCount
+            if let volume = chunk["volume"], volume.validity.nullCount == chunk.rowCount, chunk.rowCount > 0 {
+                lacksVolume = true
+            }
+            guard rows <= FoundBars.mostTimes, case .int64(let stamps)? = chunk["time"]?.values,
+                case .text(let names)? = chunk["instrument"]?.values
+            else { continue }
+            for row in 0..<chunk.rowCount { series[names.codes[row], default: []].append(stamps[row]) }
+        }
+        times += series.keys.sorted().compactMap { series[$0]?.sorted() }
+        return rows
+    }
+
+    /// The market file that reads them.
+    mutating func market() throws -> MarketSpec {
+        var market = MarketSpec()
+        let found = times.compactMap { BarSpacing.commonest($0)?.gap }
+        guard let interval = found.first else {
+            throw Failure(
+                "data.contradiction", "found too few bars to tell their interval",
+                hint: "write market.yaml by hand: interval: 5m")
+        }
+        if let other = found.first(where: { $0 != interval }) {
+            throw Failure(
+                "data.contradiction", "found bars \(Interval.text(interval)) and bars \(Interval.text(other)) apart",
+                hint: "describe files of one interval at a time")
+        }
+        market.interval = interval
+        if said["interval"] == nil {
+            inferences.append(
+                Inference(
+                    "interval", Interval.text(interval), evidence: "the commonest time between neighbouring bars",
+                    confidence: 0.99))
+        }
+        (market.priceDecimals, market.volumeDecimals) = (
+            min(priceDecimals, MarketSpec.mostDecimals), min(volumeDecimals, MarketSpec.mostDecimals)
+        )
+        try guessCalendar(&market)
+        if let zone = said["zone"]?.value, ExchangeZone.isKnown(zone) { market.zone = zone }
+        market.files.stamp = said["stampSide"].flatMap { CSVOptions.StampSide(rawValue: $0.value) }
+        if let unit = said["unit"]?.value { market.files.unit = unit }
+        market.files.isVolumeAbsent = lacksVolume
+        return market
+    }
+
+    /// The calendar whose sessions hold the bars and are filled by them best.
+    private mutating func guessCalendar(_ market: inout MarketSpec) throws {
+        guard let longest = times.max(by: { $0.count < $1.count }), market.interval < 86_400_000_000_000 else { return }
+        var best: (name: String, zone: String, inside: Double, filled: Double)?
+        for entry in MarketCalendar.kinds.entries {
+            guard let fit = try? CalendarFit(longest, interval: market.interval, calendar: entry.name) else { continue }
+            if fit.inside * fit.filled > (best.map { $0.inside * $0.filled } ?? 0) {
+                best = (entry.name, entry.value.zone, fit.inside, fit.filled)
+            }
+        }
+        guard let best else { return }
+        market.calendar = .named(best.name)
+        if said["zone"] == nil { market.zone = best.zone }
+        inferences.append(
+            Inference(
+                "calendar", best.name,
+                evidence: "\(percent(best.inside, 1)) of the bars lie in its sessions, of whose bars "
+                    + "\(percent(best.filled, 1)) are there", confidence: min(0.99, best.inside * best.filled)))
+    }
+}
+
+/// How well bars and a calendar fit.
+private struct CalendarFit {
+    /// Share of the bars that lie in regular sessions.
+    let inside: Double
+    /// Share of the bars of sessions between the first and the last bar that are there.
+    let filled: Double
+
+    init(_ times: [Nanoseconds], interval: Nanoseconds, calendar name: String) throws {
+        var calendar = try TradingCalendar(name)
+        var count = 0, expected = 0, last: CivilDate?
+        for time in times {
+            guard let session = try calendar.session(containing: time) else { continue }
+            count += 1
+            // Days without any bar are holidays of some other market, or gaps: they do not count against it.
+            if session.label != last { expected += session.bars(of: interval) }
+            last = session.label
+        }
+        inside = Double(count) / Double(max(times.count, 1))
+        filled = Double(count) / Double(max(expected, count, 1))
+    }
+}

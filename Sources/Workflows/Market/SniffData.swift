@@ -1,0 +1,49 @@
+package import Basics
+package import MarketData
+import Tables
+
+/// Files of market data in, a market file out that says how they are to be read, with what speaks for each line.
+package enum SniffData {
+    /// What was found.
+    package struct Outcome: Sendable, Equatable {
+        /// What each file is.
+        package let files: [File]
+        /// Reads the files as they were found to be.
+        package let market: MarketSpec
+        /// One a line of the market file that was concluded.
+        package let inferences: [Inference]
+        /// What was assumed and found out about the files.
+        package let notes: [String]
+        /// The market file as it is written, evidence in comments.
+        package let text: String
+    }
+
+    /// One file.
+    package struct File: Sendable, Equatable {
+        package let path: String
+        package let kind: String
+        package let rows: Int
+    }
+
+    /// - Parameters:
+    ///   - paths: files of bars that one market file is to describe.
+    ///   - output: where the market file goes; nil to write none.
+    /// - Throws: what the formats say of files that they cannot read; ``Failure`` with code `data.no-bars` for a file of
+    ///   something else, with code `data.contradiction` where files contradict each other.
+    package static func run(_ paths: [String], output: String?) throws -> Outcome {
+        var bars = FoundBars(), files: [File] = []
+        for path in paths {
+            let file = try FoundFiles.find(path)
+            guard file.tables.contains(.bars) else {
+                throw Failure(
+                    "data.no-bars", "found no bars in '\(path)', a \(file.kindName)",
+                    hint: "look at what it holds: hftml data head '\(path)'")
+            }
+            files.append(File(path: path, kind: file.kindName, rows: try bars.add(file, path: path)))
+        }
+        let market = try bars.market()
+        let text = MarketText.text(market, bars.inferences)
+        if let output { try AtomicFile.write(text, to: output) }
+        return Outcome(files: files, market: market, inferences: bars.inferences, notes: bars.notes, text: text)
+    }
+}
