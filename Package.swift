@@ -210,7 +210,8 @@ let package = Package(
             "WorkflowsTests",
             [
                 "Basics", "Backtesting", "Deployment", "Features", "ModelBundles", "Pipelines", "Trading", "Workflows",
-                "Registry", "DataVersioning", "HyperparameterSearch", "ReinforcementLearning", "Tables", "Tensors", "MarketData",
+                "Registry", "DataVersioning", "HyperparameterSearch", "ReinforcementLearning", "Tables", "Tensors",
+                "MarketData",
                 "NeuralNetworks", "Promotion",
             ]),
         tests("DocumentsTests", ["Basics", "Documents", "HyperparameterSearch", "Workflows"]),

@@ -83,8 +83,8 @@ struct CalendarGaps: BarExpectation {
         return finding
     }
 
-    /// Where the bars of a stretch begin: at its open; or before it, where its first bar does not lie on the grid of the
-    /// open, as hour bars on the full hour of a market that opens at half past.
+    /// Where the bars of a stretch begin: at its open; or before it, where its first bar does not lie on the grid of
+    /// the open, as hour bars on the full hour of a market that opens at half past.
     private static func firstBar(
         of stretch: SessionInterval, _ times: [Nanoseconds], from index: Int, _ interval: Nanoseconds
     ) -> Nanoseconds {

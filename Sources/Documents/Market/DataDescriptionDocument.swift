@@ -33,7 +33,9 @@ package struct DataDescriptionDocument: Document {
     package func text(_ style: TextStyle) -> String {
         var lines = [
             style.wrapped(
-                Escaping.terminal("\(Paths.name(outcome.path)): \(outcome.kind), \(outcome.table.rawValue)"), indent: 2),
+                Escaping.terminal(
+                    "\(Paths.name(outcome.path)): \(outcome.kind), "
+                        + "\(outcome.table.rawValue)"), indent: 2),
             style.wrapped("\(grouped(outcome.rows)) rows\(span)", indent: 2), "digest \(outcome.digest)",
         ]
         var names = TextTable(["instrument", "rows", "first", "last"], rightAligned: [1])

@@ -52,8 +52,8 @@ package struct SessionClock: Sendable {
         do { return try rules.follows(time, after: earlier, &calendar) } catch { return note(error, false) }
     }
 
-    /// Where a bar lies: the day of its session, and −1 at the open to 1 at the close. 0 on closed days, and for bars of
-    /// a day or longer.
+    /// Where a bar lies: the day of its session, and −1 at the open to 1 at the close. 0 on closed days, and for bars
+    /// of a day or longer.
     package mutating func place(_ time: Nanoseconds) -> (day: Int, timeOfDay: Double) {
         do { return try rules.place(time, &calendar) } catch { return note(error, (Int.min, 0)) }
     }

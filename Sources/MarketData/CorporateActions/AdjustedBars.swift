@@ -3,8 +3,8 @@ package import Tables
 
 /// Bars of a source, adjusted as they are read. Files keep what was traded at.
 ///
-/// Prices and volumes have the decimals that the rule asks for beyond those of the source. Bars that are not known as of
-/// the rule's day, and those whose day `owns` refuses, are left out.
+/// Prices and volumes have the decimals that the rule asks for beyond those of the source. Bars that are not known as
+/// of the rule's day, and those whose day `owns` refuses, are left out.
 package final class AdjustedBars: ChunkSource {
     /// Those of the source, with more decimals.
     package let fields: [Field]

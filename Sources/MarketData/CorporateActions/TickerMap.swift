@@ -21,7 +21,8 @@ package struct TickerMap: Sendable {
 
     /// Reads map files, one a company.
     ///
-    /// - Throws: ``Failure`` with code `data.factors` for a file that is none, or two companies with one ticker at once;
+    /// - Throws: ``Failure`` with code `data.factors` for a file that is none, or two companies with one ticker at
+    ///   once;
     ///   ``FileError``.
     package init(_ paths: [String]) throws {
         for path in paths {

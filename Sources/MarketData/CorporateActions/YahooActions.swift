@@ -5,8 +5,8 @@ extension CorporateActionTable {
     /// The events of a chart. Its prices and dividends are adjusted for splits already.
     ///
     /// Cash of an ex-day makes earlier prices be multiplied by 1 − amount / close of the bar before: the rule by which
-    /// the server's own adjusted close is made. An event before which the chart has no bar changes no price of it and is
-    /// left out. An event is known at its own time, the open of the ex-day.
+    /// the server's own adjusted close is made. An event before which the chart has no bar changes no price of it and
+    /// is left out. An event is known at its own time, the open of the ex-day.
     ///
     /// - Throws: ``Failure`` with code `data.factors` for an amount or ratio that cannot be, or an unknown zone.
     package init(_ chart: YahooChart) throws {

@@ -27,8 +27,8 @@ package enum FoundFiles {
 
     /// The file in its format.
     ///
-    /// - Throws: ``FileError``; ``Failure`` with code `data.format` for a file that no format has, with what it is; what
-    ///   the format says of a file that it cannot read.
+    /// - Throws: ``FileError``; ``Failure`` with code `data.format` for a file that no format has, with what it is;
+    ///   what the format says of a file that it cannot read.
     ///
     /// - Parameters:
     ///   - description: what is known of how the file is written.

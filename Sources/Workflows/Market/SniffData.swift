@@ -28,8 +28,8 @@ package enum SniffData {
     /// - Parameters:
     ///   - paths: files of bars that one market file is to describe.
     ///   - output: where the market file goes; nil to write none.
-    /// - Throws: what the formats say of files that they cannot read; ``Failure`` with code `data.no-bars` for a file of
-    ///   something else, with code `data.contradiction` where files contradict each other.
+    /// - Throws: what the formats say of files that they cannot read; ``Failure`` with code `data.no-bars` for a file
+    ///   of something else, with code `data.contradiction` where files contradict each other.
     package static func run(_ paths: [String], output: String?) throws -> Outcome {
         var bars = FoundBars(), files: [File] = []
         for path in paths {

@@ -32,12 +32,14 @@ import Testing
         Case(
             name: "MetaTrader 5",
             text:
-                "<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\t<SPREAD>\n2024.01.16\t09:30:00\t1.2\t1.3\t1.1\t1.25\t99\t10\t3\n",
+                "<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\t<SPREAD>\n"
+                + "2024.01.16\t09:30:00\t1.2\t1.3\t1.1\t1.25\t99\t10\t3\n",
             rows: [bar]),
         Case(
             name: "Stooq",
             text:
-                "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>\nAB.US,5,20240116,093000,1.2,1.3,1.1,1.25,10,0\n",
+                "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>\n"
+                + "AB.US,5,20240116,093000,1.2,1.3,1.1,1.25,10,0\n",
             rows: ["AB.US 2024-01-16T09:30:00Z 1.2 1.3 1.1 1.25 10"]),
         Case(
             name: "Alpha Vantage",
@@ -48,7 +50,8 @@ import Testing
         Case(
             name: "Investing.com",
             text:
-                "\"Date\",\"Price\",\"Open\",\"High\",\"Low\",\"Vol.\",\"Change %\"\n\"Jan 16, 2024\",\"1,001.25\",\"1,001.2\",\"1,001.3\",\"1,001.1\",\"1.25M\",\"0.1%\"\n",
+                "\"Date\",\"Price\",\"Open\",\"High\",\"Low\",\"Vol.\",\"Change %\"\n\"Jan 16, "
+                + "2024\",\"1,001.25\",\"1,001.2\",\"1,001.3\",\"1,001.1\",\"1.25M\",\"0.1%\"\n",
             rows: ["T 2024-01-16T00:00:00Z 1001.2 1001.3 1001.1 1001.25 1250000"]),
         Case(
             name: "Dukascopy",
@@ -60,12 +63,15 @@ import Testing
         Case(
             name: "cryptodatadownload",
             text:
-                "https://www.example.com\nunix,date,symbol,open,high,low,close,Volume BTC,Volume USD\n1705397400,2024-01-16 09:30:00,BTC/USD,1.2,1.3,1.1,1.25,10,12\n",
+                "https://www.example.com\nunix,date,symbol,open,high,low,close,Volume BTC,Volume USD\n"
+                + "1705397400,2024-01-16 09:30:00,BTC/USD,1.2,1.3,1.1,1.25,10,12\n",
             code: "data.header"),
         Case(
             name: "Binance with header",
             text:
-                "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore\n1705397400000,1.2,1.3,1.1,1.25,10,1705397699999,1,2,3,4,0\n",
+                "open_time,open,high,low,close,volume,close_time,"
+                + "quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore\n"
+                + "1705397400000,1.2,1.3,1.1,1.25,10,1705397699999,1,2,3,4,0\n",
             rows: [bar]),
         Case(
             name: "Binance in microseconds", text: "1705397400000000,1.2,1.3,1.1,1.25,10,1705397699999999,1,2,3,4,0\n",
@@ -73,22 +79,26 @@ import Testing
         Case(
             name: "Databento, fixed prices",
             text:
-                "ts_event,rtype,publisher_id,instrument_id,open,high,low,close,volume,symbol\n1705397400000000000,33,1,5,1200000000,1300000000,1100000000,1250000000,10,T\n",
+                "ts_event,rtype,publisher_id,instrument_id,open,high,low,close,volume,symbol\n"
+                + "1705397400000000000,33,1,5,1200000000,1300000000,1100000000,1250000000,10,T\n",
             rows: [bar]),
         Case(
             name: "Databento, plain prices",
             text:
-                "ts_event,rtype,publisher_id,instrument_id,open,high,low,close,volume,symbol\n2024-01-16T09:30:00.000000000Z,33,1,5,1.200000000,1.300000000,1.100000000,1.250000000,10,T\n",
+                "ts_event,rtype,publisher_id,instrument_id,open,high,low,close,volume,symbol\n"
+                + "2024-01-16T09:30:00.000000000Z,33,1,5,1.200000000,1.300000000,1.100000000,1.250000000,10,T\n",
             rows: [bar]),
         Case(
             name: "R quantmod",
             text:
-                "\"\",\"AB.Open\",\"AB.High\",\"AB.Low\",\"AB.Close\",\"AB.Volume\",\"AB.Adjusted\"\n\"2024-01-16\",1.2,1.3,1.1,1.25,10,1.2\n",
+                "\"\",\"AB.Open\",\"AB.High\",\"AB.Low\",\"AB.Close\",\"AB.Volume\",\"AB.Adjusted\"\n"
+                + "\"2024-01-16\",1.2,1.3,1.1,1.25,10,1.2\n",
             rows: ["AB 2024-01-16T00:00:00Z 1.2 1.3 1.1 1.25 10"]),
         Case(
             name: "yfinance, two tickers",
             text:
-                "Price,Close,Close,High,High,Low,Low,Open,Open,Volume,Volume\nTicker,A,B,A,B,A,B,A,B,A,B\nDate,,,,,,,,,,\n2024-01-16,1.25,2.25,1.3,2.3,1.1,2.1,1.2,2.2,10,20\n",
+                "Price,Close,Close,High,High,Low,Low,Open,Open,Volume,Volume\nTicker,A,B,A,B,A,B,A,B,A,B\n"
+                + "Date,,,,,,,,,,\n2024-01-16,1.25,2.25,1.3,2.3,1.1,2.1,1.2,2.2,10,20\n",
             rows: ["A 2024-01-16T00:00:00Z 1.2 1.3 1.1 1.25 10", "B 2024-01-16T00:00:00Z 2.2 2.3 2.1 2.25 20"]),
         Case(
             name: "bid and ask bars",
@@ -151,7 +161,8 @@ import Testing
             code: "data.cell"),
         Case(
             name: "an offset here and there",
-            text: "t,open,high,low,close\n2024-02-01 10:00,1,3,0.5,2\n2024-02-01 10:01Z,1,3,0.5,2\n", code: "data.cell"),
+            text: "t,open,high,low,close\n2024-02-01 10:00,1,3,0.5,2\n2024-02-01 10:01Z,1,3,0.5,2\n",
+            code: "data.cell"),
         Case(
             name: "the same time twice", text: "t,open,high,low,close\n2024-02-01,1,3,0.5,2\n2024-02-01,1,3,0.5,2\n",
             code: "data.order"),

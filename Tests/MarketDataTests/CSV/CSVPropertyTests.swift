@@ -34,7 +34,8 @@ import Testing
         }
         let total = refused.values.reduce(0, +)
         print(
-            "CSV dialects: \(read) read, \(total) refused \(refused.sorted { $0.key < $1.key }), \(misread.count) misread"
+            "CSV dialects: \(read) read, \(total) refused \(refused.sorted { $0.key < $1.key }), \(misread.count) "
+                + "misread"
         )
         #expect(misread.isEmpty, "\(misread.prefix(3).joined(separator: "\n"))")
         // Refusing everything would be no reader: what is refused are two readings and damage.

@@ -13,7 +13,7 @@ import Testing
         arguments: [
             ("btcusdt_trades_brotli", CanonicalKind.trades, "trades", "btcusdt_trades_brotli"),
             ("xrp_eth_trades", .trades, "trades", "xrp_eth"),
-            ("quotes_i64_zstd_10rowgroups", .quotes, "quotes", "EUR/USD.SIM"),
+            ("quotes_i64_zstd_10rowgroups", .quotes, "quotes", "quotes_i64_zstd_10rowgroups"),
             ("rb_20250605", .bookSnapshots, "shanghai", ""), ("rb_20250606", .bookSnapshots, "shanghai", ""),
             ("rb_20250609", .bookSnapshots, "shanghai", ""),
         ] as [(String, CanonicalKind, String, String)])

@@ -19,14 +19,18 @@ import Testing
             step = {"daily": 86400, "hour": 3600, "minute": 60, "second": 1, "tick": 0}[kind]
             if kind in ("daily", "hour"): t = pd.to_datetime(d[0], format="%Y%m%d %H:%M")
             else: t = pd.Timestamp(os.path.basename(path)[:8]) + pd.to_timedelta(d[0], unit="ms")
-            def ns(x): return x.dt.tz_localize("America/New_York").dt.tz_convert("UTC").astype("datetime64[ns, UTC]").astype("int64")
+            def ns(x):
+                x = x.dt.tz_localize("America/New_York").dt.tz_convert("UTC")
+                return x.astype("datetime64[ns, UTC]").astype("int64")
             start, end = ns(t), ns(t + pd.Timedelta(seconds=step))
             if kind == "tick":
-                cells = {1: "price", 2: "size"} if d.shape[1] == 6 else {1: "bid", 2: "bid_size", 3: "ask", 4: "ask_size"}
+                cells = {1: "bid", 2: "bid_size", 3: "ask", 4: "ask_size"}
+                if d.shape[1] == 6: cells = {1: "price", 2: "size"}
             elif d.shape[1] == 6: cells = {1: "open", 2: "high", 3: "low", 4: "close", 5: "volume"}
             else: cells, start = {4: "bid", 5: "bid_size", 9: "ask", 10: "ask_size"}, end
             sums = [x for i, c in cells.items() for x in (c, str(int(d[i].fillna(0).sum())))]
-            print(" ".join([name, str(len(d)), str(start.iloc[0]), str(start.iloc[-1]), str(end.iloc[-1]), str(start.sum() % 2**61)] + sums))
+            times = [start.iloc[0], start.iloc[-1], end.iloc[-1], start.sum() % 2**61]
+            print(" ".join([name, str(len(d))] + [str(x) for x in times] + sums))
         """#
 
     @Test(

@@ -54,7 +54,9 @@ import Workflows
         } throws: { ($0 as? Failure)?.code == "data.format" && "\($0)".contains("it has bars") }
     }
 
-    @Test("a table is the same, by its digest, in every format that it is converted to", arguments: ["csv", "parquet", "arrow"])
+    @Test(
+        "a table is the same, by its digest, in every format that it is converted to",
+        arguments: ["csv", "parquet", "arrow"])
     func conversions(_ ending: String) throws {
         let directory = try TemporaryDirectory()
         let source = directory.file("SIM_5min.csv"), output = directory.file("out.\(ending)")

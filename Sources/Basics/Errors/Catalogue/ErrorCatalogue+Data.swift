@@ -18,8 +18,8 @@ extension ErrorCatalogue {
             "The depth updates of a recorded order book do not follow each other, or no snapshot begins it.",
             cause: "The recorder lost its connection, or did not ask for the book when it began.",
             next: """
-                Cut the recording at the line that the message names, or record the exchange's depth answer behind every \
-                gap. Trades and quotes of the file can be read without.
+                Cut the recording at the line that the message names, or record the exchange's depth answer behind \
+                every gap. Trades and quotes of the file can be read without.
                 """),
         Entry(
             "data.book-name", 422, "The name of a LOBSTER file does not say instrument, day and number of levels.",

@@ -67,7 +67,9 @@ extension ErrorCatalogue {
             cause: "It is written in another order, or the month or day does not exist.",
             next: "Write it as in: hftml registry at 2026-03-01T09:30"),
         Entry(
-            "usage.data-format", 400, "The name of a file to write says no format, or two instruments would have one file.",
+            "usage.data-format", 400,
+            "The name of a file to write says no format, or two instruments would have "
+                + "one file.",
             cause: "Tables are written as CSV, Parquet or Arrow, by the ending of the name.",
             next: "Name the file so: hftml data convert FILE -o bars.parquet"),
         Entry(

@@ -63,7 +63,8 @@ final class BinanceRows: ChunkSource {
         if bookSymbol != symbol {
             throw Failure(
                 "data.book-chain",
-                "\(lines.path):\(lines.number): found depth updates of '\(symbol)' beside those of '\(bookSymbol ?? "")', and "
+                "\(lines.path):\(lines.number): found depth updates of '\(symbol)' beside those of "
+                    + "'\(bookSymbol ?? "")', and "
                     + "snapshots do not say whose they are",
                 hint: "record or cut out one instrument a file; trades and quotes of several can be read")
         }

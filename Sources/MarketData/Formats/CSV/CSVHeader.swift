@@ -260,7 +260,8 @@ struct CSVHeader {
                 "name it datetime, or say which it is with columns: {time: NAME}")
         }
         throw fault(
-            "found '\(Escaping.terminal(String((samples(place).first ?? "").prefix(40))))' in column '\(layout.name(place))', "
+            "found '\(Escaping.terminal(String((samples(place).first ?? "").prefix(40))))' in column "
+                + "'\(layout.name(place))', "
                 + "expected a time such as 2025-05-12 09:30:00, 20250512, 05/12/2025 09:30 or 1747042200",
             "write the times in one of these ways, or say which column holds them with columns: {time: NAME}")
     }

@@ -8,7 +8,8 @@ extension CSVPlan {
             if let found, found.interval.length < given, found.interval.months == 0 {
                 throw fault(
                     "data.cadence",
-                    "\(survey.path): found bars of \(found.interval.text), expected \(CSVCadence.Interval(length: given).text)",
+                    "\(survey.path): found bars of \(found.interval.text), expected "
+                        + "\(CSVCadence.Interval(length: given).text)",
                     "correct the interval")
             }
             return

@@ -67,7 +67,8 @@ struct CSVPlan {
             guard survey.broken * 4 <= full else {
                 throw fault(
                     "data.meaning",
-                    "\(survey.firstBroken): found a high below or a low above open or close, in \(survey.broken) of \(full) rows, "
+                    "\(survey.firstBroken): found a high below or a low above open or close, in \(survey.broken) of "
+                        + "\(full) rows, "
                         + "expected the high to be the highest and the low the lowest",
                     "columns may be named wrongly: say which are which with columns: {high: NAME, low: NAME}")
             }
@@ -79,7 +80,8 @@ struct CSVPlan {
             guard survey.negative * 4 <= cells else {
                 throw fault(
                     "data.meaning",
-                    "\(survey.firstNegative): found a volume below 0, in \(survey.negative) of \(cells) rows, expected none",
+                    "\(survey.firstNegative): found a volume below 0, in \(survey.negative) of \(cells) rows, "
+                        + "expected none",
                     "the column may be no volume: say which is with columns: {volume: NAME}")
             }
             notes.append("\(survey.negative) rows have a volume below 0, the first one at \(survey.firstNegative)")
@@ -102,7 +104,8 @@ struct CSVPlan {
         {
             throw fault(
                 "data.meaning",
-                "\(survey.path): found bars whose second price continues the last but one of the next bar, expected open "
+                "\(survey.path): found bars whose second price continues the last but one of the next bar, expected "
+                    + "open "
                     + "before close in a file that names no columns",
                 "write a header that names the columns")
         }
@@ -150,7 +153,8 @@ struct CSVPlan {
             guard survey.prices.fitsChosen(chosen), !survey.prices.vanishes(chosen) else {
                 throw fault(
                     "data.decimals",
-                    "\(survey.path): found prices that \(chosen) decimals cannot hold: they would not fit 64 bits, or become 0",
+                    "\(survey.path): found prices that \(chosen) decimals cannot hold: they would not fit 64 bits, "
+                        + "or become 0",
                     "choose other decimals, or leave them to be found")
             }
             priceDecimals = chosen
@@ -182,13 +186,15 @@ struct CSVPlan {
         case .exact(let decimals): return (decimals, false)
         case .rounded(let decimals):
             notes.append(
-                "\(noun) look like printed binary fractions; they are rounded to \(decimals) decimals, which fit 64 bits"
+                "\(noun) look like printed binary fractions; they are rounded to \(decimals) decimals, which fit 64 "
+                    + "bits"
             )
             return (decimals, true)
         case .none(let decimals, let greatest):
             throw fault(
                 "data.decimals",
-                "\(path): found \(noun) with up to \(decimals) decimals and as great as \(greatest), which do not fit 64 bits together",
+                "\(path): found \(noun) with up to \(decimals) decimals and as great as \(greatest), which do not "
+                    + "fit 64 bits together",
                 "choose how many decimals are kept with decimals: N")
         }
     }

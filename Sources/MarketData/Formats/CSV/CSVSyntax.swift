@@ -192,7 +192,8 @@ struct CSVSyntax {
         guard units.count == 1 else {
             throw fault(
                 firstDate.place,
-                "found times in \(units.sorted().compactMap { names[$0] }.joined(separator: " and ")) since 1970 in one file",
+                "found times in \(units.sorted().compactMap { names[$0] }.joined(separator: " and ")) since 1970 in "
+                    + "one file",
                 "split the file where the unit changes")
         }
         if tenDigitDates == stamps, Int64(firstDate.text).map({ $0 > 1_900_000_000 }) == true {

@@ -39,7 +39,8 @@ struct FIXLog: FoundFile {
         let unchecked = messages.count { !$0.isChecked }
         if unchecked > 0 {
             notes.append(
-                "\(unchecked) of them have BodyLength 0 and CheckSum 0, as logs that were edited: they cannot be checked"
+                "\(unchecked) of them have BodyLength 0 and CheckSum 0, as logs that were edited: they cannot be "
+                    + "checked"
             )
         }
         notes.append(

@@ -19,8 +19,8 @@ package struct FIXMessage: Sendable {
 
 /// Splits lines of a FIX 4.0–4.4 or FIXT log into messages and checks their frame.
 ///
-/// Fields are tag=value and end with SOH, which logs also write as `|` or `^A`. BodyLength counts from behind field 9 to
-/// before field 10; CheckSum is the sum of all bytes before field 10, modulo 256, with SOH as it was sent.
+/// Fields are tag=value and end with SOH, which logs also write as `|` or `^A`. BodyLength counts from behind field 9
+/// to before field 10; CheckSum is the sum of all bytes before field 10, modulo 256, with SOH as it was sent.
 package struct FIXParser: Sendable {
     private let file: String
 

@@ -5,8 +5,8 @@ import Tables
 /// Files in the layout of the LEAN engine for shares of the United States: one CSV without header in a zip archive, or
 /// the CSV itself. Source: the READMEs of LEAN's `Data` directory.
 ///
-/// A line's cells say bars, quotes or ticks; stamps say how long bars are. What no byte says, the day and the ticker, is
-/// in the names of the file, its folders and its member, which must not contradict each other or the content.
+/// A line's cells say bars, quotes or ticks; stamps say how long bars are. What no byte says, the day and the ticker,
+/// is in the names of the file, its folders and its member, which must not contradict each other or the content.
 package enum LEANFormat: FileFormat {
     package static func find(_ path: String, head: [UInt8]) throws -> (any FoundFile)? {
         guard let look = Look(head) else {

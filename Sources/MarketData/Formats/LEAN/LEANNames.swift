@@ -87,7 +87,8 @@ struct LEANNames {
         guard folders[depth - 2] == "equity", folders[depth - 1] == "usa" else {
             throw Failure(
                 "data.lean",
-                "found the folders '\(folders[depth - 2])/\(folders[depth - 1])' around '\(path)', expected 'equity/usa'",
+                "found the folders '\(folders[depth - 2])/\(folders[depth - 1])' around '\(path)', expected "
+                    + "'equity/usa'",
                 hint: "other instruments have other scales and zones; export them as CSV")
         }
     }

@@ -32,7 +32,8 @@ enum CanonicalTableFile {
             guard fits else {
                 throw Failure(
                     "data.format",
-                    "found '\(found.name)' as \(found.type) in '\(path)', expected \(expected.type) as in other tables of "
+                    "found '\(found.name)' as \(found.type) in '\(path)', expected \(expected.type) as in other "
+                        + "tables of "
                         + kind.rawValue,
                     hint: "write the table again: hftml data convert")
             }

@@ -11,7 +11,8 @@ struct ColumnNames {
         "epochtime", "opentime", "starttime", "tradetime", "transacttime", "indexlevel0", "index", "t",
     ]
     static let receive = [
-        "receivetime", "receivedtime", "recvtime", "tsinit", "tsrecv", "localtime", "localtimestamp", "receivetimestamp",
+        "receivetime", "receivedtime", "recvtime", "tsinit", "tsrecv", "localtime", "localtimestamp",
+        "receivetimestamp",
     ]
     static let instrument = ["instrument", "instrumentid", "symbol", "ticker", "pair", "contract", "code"]
     static let volume = ["volume", "vol", "v"]
@@ -49,7 +50,10 @@ struct ColumnNames {
         let zero = level - 1, two = zero < 10 ? "0\(zero)" : "\(zero)"
         let stems =
             isSize
-            ? ["\(side)size", "\(side)qty", "\(side)quantity", "\(side)volume", "\(side)vol", "\(side)amount", "\(side)sz"]
+            ? [
+                "\(side)size", "\(side)qty", "\(side)quantity",
+                "\(side)volume", "\(side)vol", "\(side)amount", "\(side)sz",
+            ]
             : ["\(side)price", "\(side)", "\(side)px"]
         var names = stems.map { "\($0)\(level)" }
         names.append(isSize ? "\(side)\(level)size" : "\(side)\(level)price")

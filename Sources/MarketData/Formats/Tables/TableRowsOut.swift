@@ -23,7 +23,9 @@ final class TableRowsOut: ChunkSource {
     }
 
     static func instrument(_ chunk: TableChunk, _ column: Int?, _ row: Int) -> String? {
-        guard let column, chunk.columns[column].validity[row], case .text(let text) = chunk.columns[column].values else {
+        guard let column, chunk.columns[column].validity[row],
+            case .text(let text) = chunk.columns[column].values
+        else {
             return nil
         }
         return text[row]
@@ -49,7 +51,8 @@ final class TableRowsOut: ChunkSource {
             let place = CanonicalBuilder.Place(
                 time: time, receiveTime: receive,
                 knownTime: mapping.kind == .bars ? max(time.saturatingPlus(survey.step), receive ?? .min) : nil,
-                sequence: sequence(chunk, index), instrument: TableRowsOut.instrument(chunk, mapping.instrument, index) ?? name,
+                sequence: sequence(chunk, index),
+                instrument: TableRowsOut.instrument(chunk, mapping.instrument, index) ?? name,
                 position: row)
             func price(_ position: Int) -> CanonicalBuilder.Cell {
                 prices[position]?.integer(index, decimals: survey.priceDecimals).map { .integer($0) } ?? .empty
@@ -106,7 +109,8 @@ final class TableRowsOut: ChunkSource {
         }
         throw Failure(
             "data.bad-rows",
-            "\(path): row \(self.row): found '\(text)' in '\(chunk.fields[column].name)', expected who started the trade",
+            "\(path): row \(self.row): found '\(text)' in '\(chunk.fields[column].name)', expected who started the "
+                + "trade",
             hint: "write buy or sell there")
     }
 }

@@ -10,9 +10,9 @@ struct DataHeadCommand: HftmlCommand {
               hftml data head bars/SIM01_5min.csv
               hftml data head bars/SIM01_5min.csv --rows 5 --json
 
-            The format is found by the file's bytes: CSV in the dialects that people save, Parquet, Arrow, JSON, LOBSTER, \
-            LEAN, ITCH, FIX, Binance, Yahoo, FI-2010; plain or in zip, gzip, zstd or bzip2. What was assumed is \
-            said below the rows.
+            The format is found by the file's bytes: CSV in the dialects that people save, Parquet, Arrow, JSON, \
+            LOBSTER, LEAN, ITCH, FIX, Binance, Yahoo, FI-2010; plain or in zip, gzip, zstd or bzip2. What was \
+            assumed is said below the rows.
             """)
 
     @OptionGroup var common: CommonOptions
