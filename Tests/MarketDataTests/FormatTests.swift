@@ -8,7 +8,7 @@ import Testing
     func table() {
         let kinds = MarketFormats.kinds
         #expect(kinds.duplicates.isEmpty && kinds.entries.allSatisfy { !$0.summary.isEmpty })
-        #expect(kinds.names == ["csv", "yahoo-chart", "lobster"])
+        #expect(kinds.names == ["csv", "yahoo-chart", "table", "lobster"])
     }
 
     static let row = "2025-05-12 09:30:00,1,2,0.5,1.5,10\n"
@@ -87,7 +87,7 @@ import Testing
         #expect(try BarReader.files(at: directory.file("x.json")) == [directory.file("x.json")])
         let none = try TemporaryDirectory()
         let error = #expect(throws: Failure.self) { try BarReader.files(at: none.path) }
-        #expect(error?.code == "data.no-files" && error?.message.contains("no .csv or .csv.gz file") == true)
+        #expect(error?.code == "data.no-files" && error?.message.contains("no .csv or .csv.gz or .parquet") == true)
         #expect(throws: FileError.self) { try BarReader.files(at: none.file("x")) }
     }
 

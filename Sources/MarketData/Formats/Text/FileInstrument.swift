@@ -15,7 +15,8 @@ enum FileInstrument {
         }
         guard let mark = name.lastIndex(where: { $0 == "-" || $0 == "_" }), mark > name.startIndex else { return name }
         let last = name[name.index(after: mark)...]
-        let isInterval = last.first?.isNumber == true && last.allSatisfy { $0.isNumber || $0.isLowercase }
+        let isInterval =
+            last.first?.isNumber == true && last.allSatisfy { $0.isNumber || $0.isLowercase }
             && last.last?.isLetter == true
         return isInterval || ["trades", "quotes", "bars"].contains(last) ? String(name[..<mark]) : name
     }
