@@ -32,6 +32,8 @@ import Testing
         "Tests/CommandLineTests/RemoteTests.swift func s3":
             "one bucket from the first push to the last garbage collection",
         "Tests/CommandLineTests/VersioningTests.swift": "scenarios with real dvc beside hftml, on one repository each",
+        "Tests/MarketDataTests/Formats/BinanceTests.swift func books":
+            "one pass over a real capture, held against every line of both answer keys",
         "Tests/TradingTests/RiskRuleTests.swift":
             "every rule of the risk specification with what it lets through and refuses",
         "Tests/RegistryTests/RowLogTests.swift": "every way to change a row behind the log's back, and what is none",

@@ -32,7 +32,7 @@ extension TradingCalendar {
     /// - Throws: ``Failure`` with code `calendar.unknown`.
     package mutating func label(ofDailyBarAt time: Nanoseconds) throws(Failure) -> CivilDate {
         if let session = try session(containing: time) { return session.label }
-        return CivilDate(daysSince1970: Int(TradingCalendar.floor(stampZone.local(time), 86_400_000_000_000)))
+        return CivilDate(daysSince1970: Int(clamping: TradingCalendar.floor(stampZone.local(time), 86_400_000_000_000)))
     }
 
     /// The session that a bar shorter than a day is part of, or nil outside regular trading.

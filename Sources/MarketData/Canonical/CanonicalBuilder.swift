@@ -5,7 +5,9 @@ package import Tables
 ///
 /// A reader sets what it knows and calls ``add(_:)``; cells that it leaves nil stay empty.
 package struct CanonicalBuilder {
+    /// Of every chunk.
     package let fields: [Field]
+    /// Which of the tables is built.
     package let kind: CanonicalKind
     private let file: String
     private var integers: [[Int64]]
@@ -31,13 +33,19 @@ package struct CanonicalBuilder {
 
     /// What all rows have.
     package struct Place {
+        /// The exchange's own, in nanoseconds UTC; of a bar its start.
         package var time: Nanoseconds
+        /// The recorder's; nil where the file does not say.
         package var receiveTime: Nanoseconds?
+        /// When the row could be known.
         package var knownTime: Nanoseconds
+        /// The source's own number; nil where it has none.
         package var sequence: Int64?
         package var instrument: String
+        /// Line, message or row of the file, from 1.
         package var position: Int
 
+        /// - Parameter knownTime: the later of the other two by default.
         package init(
             time: Nanoseconds, receiveTime: Nanoseconds? = nil, knownTime: Nanoseconds? = nil, sequence: Int64? = nil,
             instrument: String, position: Int

@@ -9,6 +9,7 @@ package import Tables
 package struct CanonicalDigest {
     private var hash = RunningDigest()
 
+    /// Of no row yet.
     package init() {}
 
     /// Adds the rows of a chunk.

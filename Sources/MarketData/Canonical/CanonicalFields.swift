@@ -7,6 +7,7 @@ package import Tables
 /// `sequence` the source's own number, empty where it has none; `file` and `position` where the row stands (line of a
 /// text, message of a feed, row of a table, from 1); `instrument` as the file names it.
 package enum CanonicalFields {
+    /// Of every table, in this order.
     package static let common: [Field] = [
         Field("time", .timestamp(.nanosecond, isUTC: true), isOptional: false),
         Field("receive_time", .timestamp(.nanosecond, isUTC: true)),

@@ -9,6 +9,7 @@ package struct Inference: Sendable, Equatable {
     /// From 0, a bare assumption, to 1, no other reading is possible.
     package let confidence: Double
 
+    /// A conclusion as given.
     package init(_ name: String, _ value: String, evidence: String, confidence: Double) {
         (self.name, self.value, self.evidence, self.confidence) = (name, value, evidence, confidence)
     }

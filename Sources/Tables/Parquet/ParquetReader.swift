@@ -3,6 +3,7 @@ import Foundation
 
 /// What the footer of a Parquet file says beside its columns.
 package struct ParquetMetadata: Sendable {
+    /// Rows of all row groups.
     package let rowCount: Int
     /// Rows of each row group, in order.
     package let groupRows: [Int]
@@ -19,8 +20,10 @@ package struct ParquetMetadata: Sendable {
 /// Memory is a page and a dictionary for each column, and 16 MiB of chunks. Chunks end where row groups do.
 /// Source: the Parquet format, version 2.11 (parquet.thrift and Encodings.md of Apache Parquet).
 package final class ParquetReader: ChunkSource {
+    /// The file, for messages.
     package let path: String
     package let fields: [Field]
+    /// What the footer says.
     package let metadata: ParquetMetadata
     /// Where the chunk that was read last began: row group and row in it, both from 0.
     package private(set) var position = (group: 0, row: 0)

@@ -17,6 +17,7 @@ package struct ParquetWriter {
         /// What lies beside the table, in order.
         package var keyValues: [(key: String, value: String)] = []
 
+        /// Compressed with zstd, with dictionaries.
         package init() {}
     }
 

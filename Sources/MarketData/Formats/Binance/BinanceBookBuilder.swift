@@ -2,7 +2,9 @@
 ///
 /// Levels outside the snapshot's depth that never change are not known; the best ones are exact.
 package struct BinanceBookBuilder {
+    /// Levels of buyers, the highest first.
     package private(set) var bids = BookLevels(isBids: true)
+    /// Levels of sellers, the lowest first.
     package private(set) var asks = BookLevels(isBids: false)
     /// Which updates were applied, dropped and missed.
     package private(set) var chain: BinanceDepthChain

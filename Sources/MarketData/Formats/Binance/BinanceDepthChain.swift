@@ -41,6 +41,7 @@ package struct BinanceDepthChain {
 
     /// Updates that a snapshot or the book held already.
     package private(set) var droppedCount = 0
+    /// Events that changed the book.
     package private(set) var appliedCount = 0
     /// Line of the first update that was applied.
     package private(set) var firstAppliedLine: Int?

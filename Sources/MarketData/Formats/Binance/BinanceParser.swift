@@ -9,9 +9,12 @@ import Tables
 package struct BinanceParser {
     /// Decimals of the numbers of a file.
     package struct Scale: Sendable, Equatable {
+        /// Of prices.
         package var price = 0
+        /// Of quantities.
         package var size = 0
 
+        /// Whole numbers by default.
         package init(price: Int = 0, size: Int = 0) { (self.price, self.size) = (price, size) }
     }
 

@@ -15,11 +15,13 @@ package struct CSVOptions: Sendable, Equatable {
 
     /// IANA name of the zone of stamps that have none.
     package var zone: String?
+    /// Which end of a bar its stamp is.
     package var stampSide: StampSide?
     /// Column names by role: `["volume": "Volume USDT"]`. Roles are those of ``CSVRole``.
     package var columns: [String: String] = [:]
     /// One character between cells.
     package var separator: Character?
+    /// Which number of a date comes first.
     package var dateOrder: DateOrder?
     /// `.` or `,` between whole digits and decimals.
     package var decimalMark: Character?
@@ -30,6 +32,7 @@ package struct CSVOptions: Sendable, Equatable {
     /// Length of a bar in nanoseconds, where stamps are too few to tell.
     package var interval: Nanoseconds?
 
+    /// Everything is found out.
     package init() {}
 
     /// Currencies that are hundredths of another one.

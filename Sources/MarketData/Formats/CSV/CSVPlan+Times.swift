@@ -6,7 +6,7 @@ extension CSVPlan {
         if let given = options.interval {
             interval = CSVCadence.Interval(length: given)
             if let found, found.interval.length < given, found.interval.months == 0 {
-                throw fault(
+                throw refuse(
                     "data.cadence",
                     "\(survey.path): found bars of \(found.interval.text), expected "
                         + "\(CSVCadence.Interval(length: given).text)",

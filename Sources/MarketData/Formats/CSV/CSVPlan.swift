@@ -52,20 +52,20 @@ struct CSVPlan {
 
     // MARK: - Meaning
 
-    func fault(_ code: String, _ reason: String, _ hint: String) -> Failure {
+    func refuse(_ code: String, _ reason: String, _ hint: String) -> Failure {
         Failure(code, reason, hint: hint)
     }
 
     private mutating func meaning(_ survey: CSVSurvey) throws {
         let cells = survey.rows * max(layout.groups.count, 1)
         if layout.kind == .bars, survey.prices.count == 0 {
-            throw fault(
+            throw refuse(
                 "data.empty", "found no price in \(survey.rows) rows of '\(survey.path)'", "fetch the file again")
         }
         let full = cells - survey.empty
         if survey.broken > 0 {
             guard survey.broken * 4 <= full else {
-                throw fault(
+                throw refuse(
                     "data.meaning",
                     "\(survey.firstBroken): found a high below or a low above open or close, in \(survey.broken) of "
                         + "\(full) rows, "
@@ -78,7 +78,7 @@ struct CSVPlan {
         }
         if survey.negative > 0 {
             guard survey.negative * 4 <= cells else {
-                throw fault(
+                throw refuse(
                     "data.meaning",
                     "\(survey.firstNegative): found a volume below 0, in \(survey.negative) of \(cells) rows, "
                         + "expected none",
@@ -87,7 +87,7 @@ struct CSVPlan {
             notes.append("\(survey.negative) rows have a volume below 0, the first one at \(survey.firstNegative)")
         }
         if survey.crossed * 4 > cells {
-            throw fault(
+            throw refuse(
                 "data.meaning",
                 "\(survey.firstCrossed): found a bid above the ask, in \(survey.crossed) of \(cells) rows",
                 "columns may be named wrongly: say which are which with columns: {bid: NAME, ask: NAME}")
@@ -102,7 +102,7 @@ struct CSVPlan {
         if layout.inferences.contains(where: { $0.name == "columns" && $0.confidence < 0.8 }), survey.rows >= 20,
             (survey.isDescending ? survey.backward > survey.forward * 1.2 : survey.forward > survey.backward * 1.2)
         {
-            throw fault(
+            throw refuse(
                 "data.meaning",
                 "\(survey.path): found bars whose second price continues the last but one of the next bar, expected "
                     + "open "
@@ -125,12 +125,12 @@ struct CSVPlan {
         let name = { (text: String) in text.isEmpty ? "" : " of '\(Escaping.terminal(text))'" }
         if layout.kind == .bars {
             if let (line, instrument) = survey.repeated {
-                throw fault(
+                throw refuse(
                     "data.order", "\(survey.path):\(line): found two bars\(name(instrument)) with the same time",
                     "remove one of them; where a clock was put back, name the zone with zone: NAME")
             }
             if let (line, instrument) = survey.turn {
-                throw fault(
+                throw refuse(
                     "data.order",
                     "\(survey.path):\(line): found a time\(name(instrument)) that turns back, expected times in order",
                     "sort the file by time; where a clock was put back, name the zone with zone: NAME")
@@ -151,7 +151,7 @@ struct CSVPlan {
     private mutating func scales(_ survey: CSVSurvey, _ options: CSVOptions) throws {
         if let chosen = options.decimals {
             guard survey.prices.fitsChosen(chosen), !survey.prices.vanishes(chosen) else {
-                throw fault(
+                throw refuse(
                     "data.decimals",
                     "\(survey.path): found prices that \(chosen) decimals cannot hold: they would not fit 64 bits, "
                         + "or become 0",
@@ -191,7 +191,7 @@ struct CSVPlan {
             )
             return (decimals, true)
         case .none(let decimals, let greatest):
-            throw fault(
+            throw refuse(
                 "data.decimals",
                 "\(path): found \(noun) with up to \(decimals) decimals and as great as \(greatest), which do not "
                     + "fit 64 bits together",

@@ -30,15 +30,21 @@ package final class ITCHBookBuilder {
     package struct Level: Equatable, Sendable {
         /// Dollars × 10,000.
         package let price: UInt32
+        /// Of all orders of the level.
         package let shares: UInt64
+        /// How many there are.
         package let orders: UInt32
     }
 
     /// An order that lives.
     package struct Order: Equatable, Sendable {
+        /// The exchange's number of the stock for the day.
         package let locate: UInt16
+        /// Its side.
         package let isBuy: Bool
+        /// In ten-thousandths of a dollar.
         package let price: UInt32
+        /// What is left of it.
         package let shares: UInt32
     }
 

@@ -3,6 +3,7 @@ package struct ITCHEncoder {
     /// All messages so far.
     package private(set) var bytes: [UInt8] = []
 
+    /// No message yet.
     package init() {}
 
     /// What a field is set to.
@@ -10,7 +11,9 @@ package struct ITCHEncoder {
         case number(UInt64)
         case text(String)
 
+        /// A number of the field's width.
         package init(integerLiteral value: UInt64) { self = .number(value) }
+        /// Text, padded with spaces.
         package init(stringLiteral value: String) { self = .text(value) }
     }
 

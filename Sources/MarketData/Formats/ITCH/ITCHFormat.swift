@@ -121,10 +121,13 @@ package struct ITCHFile: FoundFile {
 package struct ITCHDirectory: Sendable {
     /// An instrument of the day.
     package struct Instrument: Sendable, Equatable {
+        /// Without the spaces behind it.
         package let ticker: String
+        /// Shares.
         package let roundLot: Int
         /// `1`, `2` or empty: how far a price may move.
         package let tier: String
+        /// Whether it is an exchange-traded product.
         package let isETP: Bool
         /// Made for tests of the feed; nothing of it is real.
         package let isTest: Bool

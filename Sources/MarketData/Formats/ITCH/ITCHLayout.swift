@@ -15,15 +15,19 @@ package struct ITCHLayout: Sendable {
 
     /// Some bytes of a message.
     package struct Field: Sendable {
+        /// As the specification calls the field.
         package let name: String
         /// From the type on.
         package let offset: Int
         /// Bytes.
         package let size: Int
+        /// How its bytes are read.
         package let kind: Kind
     }
 
+    /// The first byte of the message.
     package let type: UInt8
+    /// As the specification calls the message.
     package let name: String
     /// Bytes from the type on, without the two that say it.
     package let length: Int

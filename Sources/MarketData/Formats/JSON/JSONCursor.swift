@@ -6,11 +6,15 @@ import Foundation
 package struct JSONCursor {
     /// What is wrong, and where.
     package struct Problem: Error, Equatable {
+        /// Bytes before the mistake.
         package let position: Int
+        /// Found and expected, in one sentence.
         package let reason: String
     }
 
+    /// The whole text.
     package let bytes: UnsafeBufferPointer<UInt8>
+    /// The next byte.
     package private(set) var position: Int
 
     /// - Parameter bytes: valid as long as the cursor is used.

@@ -8,7 +8,9 @@ import Basics
 package struct LobsterRoll {
     /// A level of one side.
     package struct Level: Equatable, Sendable {
+        /// Scaled as the file's.
         package var price: Int64
+        /// Shares of all its orders.
         package var size: Int64
     }
 
@@ -16,6 +18,7 @@ package struct LobsterRoll {
     package struct Difference: Equatable, Sendable {
         /// 1 bids, −1 asks.
         package let side: Int64
+        /// Scaled as the file's.
         package let price: Int64
         /// Rolled forward, 0 for no level.
         package let expected: Int64
@@ -25,7 +28,9 @@ package struct LobsterRoll {
 
     /// Levels a side that rows have.
     package let depth: Int
+    /// Levels of buyers, the highest first.
     package private(set) var bids: [Level] = []
+    /// Levels of sellers, the lowest first.
     package private(set) var asks: [Level] = []
     /// Deepest price that is known, nil where all of the side is.
     private var bidHorizon: Int64?

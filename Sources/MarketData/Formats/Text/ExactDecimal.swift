@@ -4,6 +4,7 @@ import Tables
 
 /// A number as it is written: an integer of 10^−scale, without zeros at its end.
 package struct ExactDecimal: Sendable, Equatable {
+    /// The number without its point.
     package let mantissa: Int64
     /// Decimals, 0 to ``largestScale``.
     package let scale: Int
@@ -11,6 +12,7 @@ package struct ExactDecimal: Sendable, Equatable {
     /// More decimals than a 64-bit integer has digits are not kept.
     package static let largestScale = 18
 
+    /// The number mantissa · 10^−scale.
     package init(_ mantissa: Int64, scale: Int = 0) {
         var (mantissa, scale) = (mantissa, max(scale, 0))
         while scale > 0, mantissa % 10 == 0 { (mantissa, scale) = (mantissa / 10, scale - 1) }
@@ -109,6 +111,7 @@ package struct DecimalScale: Sendable {
     private var largest = 0.0
     private var smallest = Double.infinity
 
+    /// Of no number yet.
     package init() {}
 
     /// Adds a number.
