@@ -57,6 +57,7 @@ package struct BinanceMessage: Sendable {
     package var stream = ""
     /// As the exchange names the market; empty where the message does not say.
     package var symbol = ""
+    /// The recorder's, in nanoseconds UTC; nil where the line has none.
     package var receiveTime: Nanoseconds?
     /// When the exchange sent it (`E`).
     package var eventTime: Nanoseconds?
