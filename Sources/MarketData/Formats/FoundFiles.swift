@@ -22,6 +22,7 @@ package enum FoundFiles {
             .init("json-bars", "bars as JSON: lists, objects, columns", JSONBarsFormat.self),
             .init("lean", "bars, quotes and ticks of US shares in the layout of the LEAN engine", LEANFormat.self),
             .init("lobster", "LOBSTER's message and order book files", LobsterFileFormat.self),
+            .init("canonical-csv", "canonical tables that hftml wrote as CSV", CanonicalCSVFormat.self),
             .init("csv", "bars, trades and quotes in CSV, in whatever dialect", CSVFormat.self),
         ])
 

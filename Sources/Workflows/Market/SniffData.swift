@@ -33,7 +33,12 @@ package enum SniffData {
     package static func run(_ paths: [String], output: String?) throws -> Outcome {
         var bars = FoundBars(), files: [File] = []
         for path in paths {
-            let file = try FoundFiles.find(path)
+            var file = try FoundFiles.find(path)
+            // What stamps mean depends on the zone: read again in the one that was found.
+            if let zone = file.inferences.first(where: { $0.name == "zone" })?.value, ExchangeZone.isKnown(zone) {
+                let inferences = file.inferences
+                file = ReadInZone(try FoundFiles.find(path, zone: zone), inferences: inferences)
+            }
             guard file.tables.contains(.bars) else {
                 throw Failure(
                     "data.no-bars", "found no bars in '\(path)', a \(file.kindName)",
@@ -46,4 +51,18 @@ package enum SniffData {
         if let output { try AtomicFile.write(text, to: output) }
         return Outcome(files: files, market: market, inferences: bars.inferences, notes: bars.notes, text: text)
     }
+}
+
+/// A file that is read in the zone that was found for it, with what was concluded without.
+private struct ReadInZone: FoundFile {
+    private let file: any FoundFile
+    let inferences: [Inference]
+
+    init(_ file: any FoundFile, inferences: [Inference]) { (self.file, self.inferences) = (file, inferences) }
+
+    var kindName: String { file.kindName }
+    var tables: [CanonicalKind] { file.tables }
+    var notes: [String] { file.notes }
+
+    func read(_ table: CanonicalKind) throws -> any ChunkSource { try file.read(table) }
 }

@@ -104,7 +104,8 @@ import Workflows
                 #expect(!isFault, "\(file)")
                 opened += 1
             } catch {
-                #expect(isFault && (error as? any UserFacingError)?.code.hasPrefix("yahoo.") == true, "\(file): \(error)")
+                let code = (error as? any UserFacingError)?.code ?? ""
+                #expect(isFault && code.hasPrefix("yahoo."), "\(file): \(error)")
                 faults += 1
             }
         }

@@ -153,7 +153,10 @@ struct ParquetPages {
         case (0, 6): return try bytes(.plain)
         case (0, 7): return try bytes(.fixed)
         case (2, 1...7), (8, 1...7):
-            guard hasDictionary else { throw ParquetDamage("a page that needs a dictionary, and none") }
+            // A page whose rows are all empty has at most the width of positions that are not there.
+            guard hasDictionary || data.count <= 1 else {
+                throw ParquetDamage("a page that needs a dictionary, and none")
+            }
             let width = data.first.map { Int($0) } ?? 0
             return .dictionary(try HybridDecoder(.init(rebasing: data.dropFirst()), width: width))
         case (3, 0):

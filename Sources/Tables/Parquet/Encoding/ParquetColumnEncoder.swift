@@ -166,7 +166,7 @@ struct ParquetColumnEncoder {
 
     private mutating func textValues(_ parts: [ColumnPart], present: Int, _ raw: inout [UInt8]) throws -> Bool {
         var positions: [UInt32] = []
-        if usesDictionary {
+        if usesDictionary, present > 0 {
             positions.reserveCapacity(present)
             for part in parts {
                 guard case .text(let text) = part.vector.values else { throw mismatch }
@@ -206,7 +206,8 @@ struct ParquetColumnEncoder {
     }
 
     private mutating func positions(_ cells: [UInt64]) -> [UInt32]? {
-        guard usesDictionary else { return nil }
+        // A page without values needs no dictionary, and there may never be one.
+        guard usesDictionary, !cells.isEmpty else { return nil }
         var dictionary = self.cells, positions: [UInt32] = []
         self.cells = CellDictionary()
         positions.reserveCapacity(cells.count)
