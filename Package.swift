@@ -178,7 +178,7 @@ let package = Package(
         tests("DataVersioningTests", ["Basics", "ConfigurationFiles", "DataVersioning", "CKernels"]),
         tests("RegistryTests", ["Basics", "Registry"]),
         tests("HyperparameterSearchTests", ["Basics", "HyperparameterSearch"]),
-        tests("MarketDataTests", ["Basics", "MarketData"]),
+        tests("MarketDataTests", ["Basics", "Tables", "MarketData"]),
         tests("NeuralNetworksTests", ["Basics", "Tensors", "NeuralNetworks"]),
         tests("InterchangeTests", ["Basics", "Interchange", "NeuralNetworks", "Tensors"]),
         tests("PipelinesTests", ["Basics", "ConfigurationFiles", "Pipelines", "DataVersioning"]),

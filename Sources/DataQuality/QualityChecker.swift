@@ -50,11 +50,13 @@ package struct QualityChecker {
         self.files += 1
         known = files
         if found == 0 { withoutRows.append(name) }
+        // Bars of another interval lie at other times, too: that is said once.
         if let (gap, row) = BarSpacing.contradiction(reading.table.time, to: interval) {
             let line = reading.lines.indices.contains(row) ? ":\(reading.lines[row])" : ""
             otherIntervals.append("\(name)\(line): bars \(Interval.text(gap)) apart")
+        } else if let words = try QualityChecker.contradiction(reading, market) {
+            otherSessions.append("\(name): \(words)")
         }
-        if let words = try QualityChecker.contradiction(reading, market) { otherSessions.append("\(name): \(words)") }
         let instrument = reading.table.instrument
         if let position = positions[instrument] {
             readings[position].parts.append((name, reading))

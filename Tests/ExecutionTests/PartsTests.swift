@@ -187,7 +187,8 @@ import Trading
         let next = try SessionClockTests.time("2025-05-13", 9, 30), step: Nanoseconds = 300_000_000_000
         #expect(clock.follows(last, after: last - step) && !clock.follows(last, after: last - 2 * step))
         #expect(!clock.follows(last, after: last) && !clock.follows(last - step, after: last))
-        #expect(!clock.follows(next, after: last) && !unbounded.follows(next, after: last))
+        // Where positions do not end with the session, the night is no gap.
+        #expect(!clock.follows(next, after: last) && unbounded.follows(next, after: last))
         var wide = try SessionClock(market: MarketSpec(), isBounded: false, allHours: false, missingBarsAllowed: 1000)
         var bounded = try SessionClock(market: MarketSpec(), isBounded: true, allHours: true, missingBarsAllowed: 1000)
         #expect(wide.follows(next, after: last) && !bounded.follows(next, after: last))
@@ -204,8 +205,9 @@ import Trading
         var unbounded = try SessionClockTests.clock(resets: false)
         #expect(unbounded.fits(bars: 1000, after: try SessionClockTests.time("2025-07-04", 12, 0)))
         var always = try SessionClockTests.clock(calendar: "always")
-        #expect(always.fits(bars: 1, after: try SessionClockTests.time("2025-07-05", 23, 50)))
-        #expect(!always.fits(bars: 2, after: try SessionClockTests.time("2025-07-05", 23, 50)))
+        // Its days end at midnight UTC, which is 20:00 in New York's summer.
+        #expect(always.fits(bars: 1, after: try SessionClockTests.time("2025-07-05", 19, 50)))
+        #expect(!always.fits(bars: 2, after: try SessionClockTests.time("2025-07-05", 19, 50)))
     }
 }
 

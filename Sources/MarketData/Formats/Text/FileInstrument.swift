@@ -6,6 +6,12 @@ enum FileInstrument {
         ".gz", ".zst", ".bz2", ".zip", ".csv", ".json", ".jsonl", ".parquet", ".feather", ".arrow", ".ipc", ".txt",
     ]
 
+    /// What follows the number of an interval.
+    private static let units: Set<String> = [
+        "s", "sec", "m", "min", "minute", "minutes", "h", "hour", "hours", "d", "day", "days", "w", "wk", "week", "mo",
+        "month", "ms", "t", "tick", "ticks",
+    ]
+
     /// `data/ADA_BTC-5m.feather` is `ADA_BTC`, `AAPL_5min.csv.gz` is `AAPL`: the name without endings, and without what
     /// it says of the content behind the last `-` or `_`.
     static func name(_ path: String) -> String {
@@ -15,9 +21,8 @@ enum FileInstrument {
         }
         guard let mark = name.lastIndex(where: { $0 == "-" || $0 == "_" }), mark > name.startIndex else { return name }
         let last = name[name.index(after: mark)...]
-        let isInterval =
-            last.first?.isNumber == true && last.allSatisfy { $0.isNumber || $0.isLowercase }
-            && last.last?.isLetter == true
+        let digits = last.prefix { $0.isNumber }
+        let isInterval = !digits.isEmpty && units.contains(String(last.dropFirst(digits.count)))
         return isInterval || ["trades", "quotes", "bars"].contains(last) ? String(name[..<mark]) : name
     }
 }
