@@ -54,9 +54,9 @@ import Workflows
         try project.write("/x\n", to: "d/.gitignore")
         let data = project.file("d")
         #expect(try CheckData.run(suite: suite, data: [data], market: nil, session: session).items.count == 1)
-        try project.write("ARROW", to: "d/X_2025-05-13.feather")
+        try project.write("HDF", to: "d/X_2025-05-13.h5")
         let report = try CheckData.run(suite: suite, data: [data], market: nil, session: session)
         #expect(report.isPassed && report.items.last?.name == "files_read" && report.items.last?.status == .warned)
-        #expect(report.items.last?.evidence == ["d/X_2025-05-13.feather"], "\(report)")
+        #expect(report.items.last?.evidence == ["d/X_2025-05-13.h5"], "\(report)")
     }
 }
