@@ -22,8 +22,8 @@ import Testing
     @Test("a file per day is one instrument in order of time, whatever the names sort like")
     func days() throws {
         let tables = try BarFilesTests.tables([
-            ("AAPL_a.csv", BarFilesTests.day(14)), ("AAPL_b.csv", BarFilesTests.day(12)),
-            ("AAPL_c.csv", BarFilesTests.day(13)), ("MSFT_a.csv", BarFilesTests.day(12)),
+            ("AAPL_20250501.csv", BarFilesTests.day(14)), ("AAPL_20250502.csv", BarFilesTests.day(12)),
+            ("AAPL_20250503.csv", BarFilesTests.day(13)), ("MSFT_5min.csv", BarFilesTests.day(12)),
         ])
         #expect(tables.map(\.instrument) == ["AAPL", "MSFT"])
         #expect(tables[0].volume == [12, 12, 13, 13, 14, 14] && tables[0].time == tables[0].time.sorted())
@@ -32,12 +32,19 @@ import Testing
     @Test("overlapping files, the same times twice and a file beside its compressed copy are refused by name")
     func overlaps() throws {
         for (files, names): ([(String, String)], [String]) in [
-            ([("AAPL_a.csv", BarFilesTests.day(12)), ("AAPL_b.csv", BarFilesTests.day(12))], ["AAPL_a", "AAPL_b"]),
+            (
+                [("AAPL_5min.csv", BarFilesTests.day(12)), ("AAPL.csv", BarFilesTests.day(12))],
+                ["AAPL_5min.csv'", "AAPL.csv'"]
+            ),
+            (
+                [("AAPL_5min.csv", BarFilesTests.day(12)), ("AAPL_1min.csv", BarFilesTests.day(13))],
+                ["AAPL_5min.csv'", "AAPL_1min.csv'"]
+            ),
             (
                 [
-                    ("AAPL_a.csv", BarFilesTests.day(12) + "2025-05-13 15:00:00,1,2,0.5,1.5,1\n"),
-                    ("AAPL_b.csv", BarFilesTests.day(13)),
-                ], ["AAPL_a", "AAPL_b"]
+                    ("AAPL_2025.csv", BarFilesTests.day(12) + "2025-05-13 15:00:00,1,2,0.5,1.5,1\n"),
+                    ("AAPL_2025-05-13.csv", BarFilesTests.day(13)),
+                ], ["AAPL_2025.csv", "AAPL_2025-05-13.csv"]
             ),
             (
                 [("AAPL_5min.csv", BarFilesTests.day(12)), ("AAPL_5min.csv.gz", BarFilesTests.day(12))],
@@ -82,6 +89,15 @@ import Testing
             ("ESH5_5min.csv", BarFilesTests.day(12)), ("ESM5_5min.csv", BarFilesTests.day(13)),
         ])
         #expect(tables.map(\.instrument).sorted() == ["000001", "600519", "ESH5", "ESM5"])
+    }
+
+    @Test("two classes of a share are two instruments; a file of actions is no file of bars")
+    func classes() throws {
+        let tables = try BarFilesTests.tables([
+            ("BRK_A.csv", BarFilesTests.day(12)), ("BRK_B.csv", BarFilesTests.day(13)),
+            ("BRK_A_5m_actions.csv", "date,kind\n"),
+        ])
+        #expect(tables.map(\.instrument) == ["BRK_A", "BRK_B"] && tables.map(\.count) == [2, 2])
     }
 
     @Test(

@@ -91,10 +91,15 @@ import Testing
     }
 
     @Test(
-        "the instrument is what stands before the first underscore or ending",
+        "the instrument is the name without endings, intervals and dates",
         arguments: [
             ("data/AAPL_5min.csv.gz", "AAPL"), ("TCS.NS_5m.csv", "TCS.NS"), ("SPY.csv", "SPY"), ("a/b/X", "X"),
-            ("Y.json", "Y"), ("_.csv", "_"),
+            ("Y.json", "Y"), ("_.csv", "_"), ("BRK_A.csv", "BRK_A"), ("BRK_B_1wk.csv", "BRK_B"),
+            ("AAPL_2006-01-01_to_2018-01-01.csv", "AAPL"), ("ES_H24_1mo.parquet", "ES_H24"),
+            ("6EH4.XCME_1min_bars_20240101_20240201.csv.gz", "6EH4.XCME"), ("X_2025.csv", "X"),
+            ("^GSPC_1d.csv", "^GSPC"),
+            ("EURUSD=X_15mins.csv.zst", "EURUSD=X"), ("BRK-A_60m.csv", "BRK-A"), ("_5m.csv", "_5m"), ("5m.csv", "5m"),
+            ("A__5m.csv", "A"), ("X_007.csv", "X_007"), ("X_5parsecs.csv", "X_5parsecs"),
         ])
     func instrument(path: String, name: String) {
         #expect(BarReader.instrument(of: path) == name)

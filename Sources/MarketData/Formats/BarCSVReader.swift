@@ -37,7 +37,7 @@ package struct BarCSVReader: BarFormat {
     /// Reads one file.
     ///
     /// - Parameters:
-    ///   - path: the file; its name up to the first `_` or `.csv` is the instrument.
+    ///   - path: the file; its name says the instrument, as ``BarFileName`` reads it.
     /// - Throws: ``MarketDataError`` in strict mode, ``Failure`` for files that are no bars at all, ``FileError``.
     package mutating func read(_ path: String) throws -> BarReading {
         var columns: Columns?

@@ -131,6 +131,12 @@ package struct BarFiles: Sendable {
     ) throws {
         try requireAlike(earlier, next)
         let (a, b) = (earlier.table, next.table)
+        if let one = BarFileName(earlier.path).interval, let other = BarFileName(next.path).interval, one != other {
+            throw refused(
+                "found bars of \(a.instrument) in files of \(one) and of \(other): '\(earlier.path)' and "
+                    + "'\(next.path)'",
+                "keep one directory for each interval")
+        }
         guard let last = a.time.last, let start = b.time.first, start <= last else { return }
         throw refused(
             "found bars of \(a.instrument) at \(TimeText.utc(start)) and later in both '\(earlier.path)' and "

@@ -53,7 +53,9 @@ package struct BarReader {
         guard Paths.exists(path) else { throw FileError("open", path, number: 2) }
         guard Paths.isDirectory(path) else { return [path] }
         let suffixes = MarketFormats.bars.flatMap { $0.suffixes }
-        let files = try Paths.files(below: path).filter { file in suffixes.contains { file.hasSuffix($0) } }
+        let files = try Paths.files(below: path).filter { file in
+            !isCompanion(file) && suffixes.contains { file.hasSuffix($0) }
+        }
         guard !files.isEmpty else {
             throw Failure(
                 "data.no-files", "found no \(suffixes.joined(separator: " or ")) file in '\(path)'",
@@ -62,12 +64,16 @@ package struct BarReader {
         return files.map { Paths.join(path, $0) }
     }
 
-    /// The instrument that a file's name says: `data/AAPL_5min.csv.gz` is `AAPL`.
-    package static func instrument(of path: String) -> String {
-        var name = Paths.name(path)
-        for suffix in [".gz", ".csv", ".json"] where name.hasSuffix(suffix) { name.removeLast(suffix.count) }
-        return name.split(separator: "_").first.map(String.init) ?? name
+    /// The end of the name of a file of corporate actions, which lies beside bars and holds none.
+    package static let actionsSuffix = "_actions.csv"
+
+    /// Whether a file lies beside bars and says something of them: corporate actions, where they come from.
+    package static func isCompanion(_ path: String) -> Bool {
+        path.hasSuffix(actionsSuffix) || path.hasSuffix(".provenance.json")
     }
+
+    /// The instrument that a file's name says: `data/AAPL_5min.csv.gz` is `AAPL`, `BRK_A_1d.csv` is `BRK_A`.
+    package static func instrument(of path: String) -> String { BarFileName(path).instrument }
 
     private static func format(of path: String) throws -> any BarFormat.Type {
         let formats = MarketFormats.bars

@@ -38,11 +38,13 @@ package enum CheckData {
         return report
     }
 
-    /// Files of a directory that are not read as bars. What tools keep beside data (hidden files, pointers) is no data.
+    /// Files of a directory that are not read as bars. What tools keep beside data (hidden files, pointers, where data
+    /// comes from) is no data.
     private static func others(at path: String, than read: Set<String>) throws -> [String] {
         guard Paths.isDirectory(path) else { return [] }
         return try Paths.files(below: path).filter { file in
             !file.split(separator: "/").contains { $0.hasPrefix(".") } && !file.hasSuffix(".dvc")
+                && !BarReader.isCompanion(file)
         }.map { Paths.join(path, $0) }.filter { !read.contains($0) }
     }
 

@@ -203,11 +203,11 @@ import Testing
     static let shared: [(String, [String], String?)] = [
         ("bigvol", [], "data.cell"), ("empty", [], "data.empty"), ("header_only", [], "data.empty"),
         ("truncated", [], "data.cell"), ("us_date", [], "data.ambiguous"),
-        ("binance_klines", ["binance 2025-01-01T00:00:00Z 1.1 1.2 1 1.1 10"], nil),
+        ("binance_klines", ["binance_klines 2025-01-01T00:00:00Z 1.1 1.2 1 1.1 10"], nil),
         ("comment", ["comment.csv 2024-01-02T09:30:00Z 1.2 1.3 1.2 1.25 10"], nil),
         ("decimals5", ["decimals5 2024-01-02T09:30:00Z 1.23456 1.3 1.2 1.25 10"], nil),
         ("expo", ["expo 2024-01-02T09:30:00Z 100 120 99 100 1500000"], nil),
-        ("iso_ms", ["iso 2024-01-02T14:30:00Z 1.1 1.2 1 1.1 10"], nil),
+        ("iso_ms", ["iso_ms 2024-01-02T14:30:00Z 1.1 1.2 1 1.1 10"], nil),
         (
             "long_symbols",
             ["AAPL 2024-01-02T09:30:00Z 1.2 1.3 1.2 1.25 10", "MSFT 2024-01-02T09:30:00Z 2.2 2.3 2.2 2.25 10"], nil
@@ -225,9 +225,12 @@ import Testing
             ["spring 2024-03-10T02:30:00Z 1.2 1.3 1.2 1.25 10", "spring 2024-03-10T03:00:00Z 1.2 1.3 1.2 1.25 10"], nil
         ),
         ("tab", ["tab 2024-01-02T09:30:00Z 1.1 1.2 1 1.1 10"], nil),
-        ("unix_ms", ["unix 2025-01-01T00:00:00Z 1.1 1.2 1 1.1 10", "unix 2025-01-01T00:01:00Z 1.1 1.2 1 1.1 10"], nil),
-        ("unix_s", ["unix 2025-01-01T00:00:00Z 1.1 1.2 1 1.1 10"], nil),
-        ("unix_us", ["unix 2025-01-01T00:00:00Z 1.1 1.2 1 1.1 10"], nil),
+        (
+            "unix_ms",
+            ["unix_ms 2025-01-01T00:00:00Z 1.1 1.2 1 1.1 10", "unix_ms 2025-01-01T00:01:00Z 1.1 1.2 1 1.1 10"], nil
+        ),
+        ("unix_s", ["unix_s 2025-01-01T00:00:00Z 1.1 1.2 1 1.1 10"], nil),
+        ("unix_us", ["unix_us 2025-01-01T00:00:00Z 1.1 1.2 1 1.1 10"], nil),
         (
             "yf_multi",
             [
