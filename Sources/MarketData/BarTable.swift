@@ -98,14 +98,20 @@ package struct BarTable: Sendable, Equatable {
     }
 
     /// Writes the plain dialect: `datetime,open,high,low,close,volume` in exchange wall-clock time.
-    package func writeCSV(to path: String, zone: ExchangeZone) throws {
+    ///
+    /// - Parameter further: a last column that readers of bars do not look at, with a cell for each bar; rows without
+    ///   one get an empty cell.
+    package func writeCSV(
+        to path: String, zone: ExchangeZone, further: (name: String, cells: [String])? = nil
+    ) throws {
         var zone = zone
         try AtomicFile.write(to: path) { writer in
-            try writer.append("datetime,open,high,low,close,volume\n")
+            try writer.append("datetime,open,high,low,close,volume\(further.map { ",\($0.name)" } ?? "")\n")
             for i in 0..<count {
                 let stamp = TimeText.wallClock(zone.local(time[i]), separator: " ")
                 let prices = [open[i], high[i], low[i], close[i]].map { FixedPoint.text($0, decimals: priceDecimals) }
-                let cells = [stamp] + prices + [FixedPoint.text(volume[i], decimals: volumeDecimals)]
+                var cells = [stamp] + prices + [FixedPoint.text(volume[i], decimals: volumeDecimals)]
+                if let further { cells.append(i < further.cells.count ? further.cells[i] : "") }
                 try writer.append(cells.joined(separator: ",") + "\n")
             }
         }

@@ -15,7 +15,10 @@ package struct YahooImportDocument: Document {
             JSONValue.map([
                 "ticker": .string(item.ticker), "path": .string(item.path), "bars": .int(item.bars),
                 "splits": .int(item.splits), "dividends": .int(item.dividends),
-                "leftOut": .strings(item.issues.map(\.reason)), "attempts": .int(item.attempts),
+                "capitalGains": .int(item.capitalGains), "currency": .string(item.currency),
+                "priceDecimals": .int(item.priceDecimals), "actions": .string(item.actions), "gaps": item.gaps.json,
+                "notes": .strings(item.notes), "leftOut": .strings(item.issues.map(\.reason)),
+                "attempts": .int(item.attempts),
             ])
         }
         let failed = outcome.failed.map { JSONValue.map(["ticker": .string($0.ticker), "error": .string($0.reason)]) }
@@ -26,7 +29,19 @@ package struct YahooImportDocument: Document {
 
     /// What people read of a ticker while others are still on their way.
     package static func lines(_ item: ImportYahoo.Imported) -> [String] {
-        ["\(item.ticker): \(item.bars) bars, \(item.splits) splits, \(item.dividends) dividends → \(item.path)"]
-            + item.issues.prefix(20).map { "  \($0.reason) — \($0.action)" }
+        let unit = item.wholeCurrency.map { ", a hundredth of \($0)" } ?? ""
+        let gains = item.capitalGains > 0 ? ", \(item.capitalGains) capital gains" : ""
+        var lines = [
+            "\(item.ticker): \(item.bars) bars, \(item.splits) splits, \(item.dividends) dividends\(gains) "
+                + "→ \(item.path)",
+            "  prices in \(item.currency ?? "an unknown currency")\(unit), with \(item.priceDecimals) decimals",
+        ]
+        if let actions = item.actions { lines.append("  actions → \(actions)") }
+        if let gaps = item.gaps.text { lines.append("  \(gaps)") }
+        // The unit stands above.
+        lines += item.notes.filter { !$0.hasPrefix("prices are in ") && !$0.hasPrefix("times are ") }.map { "  \($0)" }
+        return (lines + item.issues.prefix(20).map { "  \($0.reason) — \($0.action)" }).map {
+            Escaping.terminal($0)
+        }
     }
 }

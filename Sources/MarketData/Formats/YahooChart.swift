@@ -23,8 +23,12 @@ package struct YahooChart: Sendable {
 
     /// Bars without a missing price, in order of time.
     package var bars: BarTable
-    /// ISO code, where the answer has one.
+    /// The instrument as the server names it.
+    package var symbol: String?
+    /// As the server writes it, where it does: an ISO code, or a hundredth of one such as `GBp`.
     package var currency: String?
+    /// The currency that the prices are hundredths of; nil where they are in whole units.
+    package var wholeCurrency: String?
     /// The interval, as the server writes it.
     package var granularity: String
     /// In order of time.
@@ -33,8 +37,18 @@ package struct YahooChart: Sendable {
     package var dividends: [Dividend] = []
     /// What a fund paid out of its gains, in order of time.
     package var capitalGains: [Dividend] = []
+    /// The server's close without later dividends, of each bar; empty where the answer has none.
+    package var adjustedCloses: [ExactDecimal?] = []
     /// Null bars and stray stamps, by position in the answer.
     package var issues: [RowIssue] = []
+    /// Of each bar in the answer, from 1.
+    package var positions: [Int] = []
+    /// Rows of the answer, those that are left out too.
+    package var rowCount = 0
+    /// What was assumed and lost, a sentence each.
+    package var notes: [String] = []
+    /// Bars that the sessions of the answer promise and that it does not have.
+    package var gaps = YahooGaps()
 
     /// What the server said instead of bars.
     package struct ServerError: UserFacingError, Equatable {
@@ -61,94 +75,84 @@ package struct YahooChart: Sendable {
 
     /// Decodes a body.
     ///
-    /// Bars with any null price are left out and listed; a missing volume counts as 0. Times must increase; a stray
-    /// last stamp (the live quote of another session) is left out when it is not on the interval's grid or repeats.
+    /// Bars with any null price are left out and listed, and so is what begins no bar, such as the live quote behind
+    /// the last one; a missing volume counts as 0. Times must increase.
     ///
+    /// - Parameter priceDecimals: that prices are kept with; nil for as many as they need, and no fewer than the server
+    ///   shows.
     /// - Throws: ``ServerError`` for an error body, ``Failure`` with code `yahoo.format` for anything that is no chart,
-    ///   ``ConfigError`` for text that is not JSON.
-    package static func decode(_ bytes: [UInt8], symbol: String, priceDecimals: Int = 4) throws -> YahooChart {
+    ///   with code `data.bad-rows` where the decimals make a price 0.
+    package static func decode(_ bytes: [UInt8], symbol: String, priceDecimals: Int? = nil) throws -> YahooChart {
         let file = "chart of \(symbol)"
-        let root = try JSONParser.parse(bytes, file: file)
         func malformed(_ what: String) -> Failure {
             Failure("yahoo.format", "\(what) in the \(file)", hint: "the server's format may have changed")
+        }
+        let root: JSONValue
+        do { root = try JSONParser.parse(bytes, file: file) } catch {
+            throw malformed("found \(kind(of: bytes)) instead of JSON")
         }
         guard let chart = root[key: "chart"] else { throw malformed("found no 'chart'") }
         if let error = chart[key: "error"], !error.isNull {
             throw ServerError(
-                symbol: symbol, serverCode: error[key: "code"]?.stringValue ?? "unknown",
-                text: error[key: "description"]?.stringValue ?? "no description")
+                symbol: symbol, serverCode: YahooChartRules.clean(error[key: "code"]?.stringValue ?? "unknown"),
+                text: YahooChartRules.clean(error[key: "description"]?.stringValue ?? "no description"))
         }
         guard let result = chart[key: "result"]?.listValue?.first, let meta = result[key: "meta"] else {
             throw malformed("found no result")
         }
-        let granularity = meta[key: "dataGranularity"]?.stringValue ?? "1d"
-        let zone = meta[key: "exchangeTimezoneName"]?.stringValue ?? "UTC"
+        let rules = try YahooChartRules(meta)
         var out = YahooChart(
-            bars: BarTable(
-                instrument: meta[key: "symbol"]?.stringValue ?? symbol, zone: zone,
-                interval: Interval.parse(granularity) ?? 86_400_000_000_000, priceDecimals: priceDecimals),
-            currency: meta[key: "currency"]?.stringValue, granularity: granularity)
+            bars: BarTable(instrument: rules.symbol ?? symbol, zone: rules.zoneName, interval: rules.interval),
+            symbol: rules.symbol, currency: rules.currency,
+            wholeCurrency: rules.currency.flatMap(YahooChartRules.wholeCurrency), granularity: rules.granularity)
+        out.notes = rules.notes
         out.readEvents(result[key: "events"])
-        guard let stamps = result[key: "timestamp"]?.listValue else { return out }
-        guard let quote = result[path: "indicators.quote.0"] else { throw malformed("found no quotes") }
-        var series: [String: [JSONValue]] = [:]
-        for name in ["open", "high", "low", "close", "volume"] {
-            guard let values = quote[key: name]?.listValue else {
-                if name == "volume" { continue }
-                throw malformed("found \(stamps.count) time stamps but no '\(name)'")
-            }
-            guard values.count == stamps.count else {
-                throw malformed("found \(values.count) values of '\(name)' for \(stamps.count) time stamps")
-            }
-            series[name] = values
-        }
-        try out.readBars(stamps, series, file: file)
+        var rows = try YahooRows(result, file: file)
+        try rows.judge(rules)
+        try out.take(rows, rules, priceDecimals: priceDecimals)
         return out
     }
 
-    private mutating func readBars(_ stamps: [JSONValue], _ series: [String: [JSONValue]], file: String) throws {
-        func leaveOut(_ index: Int, _ reason: String, kind: RowIssue.Kind = .value) {
-            issues.append(
-                RowIssue(
-                    kind, mark: SourceMark(file: file, line: index + 1, column: 1), reason: reason, action: "left out"))
+    /// What a body is that is no JSON.
+    private static func kind(of bytes: [UInt8]) -> String {
+        let head = bytes.drop { $0 <= 0x20 || $0 == 0xEF || $0 == 0xBB || $0 == 0xBF }
+        if head.isEmpty { return "nothing" }
+        return head.first == UInt8(ascii: "<") ? "a page of HTML or XML" : "\(bytes.count) bytes of something else"
+    }
+
+    /// Scales what was read, and says what that costs.
+    private mutating func take(_ rows: YahooRows, _ rules: YahooChartRules, priceDecimals: Int?) throws {
+        (issues, rowCount) = (rows.issues, rows.count)
+        notes += rows.notes
+        let numbers = YahooNumbers(rows.bars.flatMap(\.prices))
+        var prices: [ExactDecimal] = []
+        for bar in rows.bars {
+            for value in bar.prices { if let cell = numbers.decimal(value) { prices.append(cell) } }
         }
-        let isIntraday = bars.interval < 86_400_000_000_000
-        for index in stamps.indices {
-            guard let seconds = stamps[index].intValue, seconds.magnitude < BarTimeText.endOfTime else {
-                leaveOut(index, "found \(stamps[index].kindName) as a time stamp")
-                continue
-            }
-            let time = Int64(seconds) * 1_000_000_000
-            var bar = Bar(time: time, open: 0, high: 0, low: 0, close: 0, volume: 0)
-            var missing: String?
-            for (name, target) in [("open", \Bar.open), ("high", \Bar.high), ("low", \Bar.low), ("close", \Bar.close)]
-                as [(String, WritableKeyPath<Bar, Int64>)]
-            {
-                guard let value = series[name]?[index].doubleValue else { missing = missing ?? name; continue }
-                do throws(FixedPoint.Problem) {
-                    bar[keyPath: target] = try FixedPoint.scale(value, decimals: bars.priceDecimals)
-                } catch { missing = missing ?? name }
-            }
-            if let missing {
-                leaveOut(index, "found no value for '\(missing)' at \(TimeText.utc(time))")
-                continue
-            }
-            if let volume = series["volume"]?[index].doubleValue, volume.isFinite, volume.magnitude < 9e18 {
-                bar.volume = Int64(saturating: volume)
-            }
-            if let last = bars.time.last, time <= last {
-                leaveOut(index, "found the time \(TimeText.utc(time)) after \(TimeText.utc(last))", kind: .order)
-                continue
-            }
-            if isIntraday, time % bars.interval != 0 {
-                leaveOut(
-                    index,
-                    "found a stamp off the \(Interval.text(bars.interval)) grid at \(TimeText.utc(time)) (a live quote)"
-                )
-                continue
-            }
-            bars.append(bar)
+        let volumes: [ExactDecimal] = rows.bars.map { ExactDecimal($0.volume ?? 0) ?? ExactDecimal(0 as Int64) }
+        guard prices.count == rows.bars.count * 4 else {
+            throw Failure(
+                "data.bad-rows", "found a price that 64 bits and 18 decimals do not hold in \(bars.instrument)")
         }
+        let price = try YahooScale(prices, least: rules.priceHint, asked: priceDecimals, what: "price")
+        let size = try YahooScale(volumes, least: 0, asked: nil, what: "volume")
+        (bars.priceDecimals, bars.volumeDecimals) = (price.decimals, size.decimals)
+        if price.rounded > 0 { notes.append("\(price.rounded) prices are rounded to \(price.decimals) decimals") }
+        if size.rounded > 0 { notes.append("\(size.rounded) volumes are rounded to \(size.decimals) decimals") }
+        positions = rows.bars.map(\.position)
+        let closes = YahooNumbers(rows.bars.compactMap(\.adjusted))
+        bars.reserveCapacity(rows.bars.count)
+        for (index, bar) in rows.bars.enumerated() {
+            let cells = (0..<4).map { price.integer(prices[4 * index + $0]) }
+            bars.append(
+                Bar(
+                    time: bar.time, open: cells[0], high: cells[1], low: cells[2], close: cells[3],
+                    volume: size.integer(volumes[index])))
+        }
+        if rows.bars.contains(where: { $0.adjusted != nil }) {
+            adjustedCloses = rows.bars.map { $0.adjusted.flatMap(closes.decimal) }
+        }
+        gaps = try YahooGaps(bars.time, rules)
     }
 
     private mutating func readEvents(_ events: JSONValue?) {

@@ -159,6 +159,14 @@ extension ErrorCatalogue {
             cause: "An unknown or delisted ticker, or a range that the interval does not reach back to.",
             next: "Check the ticker, or ask for a shorter range: hftml import yahoo --help"),
         Entry(
+            "yahoo.contradiction", 502, "Yahoo answered another question than the one that was asked.",
+            cause: "Short bars that do not reach back so far are answered with longer ones; a ticker has a new name.",
+            next: "Ask for a shorter range, or for the interval that came: hftml import yahoo --help"),
+        Entry(
+            "yahoo.empty", 404, "Yahoo's answer holds no bar.",
+            cause: "Nothing traded in the range that was asked for, or no row of the answer is a bar.",
+            next: "Ask for another range: hftml import yahoo --help"),
+        Entry(
             "yahoo.format", 502, "Yahoo's answer is not a chart as hftml knows it.",
             cause: "The service changed its format, or a proxy answered in its place.",
             next: "Try again later, or name a mirror: hftml import yahoo --help"),

@@ -74,10 +74,11 @@ extension ErrorCatalogue {
             next: "Name the file so: hftml data convert FILE -o bars.parquet"),
         Entry(
             "usage.yahoo", 400,
-            "The rate or the pause of an import is out of range, or two tickers have one file name.",
+            "An option of an import is out of range, or two tickers have one file name.",
             cause:
-                "The option --rate takes 0.001 to 1000000 requests per second, --backoff 0 to 60 seconds; what is no "
-                + "letter or digit of a ticker becomes a hyphen in its file's name.",
+                "The option --rate takes 0.001 to 1000000 requests per second, --backoff 0 to 60 seconds, "
+                + "--price-decimals 0 to 9; most characters of a ticker that are no letters or digits become "
+                + "hyphens in its file's name.",
             next: "Use values such as: hftml import yahoo AAPL --rate 2 --backoff 1 -o DIRECTORY"),
         Entry(
             "usage.trust", 400, "Exactly one of --to and --role is needed.",

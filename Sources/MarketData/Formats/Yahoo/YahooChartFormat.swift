@@ -22,8 +22,8 @@ package enum YahooChartFormat: FileFormat {
         guard let chart = root[key: "chart"] else { return nil }
         if let error = chart[key: "error"], !error.isNull {
             throw YahooChart.ServerError(
-                symbol: "'\(path)'", serverCode: error[key: "code"]?.stringValue ?? "unknown",
-                text: error[key: "description"]?.stringValue ?? "no description")
+                symbol: "'\(path)'", serverCode: YahooChartRules.clean(error[key: "code"]?.stringValue ?? "unknown"),
+                text: YahooChartRules.clean(error[key: "description"]?.stringValue ?? "no description"))
         }
         guard let result = chart[key: "result"]?.listValue?.first, let meta = result[key: "meta"] else {
             throw Failure(
@@ -42,12 +42,15 @@ struct YahooChartBars: FoundFile {
     private var bars: BarArrays
     private let rules: YahooChartRules
     private static let names = ["open", "high", "low", "close"]
+    /// Rows inside the answer that begin no bar; the first of them are named.
+    private var leftOut = 0
+    private static let shown = 5
 
     init(_ path: String, _ result: JSONValue, _ meta: JSONValue) throws {
         self.path = path
         rules = try YahooChartRules(meta)
         kindName = "Yahoo chart of \(rules.granularity) bars"
-        bars = BarArrays(instrument: meta[key: "symbol"]?.stringValue ?? FileInstrument.name(path))
+        bars = BarArrays(instrument: rules.symbol ?? FileInstrument.name(path))
         try read(result)
         notes.append(contentsOf: rules.notes)
         notes.append(contentsOf: YahooChartBars.eventNotes(result[key: "events"]))
@@ -80,17 +83,21 @@ struct YahooChartBars: FoundFile {
         guard volumes == nil || volumes?.count == stamps.count else {
             throw malformed("\(volumes?.count ?? 0) values of 'volume' for \(stamps.count) time stamps")
         }
-        var missing: [Int] = []
-        for row in stamps.indices {
+        let times = try stamps.indices.map { row -> Nanoseconds in
             guard let seconds = stamps[row].intValue, seconds.magnitude < BarTimeText.endOfTime else {
                 throw malformed("'\(stamps[row].kindName)' as time stamp \(row + 1)")
             }
-            let time = Int64(seconds) * 1_000_000_000
+            return Int64(seconds) * 1_000_000_000
+        }
+        var judge = YahooStamps(rules), missing: [Int] = []
+        let faults = judge.faults(times)
+        notes.append(contentsOf: judge.notes.prefix(5))
+        for (row, time) in times.enumerated() {
             let prices = columns.compactMap { YahooChartBars.decimal($0[row]) }
             guard prices.count == 4 else { missing.append(row); continue }
             let volume = volumes.flatMap { YahooChartBars.decimal($0[row]) }
-            if row == stamps.count - 1, let why = rules.liveQuote(time, after: bars.times) {
-                notes.append("the last row, of \(TimeText.utc(time)), is the live quote and left out: \(why)")
+            if let why = faults[row] {
+                leaveOut(row, time, why, isLast: row == times.count - 1)
                 continue
             }
             if let last = bars.times.last, time <= last {
@@ -103,10 +110,23 @@ struct YahooChartBars: FoundFile {
             bars.volumes.append(volume)
             bars.positions.append(row + 1)
         }
+        if leftOut > YahooChartBars.shown {
+            notes.append("\(leftOut - YahooChartBars.shown) more rows begin no bar and are left out")
+        }
         if let first = missing.first {
             notes.append("\(missing.count) rows without a price are left out, the first is row \(first + 1)")
         }
         noteDefects()
+    }
+
+    private mutating func leaveOut(_ row: Int, _ time: Nanoseconds, _ why: String, isLast: Bool) {
+        if isLast {
+            notes.append("the last row, of \(TimeText.utc(time)), is the live quote and left out: \(why)")
+            return
+        }
+        leftOut += 1
+        guard leftOut <= YahooChartBars.shown else { return }
+        notes.append("row \(row + 1), of \(TimeText.utc(time)), begins no bar and is left out: \(why)")
     }
 
     private mutating func noteDefects() {
