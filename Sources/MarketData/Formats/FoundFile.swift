@@ -12,12 +12,17 @@ package protocol FoundFile {
     /// What was concluded about the file, with what speaks for it: what a dataset descriptor is written from.
     var inferences: [Inference] { get }
 
+    /// Whether its times name no zone and nobody said one. They are read as if they were UTC then: good enough to look
+    /// at, and nothing to keep.
+    var isZoneAssumed: Bool { get }
+
     /// Reads it as one of ``tables`` from the front.
     func read(_ table: CanonicalKind) throws -> any ChunkSource
 }
 
 extension FoundFile {
     package var inferences: [Inference] { [] }
+    package var isZoneAssumed: Bool { false }
 }
 
 /// A format that files are tried as.
@@ -35,8 +40,10 @@ package protocol FileFormat: Sendable {
 }
 
 extension FileFormat {
-    /// Formats that say everything themselves need nothing more.
+    /// Formats that say everything themselves need nothing more; what contradicts them is refused.
     package static func find(_ path: String, head: [UInt8], options: CSVOptions) throws -> (any FoundFile)? {
-        try find(path, head: head)
+        guard let file = try find(path, head: head) else { return nil }
+        try options.requireRead([], by: file.kindName, path: path)
+        return file
     }
 }

@@ -44,10 +44,13 @@ package enum ConvertData {
 
     /// Writes one file.
     ///
-    /// - Throws: as ``HeadData/run(_:count:table:)``; ``Failure`` with code `usage.data-format`.
-    package static func run(_ path: String, table: CanonicalKind?, output: String) throws -> Outcome {
+    /// - Throws: as ``HeadData/run(_:count:table:known:)``; ``Failure`` with code `usage.data-format`, and with code
+    ///   `data.zone` for times whose zone nobody says.
+    package static func run(
+        _ path: String, table: CanonicalKind?, output: String, known: KnownOfData
+    ) throws -> Outcome {
         let format = try Format(of: output)
-        let (file, table) = try FoundTable.find(path, table: table)
+        let (file, table) = try find(path, table, known)
         let source = DigestedSource(try file.read(table))
         let rows = try write(source, to: output, format)
         let written = try finish(
@@ -60,9 +63,9 @@ package enum ConvertData {
     ///
     /// The rows of the table lie in memory until all were read.
     package static func eachInstrument(
-        _ path: String, table: CanonicalKind?, directory: String, format: Format
+        _ path: String, table: CanonicalKind?, directory: String, format: Format, known: KnownOfData
     ) throws -> Outcome {
-        let (file, table) = try FoundTable.find(path, table: table)
+        let (file, table) = try find(path, table, known)
         let source = try file.read(table)
         var parts: [String: [TableChunk]] = [:]
         while let chunk = try source.next() {
@@ -84,6 +87,19 @@ package enum ConvertData {
                 digest: part.digest)
         }
         return Outcome(kind: file.kindName, table: table, notes: file.notes, written: written)
+    }
+
+    /// A table whose times are known: what is only assumed for looking at it would be a fact in what is written.
+    private static func find(_ path: String, _ table: CanonicalKind?, _ known: KnownOfData) throws -> (
+        file: any FoundFile, table: CanonicalKind
+    ) {
+        let found = try FoundTable.find(path, table: table, known: known)
+        guard !found.file.isZoneAssumed else {
+            throw Failure(
+                "data.zone", "found times that name no zone in '\(path)', a \(found.file.kindName)",
+                hint: "say theirs: --zone America/New_York, --zone UTC, or --market market.yaml")
+        }
+        return found
     }
 
     /// Names of files that keep instruments apart.

@@ -45,9 +45,9 @@ package enum DescribeData {
         package let greatest: String?
     }
 
-    /// - Throws: as ``HeadData/run(_:count:table:)``, and what the reader finds anywhere in the file.
-    package static func run(_ path: String, table: CanonicalKind?) throws -> Outcome {
-        let (file, table) = try FoundTable.find(path, table: table)
+    /// - Throws: as ``HeadData/run(_:count:table:known:)``, and what the reader finds anywhere in the file.
+    package static func run(_ path: String, table: CanonicalKind?, known: KnownOfData) throws -> Outcome {
+        let (file, table) = try FoundTable.find(path, table: table, known: known)
         let source = try file.read(table)
         var digest = CanonicalDigest(), rows = 0
         var instruments: [String: Instrument] = [:]

@@ -6,8 +6,8 @@ import Tables
 struct FoundBars {
     private(set) var inferences: [Inference] = []
     private(set) var notes: [String] = []
-    /// By instrument and file; times increase within one.
-    private var times: [[Nanoseconds]] = []
+    /// By instrument and file; times increase within one. Those of files that name no zone are wall clocks.
+    private var times: [(stamps: [Nanoseconds], isWallClock: Bool)] = []
     private var priceDecimals = 0
     private var volumeDecimals = 0
     private var lacksVolume = false
@@ -19,7 +19,8 @@ struct FoundBars {
 
     /// - Returns: rows of the file.
     mutating func add(_ file: any FoundFile, path: String) throws -> Int {
-        for inference in file.inferences {
+        // Without a zone the sessions of all calendars decide, not what the file alone lets guess.
+        for inference in file.inferences where !(file.isZoneAssumed && inference.name == "zone") {
             if let other = said[inference.name] {
                 guard other.value == inference.value || inference.name == "decimals" else {
                     throw Failure(
@@ -50,14 +51,16 @@ struct FoundBars {
             else { continue }
             for row in 0..<chunk.rowCount { series[names.codes[row], default: []].append(stamps[row]) }
         }
-        times += series.keys.sorted().compactMap { series[$0]?.sorted() }
+        times += series.keys.sorted().compactMap { key in
+            series[key].map { ($0.sorted(), file.isZoneAssumed) }
+        }
         return rows
     }
 
     /// The market file that reads them.
-    mutating func market() throws -> MarketSpec {
+    mutating func market(zone: String?) throws -> MarketSpec {
         var market = MarketSpec()
-        let found = times.compactMap { BarSpacing.commonest($0)?.gap }
+        let found = times.compactMap { BarSpacing.commonest($0.stamps)?.gap }
         guard let interval = found.first else {
             throw Failure(
                 "data.contradiction", "found too few bars to tell their interval",
@@ -79,31 +82,40 @@ struct FoundBars {
             min(priceDecimals, MarketSpec.mostDecimals), min(volumeDecimals, MarketSpec.mostDecimals)
         )
         try guessCalendar(&market)
-        if let zone = said["zone"]?.value, ExchangeZone.isKnown(zone) { market.zone = zone }
+        if let zone = zone ?? said["zone"]?.value, ExchangeZone.isKnown(zone) { market.zone = zone }
         market.files.stamp = said["stampSide"].flatMap { CSVOptions.StampSide(rawValue: $0.value) }
         if let unit = said["unit"]?.value { market.files.unit = unit }
         market.files.isVolumeAbsent = lacksVolume
         return market
     }
 
-    /// The calendar whose sessions hold the bars and are filled by them best.
+    /// The calendar whose sessions hold the bars and are filled by them best; of wall clocks it says the zone, too.
     private mutating func guessCalendar(_ market: inout MarketSpec) throws {
-        guard let longest = times.max(by: { $0.count < $1.count }), market.interval < 86_400_000_000_000 else { return }
-        var best: (name: String, zone: String, inside: Double, filled: Double)?
-        for entry in MarketCalendar.kinds.entries {
-            guard let fit = try? CalendarFit(longest, interval: market.interval, calendar: entry.name) else { continue }
-            if fit.inside * fit.filled > (best.map { $0.inside * $0.filled } ?? 0) {
-                best = (entry.name, entry.value.zone, fit.inside, fit.filled)
-            }
+        guard let longest = times.max(by: { $0.stamps.count < $1.stamps.count }) else { return }
+        var best: (name: String, zone: String, fit: CalendarFit)?
+        for entry in MarketCalendar.kinds.entries where market.interval < 86_400_000_000_000 {
+            var zone = try ExchangeZone(entry.value.zone)
+            let stamps = longest.isWallClock ? longest.stamps.map { zone.utc($0) } : longest.stamps
+            guard let fit = try? CalendarFit(stamps, interval: market.interval, calendar: entry.name) else { continue }
+            if fit.score > (best?.fit.score ?? 0) { best = (entry.name, zone.name, fit) }
         }
-        guard let best else { return }
-        market.calendar = .named(best.name)
-        if said["zone"] == nil { market.zone = best.zone }
-        inferences.append(
-            Inference(
-                "calendar", best.name,
-                evidence: "\(percent(best.inside, 1)) of the bars lie in its sessions, of whose bars "
-                    + "\(percent(best.filled, 1)) are there", confidence: min(0.99, best.inside * best.filled)))
+        let evidence: String, confidence: Double
+        if let best {
+            market.calendar = .named(best.name)
+            if said["zone"] == nil { market.zone = best.zone }
+            evidence =
+                "\(percent(best.fit.inside, 1)) of the bars lie in its sessions, of whose bars "
+                + "\(percent(best.fit.filled, 1)) are there"
+            confidence = min(0.99, best.fit.score)
+        } else {
+            // Bars of a day lie at no time of day.
+            (evidence, confidence) = ("nothing in the file says it: the usual one is written", 0.1)
+        }
+        let name = market.calendar.json.stringValue ?? ""
+        inferences.append(Inference("calendar", name, evidence: evidence, confidence: confidence))
+        guard said["zone"] == nil, longest.isWallClock || best == nil else { return }
+        let reason = best == nil ? evidence : "read so, the bars fit the sessions of \(name) best"
+        inferences.append(Inference("zone", market.zone, evidence: reason, confidence: confidence))
     }
 }
 
@@ -113,6 +125,8 @@ private struct CalendarFit {
     let inside: Double
     /// Share of the bars of sessions between the first and the last bar that are there.
     let filled: Double
+    /// From 0 to 1, where every bar is in place and none is missing.
+    var score: Double { inside * filled }
 
     init(_ times: [Nanoseconds], interval: Nanoseconds, calendar name: String) throws {
         var calendar = try TradingCalendar(name)

@@ -26,9 +26,10 @@ package enum HeadData {
     ///   - path: of a file, plain or compressed.
     ///   - count: rows to show, at least 1.
     ///   - table: which of its tables; its main one by default.
+    ///   - known: what the file does not say itself.
     /// - Throws: ``FileError``; ``Failure`` with code `data.format` for a file or a table that is not there.
-    package static func run(_ path: String, count: Int, table: CanonicalKind?) throws -> Outcome {
-        let (file, table) = try FoundTable.find(path, table: table)
+    package static func run(_ path: String, count: Int, table: CanonicalKind?, known: KnownOfData) throws -> Outcome {
+        let (file, table) = try FoundTable.find(path, table: table, known: known)
         let source = try file.read(table)
         var rows = TableRows(fields: source.fields)
         while rows.count < count, let chunk = try source.next() { rows.append(chunk, upTo: count) }
@@ -40,8 +41,10 @@ package enum HeadData {
 
 /// One table of one file.
 enum FoundTable {
-    static func find(_ path: String, table: CanonicalKind?) throws -> (file: any FoundFile, table: CanonicalKind) {
-        let file = try FoundFiles.find(path)
+    static func find(_ path: String, table: CanonicalKind?, known: KnownOfData) throws -> (
+        file: any FoundFile, table: CanonicalKind
+    ) {
+        let file = try known.find(path)
         guard let main = file.tables.first else {
             throw Failure("data.format", "found no table in '\(path)', a \(file.kindName)")
         }

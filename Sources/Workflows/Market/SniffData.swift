@@ -27,18 +27,14 @@ package enum SniffData {
 
     /// - Parameters:
     ///   - paths: files of bars that one market file is to describe.
+    ///   - zone: IANA name of the zone of times that name none; found out by default.
     ///   - output: where the market file goes; nil to write none.
     /// - Throws: what the formats say of files that they cannot read; ``Failure`` with code `data.no-bars` for a file
     ///   of something else, with code `data.contradiction` where files contradict each other.
-    package static func run(_ paths: [String], output: String?) throws -> Outcome {
+    package static func run(_ paths: [String], zone: String? = nil, output: String?) throws -> Outcome {
         var bars = FoundBars(), files: [File] = []
         for path in paths {
-            var file = try FoundFiles.find(path)
-            // What stamps mean depends on the zone: read again in the one that was found.
-            if let zone = file.inferences.first(where: { $0.name == "zone" })?.value, ExchangeZone.isKnown(zone) {
-                let inferences = file.inferences
-                file = ReadInZone(try FoundFiles.find(path, zone: zone), inferences: inferences)
-            }
+            let file = try FoundFiles.find(path, zone: zone)
             guard file.tables.contains(.bars) else {
                 throw Failure(
                     "data.no-bars", "found no bars in '\(path)', a \(file.kindName)",
@@ -46,23 +42,9 @@ package enum SniffData {
             }
             files.append(File(path: path, kind: file.kindName, rows: try bars.add(file, path: path)))
         }
-        let market = try bars.market()
+        let market = try bars.market(zone: zone)
         let text = MarketText.text(market, bars.inferences)
         if let output { try AtomicFile.write(text, to: output) }
         return Outcome(files: files, market: market, inferences: bars.inferences, notes: bars.notes, text: text)
     }
-}
-
-/// A file that is read in the zone that was found for it, with what was concluded without.
-private struct ReadInZone: FoundFile {
-    private let file: any FoundFile
-    let inferences: [Inference]
-
-    init(_ file: any FoundFile, inferences: [Inference]) { (self.file, self.inferences) = (file, inferences) }
-
-    var kindName: String { file.kindName }
-    var tables: [CanonicalKind] { file.tables }
-    var notes: [String] { file.notes }
-
-    func read(_ table: CanonicalKind) throws -> any ChunkSource { try file.read(table) }
 }

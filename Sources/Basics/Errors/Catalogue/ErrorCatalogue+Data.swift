@@ -224,6 +224,10 @@ extension ErrorCatalogue {
             cause: "Files were edited after they were last recorded.",
             next: "Keep them with hftml commit, or give them up: hftml checkout --force"),
         Entry(
+            "data.zone", 422, "Times that name no zone would be written as if they had one.",
+            cause: "The file has the wall clock of a place that it does not say.",
+            next: "Say it: hftml data convert FILE --zone America/New_York -o bars.parquet"),
+        Entry(
             "fi2010.horizon", 400, "The prediction horizon is not one that the FI-2010 data set has labels for.",
             cause: "The data set comes with labels for 10, 20, 30, 50 and 100 events only.",
             next: "Use one of these: hftml import fi2010 --help"),

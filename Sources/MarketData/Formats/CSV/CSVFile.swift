@@ -20,6 +20,8 @@ package struct CSVFile: FoundFile {
     /// What was concluded about the file, with what speaks for it.
     package var inferences: [Inference] { plan.inferences }
 
+    package var isZoneAssumed: Bool { plan.isZoneAssumed }
+
     /// Rows of the file, without its header.
     package var rows: Int { plan.rows }
 

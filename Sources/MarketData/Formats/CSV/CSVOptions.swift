@@ -35,6 +35,23 @@ package struct CSVOptions: Sendable, Equatable {
     /// Everything is found out.
     package init() {}
 
+    /// Refuses what somebody said of a file and its format does not read: it would be passed over in silence.
+    ///
+    /// - Parameter names: what the format reads of `stamp`, `columns`, `separator`, `dateOrder`, `decimalMark`, `unit`.
+    /// - Throws: ``Failure`` with code `data.contradiction`.
+    func requireRead(_ names: Set<String>, by kind: String, path: String) throws {
+        let said = [
+            // The open is what every format that says it means.
+            ("stamp", stampSide == .close), ("columns", !columns.isEmpty), ("separator", separator != nil),
+            ("dateOrder", dateOrder != nil), ("decimalMark", decimalMark != nil), ("unit", unit != nil),
+        ]
+        guard let name = said.first(where: { $0.1 && !names.contains($0.0) })?.0 else { return }
+        throw Failure(
+            "data.contradiction",
+            "found 'files.\(name)' in the market file of '\(path)', a \(kind), which is not read by "
+                + "it", hint: "take \(name) out of the market file, or keep files of this format apart")
+    }
+
     /// Currencies that are hundredths of another one.
     static let hundredths: Set<String> = ["GBp", "GBX", "ZAc", "ZAC", "ILA"]
 }

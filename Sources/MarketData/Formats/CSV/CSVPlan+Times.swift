@@ -113,7 +113,8 @@ extension CSVPlan {
             )
             return
         }
-        notes.append("times have no zone: taken as UTC; name theirs with zone: NAME")
+        isZoneAssumed = true
+        notes.append("times have no zone: shown as if they were UTC; say theirs with --zone or --market")
         if let session = layout.kind == .bars ? session(survey) : nil {
             inferences.append(
                 Inference(

@@ -17,6 +17,8 @@ struct CSVPlan {
     var roundsPrices = false
     var roundsSizes = false
     var isDescending = false
+    /// Whether stamps have no zone and nobody said one.
+    var isZoneAssumed = false
     var notes: [String] = []
     var inferences: [Inference] = []
     var rows = 0

@@ -8,6 +8,10 @@ package enum JSONBarsFormat: FileFormat {
     private static let largest = 1 << 29
 
     package static func find(_ path: String, head: [UInt8]) throws -> (any FoundFile)? {
+        try find(path, head: head, options: CSVOptions())
+    }
+
+    package static func find(_ path: String, head: [UInt8], options: CSVOptions) throws -> (any FoundFile)? {
         let start = head.drop { $0 <= 0x20 }.prefix(200)
         guard let first = start.first, first == UInt8(ascii: "[") || first == UInt8(ascii: "{") else { return nil }
         let bytes = try WholeFile.bytes(path, atMost: largest)
@@ -20,7 +24,8 @@ package enum JSONBarsFormat: FileFormat {
                 "json.syntax", "\(path):\(line): \(problem.reason) at byte \(problem.position + 1)",
                 hint: "check it with: python3 -m json.tool FILE")
         }
-        return try JSONBars(path, parser)
+        try options.requireRead(["stamp"], by: "file of bars as JSON", path: path)
+        return try JSONBars(path, parser, options)
     }
 }
 
@@ -31,13 +36,14 @@ struct JSONBars: FoundFile {
     private(set) var notes: [String] = []
     private let path: String
     private var bars: BarArrays
+    private(set) var isZoneAssumed = false
 
-    init(_ path: String, _ parser: JSONBarsParser) throws {
+    init(_ path: String, _ parser: JSONBarsParser, _ options: CSVOptions) throws {
         self.path = path
         bars = BarArrays(instrument: FileInstrument.name(path))
         notes.append("the instrument '\(bars.instrument)' is that of the file's name")
         let order = try columnOrder(parser)
-        var unit: ColumnType.Unit?, zone = try ExchangeZone("UTC"), missing = 0, hasWallClock = false
+        var unit: ColumnType.Unit?, zone = try ExchangeZone(options.zone ?? "UTC"), missing = 0, hasWallClock = false
         for (row, cell) in parser.times.enumerated() {
             guard let cell else { throw refused(row, "found no time") }
             let prices = order.compactMap { parser.cells[$0][row] }
@@ -49,9 +55,7 @@ struct JSONBars: FoundFile {
                 guard let parsed = Array(text.utf8).withUnsafeBufferPointer({ BarTimeText.parse($0, zone: &zone) })
                 else { throw refused(row, "found '\(text)' as a time, expected ISO 8601 or a number since 1970") }
                 time = parsed
-                if text.utf8.count < 20 || !(text.hasSuffix("Z") || text.suffix(6).contains { "+-".contains($0) }) {
-                    hasWallClock = true
-                }
+                if !TimeColumn.namesZone(text) { hasWallClock = true }
             }
             bars.times.append(time)
             bars.prices.append(prices)
@@ -59,11 +63,12 @@ struct JSONBars: FoundFile {
             bars.positions.append(row + 1)
         }
         if let unit { notes.append("times count \(unit.rawValue)s since 1970, by their size") }
-        if hasWallClock { notes.append("times without a zone are taken as UTC") }
+        isZoneAssumed = hasWallClock && options.zone == nil
+        if isZoneAssumed { notes.append("times name no zone: shown as if they were UTC; say theirs") }
         if missing > 0 { notes.append("\(missing) rows without a price are left out") }
         try sort()
         noteDefects()
-        close()
+        close(isStampedAtClose: options.stampSide == .close)
         notes += try bars.scale(file: path)
     }
 
@@ -140,14 +145,16 @@ struct JSONBars: FoundFile {
     }
 
     /// When each bar could be known: a step after its start.
-    private mutating func close() {
+    private mutating func close(isStampedAtClose: Bool) {
         let gaps = zip(bars.times.dropFirst(), bars.times).map { $0 - $1 }
         let step = BarSpacing.commonest(bars.times)?.gap ?? gaps.min() ?? 0
+        if isStampedAtClose { bars.times = bars.times.map { $0.saturatingMinus(step) } }
         bars.knownTimes = bars.times.map { $0.saturatingPlus(step) }
         notes.append(
             step == 0
                 ? "a single bar does not say how long it is: it counts as known at its time"
-                : "times are taken as the start of bars of \(Interval.text(step)), the commonest distance")
+                : "times are taken as the \(isStampedAtClose ? "end" : "start") of bars of \(Interval.text(step)), the "
+                    + "commonest distance")
     }
 
     func read(_ table: CanonicalKind) throws -> any ChunkSource { BarArraySource(bars, file: path) }

@@ -12,19 +12,22 @@ package struct MappedTable: FoundFile {
     /// Names of the columns that are needed; nil for all.
     private let columns: [String]?
     private let open: ([String]?) throws -> any ChunkSource
+    private let options: CSVOptions
+    package private(set) var isZoneAssumed = false
 
     /// - Parameters:
     ///   - container: what the file is: `Parquet`.
     ///   - fields: all columns of the file.
     ///   - more: what else is known of the file, a sentence each.
     ///   - instrument: what the file says beside its columns.
+    ///   - options: what is known of the file: zone and stamp side are read.
     ///   - open: reads columns of those names, or all, from the front; called again for every pass.
     /// - Throws: ``Failure`` with code `data.format` for columns that are no market data; what `open` throws.
     package init(
         _ path: String, container: String, fields: [Field], notes more: [String] = [], instrument: String? = nil,
-        open: @escaping ([String]?) throws -> any ChunkSource
+        options: CSVOptions = CSVOptions(), open: @escaping ([String]?) throws -> any ChunkSource
     ) throws {
-        (self.path, self.open) = (path, open)
+        (self.path, self.open, self.options) = (path, open, options)
         if let kind = CanonicalTableFile.kind(fields) {
             try CanonicalTableFile.require(fields, kind, path: path)
             (kindName, tables, mapping, columns, name) = (
@@ -47,11 +50,34 @@ package struct MappedTable: FoundFile {
         let levels = mapping.kind == .bookSnapshots ? " of \(mapping.prices.count / 2) levels" : ""
         kindName = "\(container) table of \(mapping.kind.rawValue)\(levels)"
         tables = [mapping.kind]
+        try options.requireRead(["stamp"], by: kindName, path: path)
+        isZoneAssumed = options.zone == nil ? try MappedTable.lacksZone(mapping, fields, open) : false
+        let isAtClose = mapping.kind == .bars && options.stampSide == .close
         notes =
-            mapping.notes
+            mapping.notes + (isZoneAssumed ? ["its times name no zone: shown as if they were UTC; say theirs"] : [])
+            + (mapping.kind == .bars ? ["times are taken as the \(isAtClose ? "end" : "start") of bars"] : [])
             + (mapping.instrument == nil
                 ? ["the instrument '\(name)' is that of the file's \(instrument == nil ? "name" : "own words")"] : [])
             + ["prices and sizes have as many decimals as their numbers need"] + more
+    }
+
+    /// Whether times need a zone that the file does not say; of text the first one tells.
+    private static func lacksZone(
+        _ mapping: TableMapping, _ fields: [Field], _ open: ([String]?) throws -> any ChunkSource
+    ) throws -> Bool {
+        switch mapping.timeColumn {
+        case .stamp, .number: return false
+        case .wallClock, .date: return true
+        case .text:
+            let name = fields[mapping.time].name, source = try open([name])
+            while let chunk = try source.next() {
+                guard let column = chunk[name], case .text(let text) = column.values else { return true }
+                if let row = (0..<chunk.rowCount).first(where: { column.validity[$0] }) {
+                    return !TimeColumn.namesZone(text[row])
+                }
+            }
+            return false
+        }
     }
 
     package func read(_ table: CanonicalKind) throws -> any ChunkSource {
@@ -64,7 +90,9 @@ package struct MappedTable: FoundFile {
         // Of fewer columns the same ones are chosen, at other places.
         let source = try open(columns)
         guard let mapping = TableMapping(source.fields) else { return source }
+        let zone = options.zone ?? "UTC"
         return TableRowsOut(
-            source, mapping, try TableSurvey(try open(columns), mapping, path: path), path: path, name: name)
+            source, mapping, try TableSurvey(try open(columns), mapping, path: path, zone: zone), path: path,
+            name: name, zone: zone, isStampedAtClose: options.stampSide == .close)
     }
 }

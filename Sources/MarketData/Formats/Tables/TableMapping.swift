@@ -76,10 +76,10 @@ struct TableMapping {
     private mutating func note(_ fields: [Field]) {
         notes.append("'\(fields[time].name)' is taken as the time")
         switch timeColumn {
-        case .wallClock: notes.append("it is a wall clock without a zone: taken as UTC")
+        case .wallClock: notes.append("it is a wall clock that names no zone")
         case .number: notes.append("it counts s, ms, µs or ns since 1970, by its size")
-        case .date: notes.append("it has days alone: a row stands at midnight UTC")
-        case .text: notes.append("where it names no zone it is taken as UTC")
+        case .date: notes.append("it has days alone: a row stands at midnight")
+        case .text: break
         case .stamp: break
         }
         if let wallClock {
@@ -89,7 +89,7 @@ struct TableMapping {
         } else if let receive {
             notes.append("'\(fields[receive].name)' is taken as the time of receipt")
         }
-        if kind == .bars { notes.append("times are taken as the start of bars, which are known one step later") }
+        if kind == .bars { notes.append("a bar is known one step behind its start") }
         if kind == .trades, side == nil, buyerIsMaker == nil { notes.append("no column says who started a trade") }
         let bytes = (prices + sizes).contains { $0.map { fields[$0].type == .binary } ?? false }
         if bytes {

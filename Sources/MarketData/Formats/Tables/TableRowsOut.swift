@@ -14,9 +14,21 @@ final class TableRowsOut: ChunkSource {
     private var chunk: TableChunk?
     private var done = 0
 
-    /// - Parameter name: of the instrument, where no column says it.
-    init(_ source: any ChunkSource, _ mapping: TableMapping, _ survey: TableSurvey, path: String, name: String) {
+    /// Of times that name none.
+    private let zone: String
+    /// From a stamp back to the start of its bar.
+    private let stampedAfter: Nanoseconds
+
+    /// - Parameters:
+    ///   - name: of the instrument, where no column says it.
+    ///   - zone: of times that name none.
+    ///   - isStampedAtClose: whether bars are stamped with their end.
+    init(
+        _ source: any ChunkSource, _ mapping: TableMapping, _ survey: TableSurvey, path: String, name: String,
+        zone: String, isStampedAtClose: Bool
+    ) {
         (self.source, self.mapping, self.survey, self.path, self.name) = (source, mapping, survey, path, name)
+        (self.zone, stampedAfter) = (zone, isStampedAtClose && mapping.kind == .bars ? survey.step : 0)
         fields = CanonicalFields.fields(
             mapping.kind, priceDecimals: survey.priceDecimals, sizeDecimals: survey.sizeDecimals,
             levels: mapping.prices.count / 2)
@@ -37,14 +49,17 @@ final class TableRowsOut: ChunkSource {
         var builder = CanonicalBuilder(mapping.kind, fields: fields, file: path)
         let prices = mapping.prices.map { $0.map { NumberCells(chunk.columns[$0], chunk.fields[$0]) } }
         let sizes = mapping.sizes.map { $0.map { NumberCells(chunk.columns[$0], chunk.fields[$0]) } }
-        var times = try TimeCells(chunk.columns[mapping.time], mapping.timeColumn)
+        var times = try TimeCells(chunk.columns[mapping.time], mapping.timeColumn, zone: zone)
         var received = try mapping.receive.flatMap { index in
-            try TimeColumn(chunk.fields[index].type).map { try TimeCells(chunk.columns[index], $0) }
+            try TimeColumn(chunk.fields[index].type).map {
+                try TimeCells(chunk.columns[index], $0, zone: zone)
+            }
         }
         let end = min(done + TableChunk.usualRows, chunk.rowCount)
         for index in done..<end {
             row += 1
-            guard let time = times.time(index, unit: &survey.unit) else { continue }
+            guard let stamp = times.time(index, unit: &survey.unit) else { continue }
+            let time = stamp.saturatingMinus(stampedAfter)
             let receive = received?.time(index, unit: &survey.receiveUnit).map {
                 $0.saturatingMinus(survey.wallClockAhead)
             }

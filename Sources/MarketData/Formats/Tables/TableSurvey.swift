@@ -18,7 +18,7 @@ struct TableSurvey {
 
     /// - Throws: what the source throws; ``Failure`` with code `data.bad-rows` for cells that are no times or numbers,
     ///   for bars whose times do not increase, for a wall clock whose distance from UTC changes.
-    init(_ source: any ChunkSource, _ mapping: TableMapping, path: String) throws {
+    init(_ source: any ChunkSource, _ mapping: TableMapping, path: String, zone: String) throws {
         var price = DecimalScale(), size = DecimalScale(), first = 0, ahead: Nanoseconds?
         var last: [String: Nanoseconds] = [:], gaps: [Nanoseconds: Int] = [:]
         func refused(_ row: Int, _ reason: String) -> Failure {
@@ -37,9 +37,11 @@ struct TableSurvey {
             }
             try survey(mapping.prices, &price)
             try survey(mapping.sizes, &size)
-            var times = try TimeCells(chunk.columns[mapping.time], mapping.timeColumn)
+            var times = try TimeCells(chunk.columns[mapping.time], mapping.timeColumn, zone: zone)
             var walls = try mapping.receive.flatMap { index in
-                try TimeColumn(chunk.fields[index].type).map { try TimeCells(chunk.columns[index], $0) }
+                try TimeColumn(chunk.fields[index].type).map {
+                    try TimeCells(chunk.columns[index], $0, zone: zone)
+                }
             }
             for row in 0..<chunk.rowCount {
                 guard let time = times.time(row, unit: &unit) else {

@@ -24,16 +24,24 @@ enum TimeColumn: Equatable {
     }
 }
 
-/// Times of one column in nanoseconds; wall clocks as if they were UTC.
+extension TimeColumn {
+    /// Whether a time that is written out says its zone: `2025-05-12T09:30:00Z`, `2025-05-12 09:30:00+02:00`.
+    static func namesZone(_ text: String) -> Bool {
+        text.utf8.count >= 17 && (text.hasSuffix("Z") || text.suffix(6).contains { "+-".contains($0) })
+    }
+}
+
+/// Times of one column in nanoseconds UTC.
 struct TimeCells {
     private let kind: TimeColumn
     private let values: ColumnVector
     private var zone: ExchangeZone
 
-    /// - Throws: never for UTC, which every system knows.
-    init(_ vector: ColumnVector, _ kind: TimeColumn) throws {
+    /// - Parameter zone: of wall clocks, of days and of text that names none.
+    /// - Throws: ``Failure`` with code `time.zone` for an unknown zone.
+    init(_ vector: ColumnVector, _ kind: TimeColumn, zone: String) throws {
         (values, self.kind) = (vector, kind)
-        zone = try ExchangeZone("UTC")
+        self.zone = try ExchangeZone(zone)
     }
 
     /// - Parameter unit: of numbers; found by the first and the same for all.
@@ -41,11 +49,12 @@ struct TimeCells {
     mutating func time(_ row: Int, unit: inout ColumnType.Unit?) -> Nanoseconds? {
         guard values.validity[row] else { return nil }
         switch (kind, values.values) {
-        case (.stamp(let unit), .int64(let values)), (.wallClock(let unit), .int64(let values)):
-            return values[row].times(unit.nanoseconds)
+        case (.stamp(let unit), .int64(let values)): return values[row].times(unit.nanoseconds)
+        case (.wallClock(let unit), .int64(let values)):
+            return values[row].times(unit.nanoseconds).map { zone.utc($0) }
         case (.number, .int64(let values)): return number(values[row], &unit)
         case (.number, .uint64(let values)): return Int64(exactly: values[row]).flatMap { number($0, &unit) }
-        case (.date, .int64(let values)): return values[row].times(86_400_000_000_000)
+        case (.date, .int64(let values)): return values[row].times(86_400_000_000_000).map { zone.utc($0) }
         case (.text, .text(let text)):
             return Array(text[row].utf8).withUnsafeBufferPointer { BarTimeText.parse($0, zone: &zone) }
         default: return nil

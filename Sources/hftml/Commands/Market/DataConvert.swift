@@ -7,16 +7,17 @@ struct DataConvertCommand: HftmlCommand {
         commandName: "convert", abstract: "Write a file of market data as CSV, Parquet or Arrow, with its provenance.",
         discussion: """
             EXAMPLES
-              hftml data convert bars/SIM01_5min.csv -o SIM01.parquet
-              hftml data convert bars/SIM01_5min.csv --each-instrument --format csv -o converted
+              hftml data convert bars/SIM01_5min.csv --zone America/New_York -o SIM01.parquet
+              hftml data convert SIM01.parquet --each-instrument --format csv -o converted
 
-            Times become nanoseconds UTC, prices exact decimals; each row names the place that it came from. The \
-            provenance is written beside each file, as FILE.provenance.json.
+            Times become nanoseconds UTC, prices exact decimals; each row names the place that it came from. Where \
+            times name no zone, it must be said. The provenance is written beside each file, as FILE.provenance.json.
             """)
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "The file.", completion: .file()) var file: String
     @OptionGroup var table: TableOption
+    @OptionGroup var options: KnownOptions
     @Option(name: .shortAndLong, help: "The file to write: .csv, .parquet, .arrow or .feather.", completion: .file())
     var output: String
     @Flag(help: "Write a file for each instrument into the directory that --output names.") var eachInstrument = false
@@ -24,10 +25,12 @@ struct DataConvertCommand: HftmlCommand {
 
     mutating func perform(_ context: CommandContext) throws -> DataConversionDocument {
         let (file, output) = (context.path(file), context.path(output))
+        let known = try options.known(context)
         return DataConversionDocument(
             eachInstrument
-                ? try ConvertData.eachInstrument(file, table: table.kind, directory: output, format: format)
-                : try ConvertData.run(file, table: table.kind, output: output))
+                ? try ConvertData.eachInstrument(
+                    file, table: table.kind, directory: output, format: format, known: known)
+                : try ConvertData.run(file, table: table.kind, output: output, known: known))
     }
 }
 

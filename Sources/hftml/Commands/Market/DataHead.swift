@@ -19,6 +19,7 @@ struct DataHeadCommand: HftmlCommand {
     @Argument(help: "The file.", completion: .file()) var file: String
     @Option(name: .shortAndLong, help: "Rows to show.") var rows = 10
     @OptionGroup var table: TableOption
+    @OptionGroup var options: KnownOptions
 
     func validate() throws {
         guard (1...10_000).contains(rows) else {
@@ -27,6 +28,7 @@ struct DataHeadCommand: HftmlCommand {
     }
 
     mutating func perform(_ context: CommandContext) throws -> DataHeadDocument {
-        DataHeadDocument(try HeadData.run(context.path(file), count: rows, table: table.kind))
+        DataHeadDocument(
+            try HeadData.run(context.path(file), count: rows, table: table.kind, known: options.known(context)))
     }
 }
