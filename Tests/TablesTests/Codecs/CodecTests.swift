@@ -32,7 +32,7 @@ import Testing
 
     @Test("pyarrow reads our blocks, and we read its", .enabled(if: SharedData.pythonHas("pyarrow"), "needs pyarrow"))
     func foreignBlocks() throws {
-        guard let python = SharedData.client("python3") else { return }
+        let python = try #require(SharedData.client("python3"))
         let directory = try TemporaryDirectory()
         let script = """
             import pyarrow as pa
