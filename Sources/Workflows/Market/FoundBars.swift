@@ -121,7 +121,7 @@ struct FoundBars {
 
 /// How well bars and a calendar fit.
 private struct CalendarFit {
-    /// Share of the bars that lie in regular sessions.
+    /// Share of the bars that lie in sessions, with the hours before and after.
     let inside: Double
     /// Share of the bars of sessions between the first and the last bar that are there.
     let filled: Double
@@ -130,15 +130,20 @@ private struct CalendarFit {
 
     init(_ times: [Nanoseconds], interval: Nanoseconds, calendar name: String) throws {
         var calendar = try TradingCalendar(name)
-        var count = 0, expected = 0, last: CivilDate?
+        var inside = 0, count = 0, expected = 0, last: CivilDate?
         for time in times {
-            guard let session = try calendar.session(containing: time) else { continue }
+            guard let session = try calendar.owner(of: time) else { continue }
+            let isRegular = session.contains(time)
+            // Bars before and after the session belong to it, and are promised by nobody.
+            guard isRegular || session.isExtended(time) else { continue }
+            inside += 1
+            guard isRegular else { continue }
             count += 1
             // Days without any bar are holidays of some other market, or gaps: they do not count against it.
             if session.label != last { expected += session.bars(of: interval) }
             last = session.label
         }
-        inside = Double(count) / Double(max(times.count, 1))
+        self.inside = Double(inside) / Double(max(times.count, 1))
         filled = Double(count) / Double(max(expected, count, 1))
     }
 }
