@@ -37,8 +37,11 @@ package struct BarReader {
             } catch let error as Failure where error.code == "data.header" {
                 // No plain dialect; another one may be found, and what is found is said.
                 var reader = try FoundBarsReader(spec)
-                guard let reading = try? reader.read(path) else { throw error }
-                return reading
+                do {
+                    return try reader.read(path)
+                } catch let other as Failure where other.code == "data.format" || other.code == "data.header" {
+                    throw error
+                }
             }
         }
         var reader = try format.init(spec)
@@ -78,15 +81,8 @@ package struct BarReader {
     private static func format(of path: String) throws -> any BarFormat.Type {
         let formats = MarketFormats.bars
         if let named = formats.first(where: { $0.suffixes.contains { path.hasSuffix($0) } }) { return named }
-        let head = try head(of: path)
+        let head = try FoundFiles.head(of: path, count: headSize)
         return formats.first { $0.recognises(head) } ?? BarCSVReader.self
-    }
-
-    private static func head(of path: String) throws -> [UInt8] {
-        let source = try ByteSource(path)
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: headSize, alignment: 1)
-        defer { buffer.deallocate() }
-        return Array(buffer[..<(try source.read(into: buffer))])
     }
 }
 

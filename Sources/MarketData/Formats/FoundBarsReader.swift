@@ -28,16 +28,19 @@ package struct FoundBarsReader: BarFormat {
         }
         let source = try file.read(.bars)
         let scales = try Scales(source.fields, path: path)
-        var names: Set<String> = []
+        var names: Set<String> = [], rounded = 0
         var collector = BarCollector(
             BarTable(
                 instrument: BarReader.instrument(of: path), zone: spec.zone, interval: spec.interval,
                 priceDecimals: spec.priceDecimals, volumeDecimals: spec.volumeDecimals), path: path)
         while let chunk = try source.next() {
-            try add(chunk, scales, &names, &collector, path: path)
+            try add(chunk, scales, &names, &collector, &rounded, path: path)
         }
         if let name = spec.files.instrument ?? names.first { collector.table.instrument = name }
         var reading = try collector.finish(mode: spec.mode)
+        if rounded > 0 {
+            reading.notes.append("\(path): \(rounded) numbers with the digits of binary fractions were rounded")
+        }
         reading.notes = file.notes.map { "\(path): \($0)" } + reading.notes
         return reading
     }
@@ -60,7 +63,8 @@ package struct FoundBarsReader: BarFormat {
     }
 
     private func add(
-        _ chunk: TableChunk, _ scales: Scales, _ names: inout Set<String>, _ out: inout BarCollector, path: String
+        _ chunk: TableChunk, _ scales: Scales, _ names: inout Set<String>, _ out: inout BarCollector,
+        _ rounded: inout Int, path: String
     ) throws {
         guard case .text(let instruments)? = chunk["instrument"]?.values else { return }
         for code in Set(instruments.codes) where Int(code) < instruments.values.count {
@@ -84,6 +88,12 @@ package struct FoundBarsReader: BarFormat {
             for (index, key) in [(2, "open"), (3, "high"), (4, "low"), (5, "close"), (6, "volume")] {
                 let isVolume = index == 6
                 if isVolume, spec.files.isVolumeAbsent {
+                    guard !columns[index].validity[row] else {
+                        throw Failure(
+                            "data.contradiction",
+                            "\(path):\(line): found a volume, expected none: the market file says "
+                                + "volume: absent", hint: "take 'volume: absent' out of the market file")
+                    }
                     cells.append(0)
                     break
                 }
@@ -93,14 +103,21 @@ package struct FoundBarsReader: BarFormat {
                 }
                 let from = isVolume ? scales.volume : scales.price
                 let to = isVolume ? spec.volumeDecimals : spec.priceDecimals
-                guard let value = FoundBarsReader.rescale(columns[index].values[row], from: from, to: to) else {
+                let raw = columns[index].values[row]
+                if let value = FoundBarsReader.rescale(raw, from: from, to: to) {
+                    cells.append(value)
+                } else if from > MarketSpec.mostDecimals,
+                    let value = FoundBarsReader.withoutNoise(raw, from: from, to: to)
+                {
+                    rounded += 1
+                    cells.append(value)
+                } else {
                     let text = FixedPoint.text(columns[index].values[row], decimals: from)
                     out.report(
                         line, 1, "found '\(text)' in column '\(key)', which \(to) decimals do not hold",
                         scale: RowIssue.Scale(key: isVolume ? "volumeDecimals" : "priceDecimals", decimals: from))
                     break
                 }
-                cells.append(value)
             }
             guard cells.count == 5 else { continue }
             out.append(
@@ -108,6 +125,18 @@ package struct FoundBarsReader: BarFormat {
                     time: columns[0].values[row], open: cells[0], high: cells[1], low: cells[2], close: cells[3],
                     volume: cells[4]), line: line)
         }
+    }
+
+    /// A number that was printed with the digits of a binary fraction, without them; nil where rounding would change
+    /// more than such digits do.
+    static func withoutNoise(_ value: Int64, from: Int, to: Int) -> Int64? {
+        let decimal = ExactDecimal(value, scale: from)
+        guard let rounded = decimal.integer(decimals: to),
+            let back = rescale(rounded, from: to, to: from),
+            // A float32 is right to one part in sixteen million.
+            Double(back.saturatingMinus(value)).magnitude * 1e7 <= Double(value).magnitude
+        else { return nil }
+        return rounded
     }
 
     /// The same number with other decimals; nil where a digit would be lost or it does not fit.

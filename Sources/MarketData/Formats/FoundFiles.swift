@@ -68,16 +68,16 @@ package enum FoundFiles {
             hint: "convert the file to CSV or Parquet with the columns time, open, high, low, close, volume")
     }
 
-    /// The first bytes of a file, decompressed.
-    private static func head(of path: String) throws -> [UInt8] {
+    /// The first bytes of a file, decompressed; fewer where it has no more.
+    static func head(of path: String, count: Int = headSize) throws -> [UInt8] {
         let source = try ByteSource(path)
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: headSize, alignment: 1)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
         defer { buffer.deallocate() }
         var filled = 0
-        while filled < headSize {
-            let count = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
-            if count == 0 { break }
-            filled += count
+        while filled < count {
+            let more = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
+            if more == 0 { break }
+            filled += more
         }
         return Array(buffer[..<filled])
     }

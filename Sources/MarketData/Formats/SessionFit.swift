@@ -51,7 +51,8 @@ package enum SessionFit {
                 current = (session.label, session.open, session.close)
                 (hasOpen, closeRow) = (false, nil)
             }
-            if time == session.open { hasOpen = true }
+            // Bars of the full hour begin before a session that opens at half past.
+            if time <= session.open, session.open.saturatingMinus(time) < market.interval { hasOpen = true }
             if time == session.close { closeRow = row }
         }
         endSession()

@@ -10,7 +10,8 @@ struct FoundBars {
     private var times: [(stamps: [Nanoseconds], isWallClock: Bool)] = []
     private var priceDecimals = 0
     private var volumeDecimals = 0
-    private var lacksVolume = false
+    /// Rows with and without a volume.
+    private var volumes = (there: 0, missing: 0)
     /// Of the first file that said so, by name of the inference.
     private var said: [String: (value: String, path: String)] = [:]
 
@@ -40,16 +41,20 @@ struct FoundBars {
             if field.name == "close" { priceDecimals = max(priceDecimals, scale) }
             if field.name == "volume" { volumeDecimals = max(volumeDecimals, scale) }
         }
-        var rows = 0, series: [UInt32: [Nanoseconds]] = [:]
+        var rows = 0, series: [String: [Nanoseconds]] = [:]
         while let chunk = try source.next() {
             rows += chunk.rowCount
-            if let volume = chunk["volume"], volume.validity.nullCount == chunk.rowCount, chunk.rowCount > 0 {
-                lacksVolume = true
+            if let volume = chunk["volume"] {
+                volumes.missing += volume.validity.nullCount
+                volumes.there += chunk.rowCount - volume.validity.nullCount
             }
             guard rows <= FoundBars.mostTimes, case .int64(let stamps)? = chunk["time"]?.values,
                 case .text(let names)? = chunk["instrument"]?.values
             else { continue }
-            for row in 0..<chunk.rowCount { series[names.codes[row], default: []].append(stamps[row]) }
+            // Codes begin anew in every chunk; names do not.
+            var parts = [[Nanoseconds]](repeating: [], count: names.values.count)
+            for row in 0..<chunk.rowCount { parts[Int(names.codes[row])].append(stamps[row]) }
+            for (name, part) in zip(names.values, parts) where !part.isEmpty { series[name, default: []] += part }
         }
         times += series.keys.sorted().compactMap { key in
             series[key].map { ($0.sorted(), file.isZoneAssumed) }
@@ -84,8 +89,7 @@ struct FoundBars {
         try guessCalendar(&market)
         if let zone = zone ?? said["zone"]?.value, ExchangeZone.isKnown(zone) { market.zone = zone }
         market.files.stamp = said["stampSide"].flatMap { CSVOptions.StampSide(rawValue: $0.value) }
-        if let unit = said["unit"]?.value { market.files.unit = unit }
-        market.files.isVolumeAbsent = lacksVolume
+        market.files.isVolumeAbsent = volumes.there == 0 && volumes.missing > 0
         return market
     }
 

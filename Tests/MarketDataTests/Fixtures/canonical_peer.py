@@ -14,8 +14,10 @@ NONE = None
 
 
 def exact(value):
-    """The shortest decimal number that reads back as the double."""
+    """The shortest decimal number that reads back as the double, the nearest of 15 digits where it has more."""
     out = decimal.Decimal(repr(value)) if isinstance(value, float) else decimal.Decimal(value)
+    if isinstance(value, float) and len(out.normalize().as_tuple().digits) > 15:
+        out = decimal.Decimal(f"{value:.14e}").normalize()
     # The last digits of a small double are noise behind the 18th decimal.
     return decimal.Decimal(f"{value:.18f}") if -out.as_tuple().exponent > 18 else out
 
@@ -26,7 +28,7 @@ def places(values):
         if value is not None:
             most = max(most, -value.normalize().as_tuple().exponent)
     largest = max((abs(v) for v in values if v is not None), default=0)
-    while most and largest * 10**most >= decimal.Decimal("9.2e18"):
+    while most and largest * 10**most >= decimal.Decimal("1e18"):
         most -= 1
     return most
 

@@ -65,7 +65,7 @@ extension ErrorCatalogue {
         Entry(
             "data.decimals", 422, "No number of decimals keeps all prices of a file.",
             cause: "Very small and very great numbers stand together, or too few decimals were asked for.",
-            next: "Name the decimals to keep: decimals: 8"),
+            next: "Split the file by instrument, or divide the numbers"),
         Entry(
             "data.meaning", 422, "The values of a column contradict its name on many rows.",
             cause: "Columns were named wrongly or in another order.",

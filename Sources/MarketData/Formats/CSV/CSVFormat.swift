@@ -48,10 +48,7 @@ package enum CSVFormat: FileFormat {
     ///
     /// - Throws: as ``find(_:head:options:)``, and ``Failure`` with code `data.format` for a file that is no such CSV.
     package static func open(_ path: String, options: CSVOptions = CSVOptions()) throws -> CSVFile {
-        let source = try ByteSource(path)
-        var head = [UInt8](repeating: 0, count: FoundFiles.headSize)
-        let count = try head.withUnsafeMutableBytes { try source.read(into: $0) }
-        head.removeLast(head.count - count)
+        let head = try FoundFiles.head(of: path)
         if head.isEmpty {
             throw Failure("data.empty", "found an empty file at '\(path)'", hint: "fetch the file again")
         }

@@ -197,7 +197,7 @@ struct CSVPlan {
                 "data.decimals",
                 "\(path): found \(noun) with up to \(decimals) decimals and as great as \(greatest), which do not "
                     + "fit 64 bits together",
-                "choose how many decimals are kept with decimals: N")
+                "divide the numbers, or split the file by instrument")
         }
     }
 

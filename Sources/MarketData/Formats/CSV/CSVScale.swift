@@ -40,7 +40,7 @@ struct CSVScale {
         return .none(decimals: decimals, greatest: greatest)
     }
 
-    private func fits(_ scale: Int) -> Bool { greatest * Double(FixedPoint.powers[scale]) < 9.2e18 }
+    private func fits(_ scale: Int) -> Bool { greatest * Double(FixedPoint.powers[scale]) < 1e18 }
 
     /// Whether a number that is not 0 would become 0.
     func vanishes(_ scale: Int) -> Bool {

@@ -121,6 +121,8 @@ package final class ITCHBookBuilder {
     /// Asks for the memory of the order that a message concerns, and of where its instrument's sides are.
     @inline(__always)
     private func touchOrder(_ message: ITCHMessage) {
+        // Messages without an order are shorter.
+        guard ITCHLayout.length(message.type) >= 19 else { return }
         touched &+= UInt64(orders.places[orders.home(message.u64(11))].shares)
         touched &+= UInt64(truncatingIfNeeded: sides[ITCHBookBuilder.side(message.locate, true)].count)
     }
@@ -128,6 +130,7 @@ package final class ITCHBookBuilder {
     /// Asks for the memory of the level that a message most likely changes.
     @inline(__always)
     private func touchLevels(_ message: ITCHMessage) {
+        guard ITCHLayout.length(message.type) >= 19 else { return }
         let isBuy: Bool
         if message.type == UInt8(ascii: "A") || message.type == UInt8(ascii: "F") {
             isBuy = message.u8(19) == UInt8(ascii: "B")

@@ -146,13 +146,13 @@ struct JSONBars: FoundFile {
 
     /// When each bar could be known: a step after its start.
     private mutating func close(isStampedAtClose: Bool) {
-        let gaps = zip(bars.times.dropFirst(), bars.times).map { $0 - $1 }
-        let step = BarSpacing.commonest(bars.times)?.gap ?? gaps.min() ?? 0
+        let gaps = zip(bars.times.dropFirst(), bars.times).map { $0.saturatingMinus($1) }
+        let day: Nanoseconds = 86_400_000_000_000, step = BarSpacing.commonest(bars.times)?.gap ?? gaps.min() ?? day
         if isStampedAtClose { bars.times = bars.times.map { $0.saturatingMinus(step) } }
         bars.knownTimes = bars.times.map { $0.saturatingPlus(step) }
         notes.append(
-            step == 0
-                ? "a single bar does not say how long it is: it counts as known at its time"
+            gaps.isEmpty
+                ? "a single bar does not say how long it is: it counts as known a day later"
                 : "times are taken as the \(isStampedAtClose ? "end" : "start") of bars of \(Interval.text(step)), the "
                     + "commonest distance")
     }

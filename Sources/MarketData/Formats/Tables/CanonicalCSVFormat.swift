@@ -26,6 +26,11 @@ package enum CanonicalCSVFormat: FileFormat {
                 scales[index] = cell.lastIndex(of: UInt8(ascii: ".")).map { cell.count - $0 - 1 } ?? 0
             }
         }
+        guard scales.allSatisfy({ $0.map { (0...ExactDecimal.largestScale).contains($0) } ?? true }) else {
+            throw Failure(
+                "data.cell", "found a number of more than \(ExactDecimal.largestScale) decimals in '\(path)'",
+                hint: "write the table again: hftml data convert")
+        }
         func scale(_ isWanted: [Bool]) -> Int { wanted.filter { isWanted[$0] }.compactMap { scales[$0] }.max() ?? 0 }
         return CanonicalCSVFile(path: path, kind: kind, fields: fields(scale(isPrice), scale(isSize)))
     }

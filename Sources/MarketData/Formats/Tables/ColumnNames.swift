@@ -47,7 +47,9 @@ struct ColumnNames {
 
     /// The column of a side of a book, of a level from 1; level 1 also where the name counts none.
     func book(_ side: String, isSize: Bool, level: Int) -> Int? {
-        let zero = level - 1, two = zero < 10 ? "0\(zero)" : "\(zero)"
+        // Some count the best level as 0.
+        let isFromZero = number(["\(side)price0", "\(side)0price", "\(side)0px", "\(side)px0", "\(side)0"]) != nil
+        let zero = level - 1, two = zero < 10 ? "0\(zero)" : "\(zero)", level = isFromZero ? zero : level
         let stems =
             isSize
             ? [
@@ -59,7 +61,7 @@ struct ColumnNames {
         names.append(isSize ? "\(side)\(level)size" : "\(side)\(level)price")
         names.append(isSize ? "\(side)sz\(two)" : "\(side)px\(two)")
         names.append(isSize ? "\(side)s\(zero)amount" : "\(side)s\(zero)price")
-        if level == 1 { names += stems + stems.map { "best\($0)" } }
+        if zero == 0 { names += stems + stems.map { "best\($0)" } }
         return number(names)
     }
 }

@@ -58,7 +58,7 @@ package struct MappedTable: FoundFile {
             + (mapping.kind == .bars ? ["times are taken as the \(isAtClose ? "end" : "start") of bars"] : [])
             + (mapping.instrument == nil
                 ? ["the instrument '\(name)' is that of the file's \(instrument == nil ? "name" : "own words")"] : [])
-            + ["prices and sizes have as many decimals as their numbers need"] + more
+            + ["prices and sizes have as many decimals as their numbers need, doubles those of 15 digits"] + more
     }
 
     /// Whether times need a zone that the file does not say; of text the first one tells.
@@ -86,7 +86,7 @@ package struct MappedTable: FoundFile {
                 "data.format", "found \(kindName) in '\(path)', which has no \(table.rawValue)",
                 hint: "read it as \(tables.map(\.rawValue).joined(separator: ", "))")
         }
-        guard mapping != nil else { return try open(nil) }
+        guard mapping != nil else { return RequiredCells(try open(nil), path: path) }
         // Of fewer columns the same ones are chosen, at other places.
         let source = try open(columns)
         guard let mapping = TableMapping(source.fields) else { return source }

@@ -7,6 +7,8 @@ struct NumberCells {
         case integers([Int64], scale: Int)
         case unsigned([UInt64])
         case doubles([Double])
+        /// Widened when they were read; their own digits are fewer.
+        case floats([Double])
         case text([ExactDecimal?], codes: [UInt32])
         /// Eight bytes, the smallest first, with a sign: integers of 10^−9, as one trading engine keeps them.
         case bytes([[UInt8]])
@@ -41,7 +43,7 @@ struct NumberCells {
                 kind = .integers(values, scale: 0)
             }
         case .uint64(let values): kind = .unsigned(values)
-        case .float64(let values): kind = .doubles(values)
+        case .float64(let values): kind = field.type == .float32 ? .floats(values) : .doubles(values)
         case .text(let text): kind = .text(text.values.map { ExactDecimal($0.utf8) }, codes: text.codes)
         case .binary(let values): kind = .bytes(values)
         case .bool, .null: kind = .none
@@ -51,7 +53,10 @@ struct NumberCells {
     /// Whether a cell holds a number or something that should be one; NaN is how some programs write no value.
     private func isEmpty(_ row: Int) -> Bool {
         guard validity[row] else { return true }
-        if case .doubles(let values) = kind { return values[row].isNaN }
+        switch kind {
+        case .doubles(let values), .floats(let values): return values[row].isNaN
+        default: break
+        }
         if case .none = kind { return true }
         return false
     }
@@ -61,6 +66,7 @@ struct NumberCells {
         case .integers(let values, let scale): return ExactDecimal(values[row], scale: scale)
         case .unsigned(let values): return Int64(exactly: values[row]).map { ExactDecimal($0) }
         case .doubles(let values): return ExactDecimal(values[row])
+        case .floats(let values): return ExactDecimal(Array(Float(values[row]).description.utf8))
         case .text(let values, let codes):
             let code = Int(codes[row])
             return code < values.count ? values[code] : nil

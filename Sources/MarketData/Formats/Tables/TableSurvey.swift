@@ -74,7 +74,8 @@ struct TableSurvey {
             }
             first += chunk.rowCount
         }
-        step = gaps.max { ($0.value, -$0.key) < ($1.value, -$1.key) }?.key ?? 0
+        // Where no two bars follow each other nothing says how long they are: a day is late enough to be known.
+        step = gaps.max { ($0.value, -$0.key) < ($1.value, -$1.key) }?.key ?? 86_400_000_000_000
         wallClockAhead = ahead ?? 0
         guard let prices = price.decimals(), let sizes = size.decimals() else {
             throw Failure(

@@ -59,7 +59,8 @@ package struct ExactDecimal: Sendable, Equatable {
         self.init(isNegative ? -mantissa : mantissa, scale: scale)
     }
 
-    /// The shortest decimal number that reads back as this double.
+    /// The shortest decimal number that reads back as this double; where that has more than 15 digits, the nearest one
+    /// of 15: a double holds every number of so many digits, so that what is behind them was computed and not written.
     ///
     /// - Returns: nil for NaN, infinity, and what 64 bits and 18 decimals do not hold.
     package init?(_ value: Double) {
@@ -74,7 +75,7 @@ package struct ExactDecimal: Sendable, Equatable {
                 return
             }
         }
-        if let exact = ExactDecimal(Array(value.description.utf8)) {
+        if let exact = ExactDecimal(Array(String(format: "%.14e", value).utf8)) {
             self = exact
             return
         }
@@ -122,7 +123,7 @@ package struct DecimalScale: Sendable {
         if magnitude > 0 { smallest = min(smallest, magnitude) }
     }
 
-    /// Adds the shortest decimal number that reads back as a double.
+    /// Adds a double, as ``ExactDecimal`` takes it.
     ///
     /// - Returns: false for NaN, infinity, and what has too many digits for 64 bits.
     package mutating func add(_ value: Double) -> Bool {
@@ -137,13 +138,14 @@ package struct DecimalScale: Sendable {
         return true
     }
 
-    /// The decimals, and whether fewer than needed because 64 bits do not hold more.
+    /// The decimals, and whether fewer than needed because 18 digits, as many as table files have for a decimal of 64
+    /// bits, do not hold more.
     ///
     /// - Returns: nil where a number that is not zero would become zero.
     package func decimals() -> (decimals: Int, isRounded: Bool)? {
         var decimals = most
-        while decimals > 0, largest * Double(FixedPoint.powers[decimals]) >= 9.2e18 { decimals -= 1 }
-        guard largest < 9.2e18, decimals == most || smallest * Double(FixedPoint.powers[decimals]) >= 0.5 else {
+        while decimals > 0, largest * Double(FixedPoint.powers[decimals]) >= 1e18 { decimals -= 1 }
+        guard largest < 1e18, decimals == most || smallest * Double(FixedPoint.powers[decimals]) >= 0.5 else {
             return nil
         }
         return (decimals, decimals < most)

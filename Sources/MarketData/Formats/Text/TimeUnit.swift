@@ -8,7 +8,8 @@ enum TimeUnit {
     /// - Returns: nil for what is no time of market data in any unit.
     static func of(_ value: Int64) -> ColumnType.Unit? {
         switch value {
-        case 0..<100_000_000_000: .second
+        // Smaller ones are numbers of rows, or days written as 20240102.
+        case 100_000_000..<100_000_000_000: .second
         case 100_000_000_000..<100_000_000_000_000: .millisecond
         case 100_000_000_000_000..<100_000_000_000_000_000: .microsecond
         case 100_000_000_000_000_000...: .nanosecond
