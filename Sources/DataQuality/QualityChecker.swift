@@ -72,6 +72,8 @@ package struct QualityChecker {
         case .closed(let bars, let all, _): "\(bars) of \(all) bars while the market is closed"
         case .stampedAtClose(let sessions, let all, _):
             "bars at the close and none at the open on \(sessions) of \(all) sessions"
+        case .stampedAtOpen(let sessions, let all, _):
+            "one bar before the open and no last one on \(sessions) of \(all) sessions, taken as stamped at the close"
         case nil: nil
         }
     }
@@ -147,7 +149,7 @@ package struct QualityChecker {
             items.append(
                 CheckReport.Item(
                     name: "sessions", status: .failed,
-                    reason: "bars are stamped with their open and lie in the sessions of the market; found "
+                    reason: "bars are stamped as the market says and lie in its sessions; found "
                         + "\(otherSessions.count) of \(files) files with others: name their market by --market FILE",
                     evidence: Array(otherSessions.prefix(Finding.exampleLimit)),
                     values: .map(["offending": .int(otherSessions.count), "checked": .int(files)])))

@@ -11,6 +11,9 @@ package enum SessionFit {
         case closed(bars: Int, of: Int, row: Int)
         /// On so many of the sessions a bar is stamped with the close and none with the open; the first row.
         case stampedAtClose(sessions: Int, of: Int, row: Int)
+        /// They were moved back by a bar, as stamps of the close: on so many of the sessions one then lies before the
+        /// open and none is the last; the first row.
+        case stampedAtOpen(sessions: Int, of: Int, row: Int)
     }
 
     /// The share of bars outside sessions from which on it is no exception.
@@ -32,10 +35,11 @@ package enum SessionFit {
         if case .named = market.calendar { hasAllHours = true }
         var closed = (count: 0, row: 0), sessions = 0, late = (count: 0, row: 0)
         var current: (label: CivilDate, open: Nanoseconds, close: Nanoseconds)?
-        var hasOpen = false, closeRow: Int?
+        var hasOpen = false, closeRow: Int?, early = (count: 0, row: 0), before: [Int] = [], hasLast = false
         func endSession() {
             guard current != nil else { return }
             sessions += 1
+            if before.count == 1, !hasLast { early = (early.count + 1, early.count == 0 ? before[0] : early.row) }
             guard !hasOpen, let row = closeRow else { return }
             late = (late.count + 1, late.count == 0 ? row : late.row)
         }
@@ -49,15 +53,20 @@ package enum SessionFit {
             if session.label != current?.label {
                 endSession()
                 current = (session.label, session.open, session.close)
-                (hasOpen, closeRow) = (false, nil)
+                (hasOpen, closeRow, before, hasLast) = (false, nil, [], false)
             }
             // Bars of the full hour begin before a session that opens at half past.
             if time <= session.open, session.open.saturatingMinus(time) < market.interval { hasOpen = true }
             if time == session.close { closeRow = row }
+            if time < session.open, before.count < 2 { before.append(row) }
+            if time == session.close.saturatingMinus(market.interval) { hasLast = true }
         }
         endSession()
         if Double(closed.count) > mostClosed * Double(times.count) {
             return .closed(bars: closed.count, of: times.count, row: closed.row)
+        }
+        if market.files.stamp == .close, 2 * early.count > sessions {
+            return .stampedAtOpen(sessions: early.count, of: sessions, row: early.row)
         }
         return 2 * late.count > sessions ? .stampedAtClose(sessions: late.count, of: sessions, row: late.row) : nil
     }

@@ -66,7 +66,8 @@ package enum BuildFeatures {
                 try table.append(bars)
                 return Part(
                     table: table, bars: bars.count,
-                    issues: sources.flatMap { readings[$0].notes + readings[$0].issues.map(\.description) })
+                    issues: sources.flatMap { readings[$0].notes + readings[$0].issues.map(\.description) }
+                        + (try outsideHours(bars, spec: spec, market: market)))
             }
         }
         var table = FeatureTable(spec: spec, market: market, label: label, source: identity.digest)
@@ -94,6 +95,17 @@ package enum BuildFeatures {
             features: table.featureNames, instruments: table.instruments.count,
             bars: bars, issues: issues, market: market, isMarketAssumed: marketPath == nil && spec.input == .bars,
             warnings: marketPath == nil ? unusedMarkets(beside: [specPath, data], session: session) : [])
+    }
+
+    /// How many bars of an instrument are left out because they lie outside the hours that the spec asks for; nothing
+    /// where none is.
+    private static func outsideHours(_ bars: BarTable, spec: FeatureSpec, market: MarketSpec) throws -> [String] {
+        var segmenter = try BarSegmenter(spec: spec, market: market)
+        let count = bars.time.count { !segmenter.push($0).isUsed }
+        guard count > 0 else { return [] }
+        return [
+            "\(bars.instrument): \(count) of \(bars.count) bars are left out: outside hours: \(spec.hours.rawValue)"
+        ]
     }
 
     /// What is computed, and what it is labelled with.

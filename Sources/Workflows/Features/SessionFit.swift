@@ -21,6 +21,13 @@ extension SessionFit {
                     + "\(TimeText.utc(reading.table.time[row])), expected the sessions of \(said)",
                 hint: "write the calendar and zone of these bars into market.yaml, such as calendar: always and zone: "
                     + "UTC for a market that never closes, and add: --market market.yaml")
+        case .stampedAtOpen(let sessions, let all, let row):
+            throw Failure(
+                "features.session",
+                place(row)
+                    + "found one bar before the open and no last one on \(sessions) of \(all) sessions once stamps "
+                    + "were taken as the close of bars, as \(whose) says",
+                hint: "bars are stamped with their open: take stamp: close out of the market file")
         case .stampedAtClose(let sessions, let all, let row):
             throw Failure(
                 "features.session",

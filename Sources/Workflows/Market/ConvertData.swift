@@ -50,7 +50,7 @@ package enum ConvertData {
         _ path: String, table: CanonicalKind?, output: String, known: KnownOfData
     ) throws -> Outcome {
         let format = try Format(of: output)
-        let (file, table) = try find(path, table, known)
+        let (file, table) = try find(path, table, known, output: output)
         let source = DigestedSource(try file.read(table))
         let rows = try write(source, to: output, format)
         let written = try finish(
@@ -90,10 +90,17 @@ package enum ConvertData {
     }
 
     /// A table whose times are known: what is only assumed for looking at it would be a fact in what is written.
-    private static func find(_ path: String, _ table: CanonicalKind?, _ known: KnownOfData) throws -> (
+    private static func find(
+        _ path: String, _ table: CanonicalKind?, _ known: KnownOfData, output: String? = nil
+    ) throws -> (
         file: any FoundFile, table: CanonicalKind
     ) {
         let found = try FoundTable.find(path, table: table, known: known)
+        guard output.map({ Paths.resolved(path) != Paths.resolved($0) }) ?? true else {
+            throw Failure(
+                "usage.data-format", "found '\(path)' as the file to read and to write", hint: "write to another file",
+                exitStatus: .usage)
+        }
         guard !found.file.isZoneAssumed else {
             throw Failure(
                 "data.zone", "found times that name no zone in '\(path)', a \(found.file.kindName)",

@@ -129,8 +129,11 @@ private struct CalendarFit {
     let inside: Double
     /// Share of the bars of sessions between the first and the last bar that are there.
     let filled: Double
-    /// From 0 to 1, where every bar is in place and none is missing.
-    var score: Double { inside * filled }
+    /// Share of the bars that lie in regular trading.
+    private let regular: Double
+    /// From 0 to 1, where every bar is in regular trading and none is missing: of two markets that hold all bars, the
+    /// one that promises more of them.
+    var score: Double { (0.9 * inside + 0.1 * regular) * filled }
 
     init(_ times: [Nanoseconds], interval: Nanoseconds, calendar name: String) throws {
         var calendar = try TradingCalendar(name)
@@ -148,6 +151,7 @@ private struct CalendarFit {
             last = session.label
         }
         self.inside = Double(inside) / Double(max(times.count, 1))
+        regular = Double(count) / Double(max(times.count, 1))
         filled = Double(count) / Double(max(expected, count, 1))
     }
 }

@@ -23,6 +23,15 @@ import Testing
         #expect(late == .stampedAtClose(sessions: 20, of: 20, row: 77))
     }
 
+    @Test("bars that were taken as stamped at their close, and are stamped at their open, are told")
+    func mirroredStampSide() throws {
+        var market = MarketSpec()
+        market.files.stamp = .close
+        #expect(try SessionFit.contradiction(Self.times(), to: market) == nil)
+        let early = try SessionFit.contradiction(Self.times(shifted: -5 * Self.minute), to: market)
+        #expect(early == .stampedAtOpen(sessions: 20, of: 20, row: 0))
+    }
+
     @Test("bars before and after the session are none of the other side")
     func extendedHours() throws {
         // The post-market ends at 20:00: 48 bars behind the 78 of the session.

@@ -31,7 +31,8 @@ struct TableMapping {
         if case .wallClock = column, let epoch = names.first(of: ["epochtime"], where: { $0 == .int64 }) {
             (wallClock, time, column) = (time, epoch, .number)
         }
-        instrument = names.first(of: ColumnNames.instrument) { $0 == .text }
+        // Some exchanges number their instruments.
+        instrument = names.first(of: ColumnNames.instrument) { $0 == .text || $0 == .int64 || $0 == .uint64 }
         (self.time, timeColumn) = (time, column)
         let levels = (1...TableMapping.mostLevels).prefix {
             names.book("bid", isSize: false, level: $0) != nil && names.book("ask", isSize: false, level: $0) != nil

@@ -35,12 +35,9 @@ final class TableRowsOut: ChunkSource {
     }
 
     static func instrument(_ chunk: TableChunk, _ column: Int?, _ row: Int) -> String? {
-        guard let column, chunk.columns[column].validity[row],
-            case .text(let text) = chunk.columns[column].values
-        else {
-            return nil
-        }
-        return text[row]
+        guard let column, chunk.columns[column].validity[row] else { return nil }
+        if case .text(let text) = chunk.columns[column].values { return text[row] }
+        return ColumnText.cell(chunk.columns[column], chunk.fields[column].type, row)
     }
 
     func next() throws -> TableChunk? {
@@ -63,11 +60,17 @@ final class TableRowsOut: ChunkSource {
             let receive = received?.time(index, unit: &survey.receiveUnit).map {
                 $0.saturatingMinus(survey.wallClockAhead)
             }
+            let said = TableRowsOut.instrument(chunk, mapping.instrument, index)
+            guard mapping.instrument == nil || said?.isEmpty == false else {
+                throw Failure(
+                    "data.bad-rows", "\(path): row \(row): found no instrument beside rows that have one",
+                    hint: "fill it in, or leave the column out")
+            }
             let place = CanonicalBuilder.Place(
                 time: time, receiveTime: receive,
                 knownTime: mapping.kind == .bars ? max(time.saturatingPlus(survey.step), receive ?? .min) : nil,
                 sequence: sequence(chunk, index),
-                instrument: TableRowsOut.instrument(chunk, mapping.instrument, index) ?? name,
+                instrument: said ?? name,
                 position: row)
             func price(_ position: Int) -> CanonicalBuilder.Cell {
                 prices[position]?.integer(index, decimals: survey.priceDecimals).map { .integer($0) } ?? .empty
