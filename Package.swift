@@ -211,7 +211,7 @@ let package = Package(
             [
                 "Basics", "Backtesting", "Deployment", "Features", "ModelBundles", "Pipelines", "Trading", "Workflows",
                 "Registry", "DataVersioning", "HyperparameterSearch", "ReinforcementLearning", "Tables", "Tensors",
-                "MarketData",
+                "MarketData", "Interchange",
                 "NeuralNetworks", "Promotion",
             ]),
         tests("DocumentsTests", ["Basics", "Documents", "HyperparameterSearch", "Workflows"]),

@@ -34,7 +34,7 @@ struct FeaturesCommand: HftmlCommand {
         ) { terminal.showProgress("features", $0, "\(Int(saturating: $0 * 100)) %") }
         terminal.clearLine()
         for warning in made.warnings { context.say("warning: \(warning)") }
-        for issue in made.issues.prefix(20) { context.say("  \(issue)") }
+        for line in GroupedNotes.lines(made.issues) { context.say("  \(line)") }
         return FeatureTableDocument(made)
     }
 }
