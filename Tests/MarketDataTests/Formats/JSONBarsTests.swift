@@ -68,7 +68,7 @@ import Testing
     @Test(
         "what has the shape and not the meaning is refused with the row",
         arguments: [
-            ("[[1509836580,2,3,1,2,5],[1509836580,2,3,1,2,5]]", "row 2: found the time"),
+            ("[[1509836580,2,3,1,2,5],[1509836580,2,3,1,2,5]]", "row 2: found two bars with the same time"),
             ("[[1,2,1,3,2,5]]", "row 1: found prices that do not fit"),
             ("[[1509836580,2,3,1,2,5],[1509836580000,2,3,1,2,5]]", "row 2: found a time in milliseconds"),
             ("[[1,2,3,1,2,5],[2,2,3,1,2]]", "row 2: found 5 items"),
@@ -79,6 +79,65 @@ import Testing
     func refused(_ text: String, _ expected: String) throws {
         let failure = #expect(throws: Failure.self) { try JSONBarsTests.rows(of: text) }
         #expect(failure?.message.contains(expected) == true, "\(failure?.message ?? "")")
+    }
+
+    @Test(
+        "the instrument that a row, a column or the document says",
+        arguments: [
+            #"[{"symbol":"A","t":1509836520,"o":1,"h":2,"l":1,"c":2,"v":1},"#
+                + #"{"symbol":"BRK\/B","t":1509836520,"o":1,"h":2,"l":1,"c":2},"#
+                + #"{"symbol":"A","t":1509836580,"o":1,"h":2,"l":1,"c":2}]"#,
+            #"{"ticker":"A","t":1509836520,"o":1,"h":2,"l":1,"c":2,"v":1}"# + "\n"
+                + #"{"ticker":"BRK/B","t":1509836520,"o":1,"h":2,"l":1,"c":2}"# + "\n"
+                + #"{"ticker":"A","t":1509836580,"o":1,"h":2,"l":1,"c":2}"#,
+            #"{"symbol":["A","BRK/B","A"],"t":[1509836520,1509836520,1509836580],"o":[1,1,1],"h":[2,2,2],"l":[1,1,1],"#
+                + #""c":[2,2,2],"v":[1,null,null]}"#,
+            #"{"columns":["symbol","open","high","low","close","volume"],"index":[1509836520,1509836520,1509836580],"#
+                + #""data":[["A",1,2,1,2,1],["BRK/B",1,2,1,2,null],["A",1,2,1,2,null]]}"#,
+            #"{"bars":{"A":[{"t":1509836520,"o":1,"h":2,"l":1,"c":2,"v":1},{"t":1509836580,"o":1,"h":2,"l":1,"c":2}],"#
+                + #""BRK/B":[{"t":1509836520,"o":1,"h":2,"l":1,"c":2}]},"next_page_token":null}"#,
+        ])
+    func instruments(_ text: String) throws {
+        #expect(
+            try JSONBarsTests.rows(of: text).rows.sorted() == [
+                "2017-11-04T23:02:00Z,,2017-11-04T23:03:00Z,,A,1,2,1,2,1",
+                "2017-11-04T23:02:00Z,,2017-11-04T23:03:00Z,,BRK/B,1,2,1,2,",
+                "2017-11-04T23:03:00Z,,2017-11-04T23:04:00Z,,A,1,2,1,2,",
+            ])
+    }
+
+    @Test(
+        "one instrument of the whole document",
+        arguments: [
+            #"{"symbol":"A","t":[1509836520,1509836580],"o":[1,1],"h":[2,2],"l":[1,1],"c":[2,2]}"#,
+            #"{"ticker":"A","status":"OK","results":[{"t":1509836520,"o":1,"h":2,"l":1,"c":2},"#
+                + #"{"t":1509836580,"o":1,"h":2,"l":1,"c":2}],"count":2}"#,
+            #"{"meta":{"symbol":"A","interval":"1min"},"values":[{"datetime":1509836520,"open":"1","high":"2","low":"1","#
+                + #""close":"2"},{"datetime":1509836580,"open":"1","high":"2","low":"1","close":"2"}],"status":"ok"}"#,
+            #"{"data":[[1509836520,1,2,1,2,null],[1509836580,1,2,1,2,null]],"symbol":"A"}"#,
+            #"{"A":[[1509836520,1,2,1,2,null],[1509836580,1,2,1,2,null]]}"#,
+        ])
+    func document(_ text: String) throws {
+        #expect(
+            try JSONBarsTests.rows(of: text).rows == [
+                "2017-11-04T23:02:00Z,,2017-11-04T23:03:00Z,,A,1,2,1,2,",
+                "2017-11-04T23:03:00Z,,2017-11-04T23:04:00Z,,A,1,2,1,2,",
+            ])
+    }
+
+    @Test("an instrument that some rows lack, and keys that mean one column")
+    func instrumentRefusals() throws {
+        let row = #""t":1509836520,"o":1,"h":2,"l":1,"c":2"#
+        let failure = #expect(throws: Failure.self) {
+            try JSONBarsTests.rows(of: "[{\"symbol\":\"A\",\(row)},{\(row)}]")
+        }
+        #expect(failure?.message.contains("row 2: found no instrument beside rows that have one") == true)
+        let two = try JSONBarsTests.rows(of: "[{\"name\":\"Alpha\",\"symbol\":\"A\",\(row)}]")
+        #expect(two.rows[0].contains(",A,") && two.notes.contains("'name' is passed over for 'symbol'"))
+        let mixed = #expect(throws: Failure.self) {
+            try JSONBarsTests.rows(of: "[{\"symbol\":\"A\",\(row)},{\"name\":\"A\",\(row)}]")
+        }
+        #expect(mixed?.message.contains("found 'name' as instrument, expected 'symbol'") == true)
     }
 
     @Test(
@@ -157,6 +216,7 @@ import Testing
                 + "[1509836580,\"0.00002\",2E-5,0.00002,0.00002,null]]",
             #"{"columns":["open","high","low","close"],"index":[1,2],"data":[[2,3,1,2],[2,2,2,2]]}"#,
             #"{"t":[1,2],"o":[1,1],"h":[1,1],"l":[1,1],"c":[1,1]}"#,
+            #"{"bars":{"A":[{"t":1,"o":1,"h":2,"l":1,"c":2,"v":1}],"B":[{"t":2,"o":1,"h":2,"l":1,"c":2}]},"symbol":"C"}"#,
             JSONBarsTests.body([1_732_545_000, 1_732_548_600], "1.5", granularity: "1h"),
         ]
         for text in texts {

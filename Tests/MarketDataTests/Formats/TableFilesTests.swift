@@ -120,11 +120,15 @@ import Testing
                 ("low", .float64, numbers), ("close", .float64, close),
             ]
         }
-        expect("row 2: found the time", bars([1_509_836_520, 1_509_836_520], numbers))
+        expect("row 2: found two bars with the same time", bars([1_509_836_520, 1_509_836_520], numbers))
         expect(
             "row 2: found no time in 'time', or one of another unit", bars([1_509_836_520, 1_509_836_580_000], numbers))
         expect("row 2: found a cell in 'close'", bars([1_509_836_520, 1_509_836_580], .float64([1, .infinity])))
-        expect("range no 64-bit integer", bars([1_509_836_520, 1_509_836_580], .float64([1e15, 1e-15])))
+        let wide: ColumnVector.Values = .float64([1e15, 1e-15])
+        expect(
+            "range no 64-bit integer",
+            [("time", .int64, .int64([1_509_836_520, 1_509_836_580]))]
+                + ["open", "high", "low", "close"].map { ($0, .float64, wide) })
         expect(
             "expected bars, trades, quotes or books",
             [("time", .int64, TableFilesTests.times), ("x", .float64, numbers)])

@@ -41,7 +41,7 @@ struct JSONBars: FoundFile {
     init(_ path: String, _ parser: JSONBarsParser, _ options: CSVOptions) throws {
         self.path = path
         bars = BarArrays(instrument: FileInstrument.name(path))
-        notes.append("the instrument '\(bars.instrument)' is that of the file's name")
+        let names = try names(parser)
         let order = try columnOrder(parser)
         var unit: ColumnType.Unit?, zone = try ExchangeZone(options.zone ?? "UTC"), missing = 0, hasWallClock = false
         for (row, cell) in parser.times.enumerated() {
@@ -61,14 +61,16 @@ struct JSONBars: FoundFile {
             bars.prices.append(prices)
             bars.volumes.append(parser.cells[4][row])
             bars.positions.append(row + 1)
+            if let names { bars.instruments.append(names[row]) }
         }
         if let unit { notes.append("times count \(unit.rawValue)s since 1970, by their size") }
         isZoneAssumed = hasWallClock && options.zone == nil
         if isZoneAssumed { notes.append("times name no zone: shown as if they were UTC; say theirs") }
         if missing > 0 { notes.append("\(missing) rows without a price are left out") }
-        try sort()
-        noteDefects()
-        close(isStampedAtClose: options.stampSide == .close)
+        for (key, other) in parser.passedOver.sorted(by: { $0.key < $1.key }) {
+            notes.append("'\(Escaping.terminal(key))' is passed over for '\(Escaping.terminal(other))'")
+        }
+        try survey(options)
         notes += try bars.scale(file: path)
     }
 
@@ -115,46 +117,49 @@ struct JSONBars: FoundFile {
         return [0, 1, 2, 3]
     }
 
-    /// Puts the bars in order of time, where they are in the opposite one.
-    private mutating func sort() throws {
-        if bars.times.count > 1, zip(bars.times, bars.times.dropFirst()).allSatisfy({ $0 > $1 }) {
+    /// The instrument of each row; nil where the file's name, or one word for all rows, says it.
+    private mutating func names(_ parser: JSONBarsParser) throws -> [String]? {
+        let said = parser.instruments
+        guard said.contains(where: { $0 != nil }) else {
+            if let one = parser.instrument { bars.instrument = one }
+            let origin = parser.instrument == nil ? "name" : "own words"
+            notes.append("the instrument '\(Escaping.terminal(bars.instrument))' is that of the file's \(origin)")
+            return nil
+        }
+        return try said.enumerated().map { row, name in
+            guard let name = name ?? parser.instrument else {
+                throw refused(row, "found no instrument beside rows that have one")
+            }
+            return name
+        }
+    }
+
+    /// Holds the bars against what bars are, turns them around where the newest stands first, and finds their length.
+    private mutating func survey(_ options: CSVOptions) throws {
+        var survey = BarSurvey(path, .row)
+        for row in bars.times.indices {
+            let name = bars.instruments.isEmpty ? bars.instrument : bars.instruments[row]
+            let prices = bars.prices[row].map(\.double), position = bars.positions[row]
+            survey.stamp(bars.times[row], of: survey.number(of: name), row: position)
+            survey.values(
+                open: prices[0], high: prices[1], low: prices[2], close: prices[3],
+                volume: bars.volumes[row]?.double, row: position)
+        }
+        if try survey.order() {
             bars.times.reverse()
             bars.prices.reverse()
             bars.volumes.reverse()
             bars.positions.reverse()
+            bars.instruments.reverse()
             notes.append("bars are written newest first and handed out oldest first")
         }
-        for row in bars.times.indices.dropFirst() where bars.times[row] <= bars.times[row - 1] {
-            throw refused(
-                bars.positions[row] - 1,
-                "found the time \(TimeText.utc(bars.times[row])) after \(TimeText.utc(bars.times[row - 1])), expected "
-                    + "times that increase")
-        }
-    }
-
-    private mutating func noteDefects() {
-        let broken = bars.prices.indices.filter { row in
-            let values = bars.prices[row].map(\.double)
-            return values.contains { $0 > values[1] || $0 < values[2] }
-        }
-        if let first = broken.first {
-            notes.append(
-                "\(broken.count) bars have a high below or a low above another price, the first in row "
-                    + "\(bars.positions[first])")
-        }
-    }
-
-    /// When each bar could be known: a step after its start.
-    private mutating func close(isStampedAtClose: Bool) {
-        let gaps = zip(bars.times.dropFirst(), bars.times).map { $0.saturatingMinus($1) }
-        let day: Nanoseconds = 86_400_000_000_000, step = BarSpacing.commonest(bars.times)?.gap ?? gaps.min() ?? day
-        if isStampedAtClose { bars.times = bars.times.map { $0.saturatingMinus(step) } }
-        bars.knownTimes = bars.times.map { $0.saturatingPlus(step) }
-        notes.append(
-            gaps.isEmpty
-                ? "a single bar does not say how long it is: it counts as known a day later"
-                : "times are taken as the \(isStampedAtClose ? "end" : "start") of bars of \(Interval.text(step)), the "
-                    + "commonest distance")
+        notes += try survey.meaning()
+        let found = try survey.length(given: options.interval)
+        if let note = found.note { notes.append(note) }
+        let isAtClose = options.stampSide == .close
+        bars.knownTimes = isAtClose ? bars.times : bars.times.map { found.length.end($0) }
+        if isAtClose { bars.times = bars.times.map { found.length.start($0) } }
+        notes.append("times are taken as the \(isAtClose ? "end" : "start") of bars of \(found.length.text)")
     }
 
     func read(_ table: CanonicalKind) throws -> any ChunkSource { BarArraySource(bars, file: path) }

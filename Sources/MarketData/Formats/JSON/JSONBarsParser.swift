@@ -8,32 +8,53 @@ import Tables
 /// split form (`columns`, `index`, `data`).
 struct JSONBarsParser {
     /// What a column is.
-    enum Column: Int, CaseIterable { case time, open, high, low, close, volume }
+    enum Column: Int, CaseIterable {
+        case time, open, high, low, close, volume, instrument
 
-    private static let names: [Column: [String]] = [
-        .time: [
-            "time", "timestamp", "date", "datetime", "ts", "t", "opentime", "open_time", "starttime", "start", "index",
-        ],
-        .open: ["open", "o"], .high: ["high", "h"], .low: ["low", "l"], .close: ["close", "c"],
-        .volume: ["volume", "v", "vol"],
-    ]
+        var meaning: MarketColumn {
+            switch self {
+            case .time: .time
+            case .open: .open
+            case .high: .high
+            case .low: .low
+            case .close: .close
+            case .volume: .volume
+            case .instrument: .instrument
+            }
+        }
+
+        static let needed: Set<Column> = [.time, .open, .high, .low, .close]
+    }
 
     /// One cell of a time column.
     enum Time { case number(ExactDecimal), text(String) }
 
     let file: String
     /// By column, each a cell a row; nil for null.
-    private(set) var times: [Time?] = []
-    private(set) var cells: [[ExactDecimal?]] = .init(repeating: [], count: 5)
+    var times: [Time?] = []
+    var cells: [[ExactDecimal?]] = .init(repeating: [], count: 5)
+    /// The instrument of each row; nil where the row has none.
+    var instruments: [String?] = []
+    /// The instrument of the whole text, where it says one beside the rows.
+    var instrument: String?
+    /// Keys that columns were found under, in rows that are objects, and those that were passed over for them.
+    private var keys: [Column: String] = [:]
+    var passedOver: [String: String] = [:]
     /// Items of a row where columns have no names; 0 where they have.
-    private(set) var namelessWidth = 0
+    var namelessWidth = 0
 
     init(file: String) { self.file = file }
 
     /// The column that a name means, whatever its case.
-    static func column(_ name: String) -> Column? {
-        let name = name.lowercased()
-        return Column.allCases.first { names[$0]?.contains(name) == true }
+    static func column(_ name: String) -> Column? { ranked(name)?.column }
+
+    /// The same with its place among the names of the column: the first one is meant.
+    static func ranked(_ name: String) -> (column: Column, rank: Int)? {
+        let key = MarketColumn.key(name)
+        for column in Column.allCases {
+            if let rank = column.meaning.rank(key) { return (column, rank) }
+        }
+        return nil
     }
 
     /// Reads the text.
@@ -42,26 +63,45 @@ struct JSONBarsParser {
     /// - Throws: ``JSONCursor/Problem``, ``Failure`` with code `data.bad-rows`.
     mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) throws -> Bool {
         var cursor = JSONCursor(bytes)
-        if cursor.peek() == UInt8(ascii: "[") { return try list(&cursor) }
+        if cursor.peek() == UInt8(ascii: "[") {
+            guard try list(&cursor) else { return false }
+            guard cursor.isAtEnd() else { throw refused(times.count, "found text behind the list") }
+            return true
+        }
         guard cursor.peek() == UInt8(ascii: "{"), try cursor.enter("{") else { return false }
         let first = cursor.position
         var isColumns = false
         repeat {
             let key = cursor.string(try cursor.key()), opening = cursor.peek()
-            let isNamed = JSONBarsParser.column(key) != nil || key == "data" || key == "columns"
-            isColumns = isNamed && (opening == UInt8(ascii: "[") || opening == UInt8(ascii: "{"))
+            let isList = opening == UInt8(ascii: "["), isMap = opening == UInt8(ascii: "{")
+            let column = JSONBarsParser.column(key)
+            isColumns =
+                (column != nil && column != .instrument || key == "columns")
+                && (isMap || isList && JSONBarsParser.first(in: cursor) != UInt8(ascii: "{"))
             try cursor.skip()
         } while try !isColumns && cursor.goesOn("{")
+        var copy = self
         cursor = JSONCursor(bytes, from: first)
-        return isColumns ? try columns(&cursor) : try lines(bytes)
+        if try isColumns ? copy.columns(&cursor) : copy.lines(bytes) {
+            self = copy
+            return true
+        }
+        cursor = JSONCursor(bytes)
+        return try document(&cursor, nil, depth: 0)
     }
 
-    private func refused(_ row: Int, _ reason: String) -> Failure {
+    /// The first byte inside a list or map that comes next.
+    static func first(in cursor: JSONCursor) -> UInt8 {
+        var inside = cursor
+        return (try? inside.enter("[")) == true ? inside.peek() : 0
+    }
+
+    func refused(_ row: Int, _ reason: String) -> Failure {
         Failure("data.bad-rows", "\(file): row \(row): \(reason)", hint: "correct the row or leave it out")
     }
 
     /// `[[t, o, h, l, c, v], …]` or `[{"time": …}, …]`.
-    private mutating func list(_ cursor: inout JSONCursor) throws -> Bool {
+    mutating func list(_ cursor: inout JSONCursor) throws -> Bool {
         var hasMore = try cursor.enter("["), isFirst = true
         while hasMore {
             let byte = cursor.peek()
@@ -73,7 +113,6 @@ struct JSONBarsParser {
             isFirst = false
             hasMore = try cursor.goesOn("[")
         }
-        guard cursor.isAtEnd() else { throw refused(times.count, "found text behind the list") }
         return !times.isEmpty
     }
 
@@ -101,7 +140,7 @@ struct JSONBarsParser {
         return true
     }
 
-    private func time(_ cursor: inout JSONCursor) throws -> Time? {
+    func time(_ cursor: inout JSONCursor) throws -> Time? {
         let isText = cursor.peek() == UInt8(ascii: "\"")
         guard let range = try cursor.number() else { return nil }
         if let number = ExactDecimal(cursor.slice(range)) { return .number(number) }
@@ -110,7 +149,7 @@ struct JSONBarsParser {
     }
 
     /// - Returns: nil where the first row has something else than a number; a cell without a value for null.
-    private func cell(_ cursor: inout JSONCursor, isFirst: Bool) throws -> ExactDecimal?? {
+    func cell(_ cursor: inout JSONCursor, isFirst: Bool) throws -> ExactDecimal?? {
         switch cursor.peek() {
         case UInt8(ascii: "["), UInt8(ascii: "{"): return nil
         default: break
@@ -129,31 +168,67 @@ struct JSONBarsParser {
         return .some(nil)
     }
 
+    /// The name of an instrument; exchanges of some countries number theirs.
+    func name(_ cursor: inout JSONCursor) throws -> String? {
+        guard let range = try cursor.number() else { return nil }
+        let text = cursor.unescaped(range)
+        return text.isEmpty ? nil : text
+    }
+
     /// - Returns: false where it has no time or price.
     private mutating func object(_ cursor: inout JSONCursor) throws -> Bool {
-        var hasMore = try cursor.enter("{"), found: Set<Column> = []
+        var hasMore = try cursor.enter("{"), found: [Column: (rank: Int, key: String)] = [:]
+        let row = times.count
         while hasMore {
             let key = cursor.string(try cursor.key())
-            switch JSONBarsParser.column(key) {
-            case .none: try cursor.skip()
-            case .time where !found.contains(.time):
-                times.append(try time(&cursor))
-                found.insert(.time)
-            case .some(let column) where column != .time && !found.contains(column):
-                guard let cell = try cell(&cursor, isFirst: times.count <= 1) else { return false }
+            guard let (column, rank) = JSONBarsParser.ranked(key) else {
+                try cursor.skip()
+                hasMore = try cursor.goesOn("{")
+                continue
+            }
+            if let known = found[column] {
+                guard known.rank != rank else { throw refused(row + 1, "found a second value that '\(key)' may mean") }
+                // Where several may be meant, the one that stands first in the table is.
+                guard rank < known.rank else {
+                    passedOver[key] = known.key
+                    try cursor.skip()
+                    hasMore = try cursor.goesOn("{")
+                    continue
+                }
+                passedOver[known.key] = key
+                removeLast(column)
+            }
+            found[column] = (rank, key)
+            switch column {
+            case .time: times.append(try time(&cursor))
+            case .instrument: instruments.append(try name(&cursor))
+            default:
+                guard let cell = try cell(&cursor, isFirst: row == 0) else { return false }
                 cells[column.rawValue - 1].append(cell)
-                found.insert(column)
-            case .some: throw refused(times.count, "found a second value that '\(key)' may mean")
             }
             hasMore = try cursor.goesOn("{")
         }
-        let row = cells[0].count
-        guard found.isSuperset(of: [.time, .open, .high, .low, .close]) else {
-            if row <= 1 { return false }
-            throw refused(row, "found no time, open, high, low or close")
+        guard Set(found.keys).isSuperset(of: Column.needed) else {
+            if row == 0 { return false }
+            throw refused(row + 1, "found no time, open, high, low or close")
         }
-        if !found.contains(.volume) { cells[4].append(nil) }
+        if found[.volume] == nil { cells[4].append(nil) }
+        if found[.instrument] == nil { instruments.append(nil) }
+        for (column, one) in found {
+            if let before = keys[column], before != one.key {
+                throw refused(row + 1, "found '\(one.key)' as \(column), expected '\(before)' as in the rows before")
+            }
+            keys[column] = one.key
+        }
         return true
+    }
+
+    private mutating func removeLast(_ column: Column) {
+        switch column {
+        case .time: times.removeLast()
+        case .instrument: instruments.removeLast()
+        default: cells[column.rawValue - 1].removeLast()
+        }
     }
 
     /// An object a line.
@@ -163,100 +238,5 @@ struct JSONBarsParser {
             guard cursor.peek() == UInt8(ascii: "{"), try object(&cursor) else { return false }
         }
         return !times.isEmpty
-    }
-
-    /// `{"open": [...], …}`, `{"open": {"0": …}, …}`, or pandas' split form; the cursor stands at the first key.
-    private mutating func columns(_ cursor: inout JSONCursor) throws -> Bool {
-        var names: [String] = [], index: [Time?]?, data: JSONCursor?, rowKeys: [Time?]?, found: Set<Column> = []
-        repeat {
-            let key = cursor.string(try cursor.key())
-            let opening = cursor.peek(), isMap = opening == UInt8(ascii: "{")
-            if key == "columns", opening == UInt8(ascii: "[") {
-                var hasMore = try cursor.enter("[")
-                while hasMore {
-                    names.append(cursor.string(try cursor.text()))
-                    hasMore = try cursor.goesOn("[")
-                }
-            } else if key == "data", opening == UInt8(ascii: "[") {
-                data = cursor
-                try cursor.skip()
-            } else if let column = JSONBarsParser.column(key), opening == UInt8(ascii: "[") || isMap,
-                found.insert(column).inserted
-            {
-                let keys = try values(&cursor, column, isMap: isMap)
-                if column == .time { index = times } else if let keys { rowKeys = rowKeys ?? keys }
-            } else {
-                try cursor.skip()
-            }
-        } while try cursor.goesOn("{")
-        if var data, !names.isEmpty { return try split(&data, names, index: index) }
-        if !found.contains(.time), let rowKeys {
-            times = rowKeys
-            found.insert(.time)
-        }
-        guard found.isSuperset(of: [.time, .open, .high, .low, .close]) else { return false }
-        if !found.contains(.volume) { cells[4] = times.map { _ in nil } }
-        for (column, cells) in zip(Column.allCases.dropFirst(), cells) where cells.count != times.count {
-            throw refused(
-                times.count,
-                "found \(cells.count) values of '\(column)' for \(times.count) times; columns must be equally long")
-        }
-        return true
-    }
-
-    /// The values of a column; of a map also its keys, which may be the times.
-    private mutating func values(_ cursor: inout JSONCursor, _ column: Column, isMap: Bool) throws -> [Time?]? {
-        let bracket: Character = isMap ? "{" : "["
-        var hasMore = try cursor.enter(bracket), keys: [Time?] = []
-        while hasMore {
-            if isMap {
-                let range = try cursor.key()
-                keys.append(ExactDecimal(cursor.slice(range)).map { .number($0) } ?? .text(cursor.string(range)))
-            }
-            if column == .time {
-                times.append(try time(&cursor))
-            } else {
-                guard let cell = try cell(&cursor, isFirst: false) else {
-                    throw refused(cells[column.rawValue - 1].count + 1, "found a list or map, expected a number")
-                }
-                cells[column.rawValue - 1].append(cell)
-            }
-            hasMore = try cursor.goesOn(bracket)
-        }
-        return isMap ? keys : nil
-    }
-
-    private mutating func split(_ cursor: inout JSONCursor, _ names: [String], index: [Time?]?) throws -> Bool {
-        let columns = names.map { JSONBarsParser.column($0) }
-        times = columns.contains(.time) ? [] : index ?? []
-        let known = columns.compactMap { $0 }
-        guard Set(known).count == known.count, known.contains(.open), known.contains(.high), known.contains(.low),
-            known.contains(.close), known.contains(.time) || index != nil
-        else { return false }
-        var hasMore = try cursor.enter("["), rows = 0
-        while hasMore {
-            var hasCell = try cursor.enter("["), place = 0
-            while hasCell {
-                switch place < columns.count ? columns[place] : nil {
-                case .none: try cursor.skip()
-                case .time: times.append(try time(&cursor))
-                case .some(let column):
-                    guard let cell = try cell(&cursor, isFirst: false) else {
-                        throw refused(rows + 1, "found a list or map, expected a number")
-                    }
-                    cells[column.rawValue - 1].append(cell)
-                }
-                place += 1
-                hasCell = try cursor.goesOn("[")
-            }
-            guard place == columns.count else {
-                throw refused(rows + 1, "found \(place) items, expected \(columns.count)")
-            }
-            rows += 1
-            hasMore = try cursor.goesOn("[")
-        }
-        if !known.contains(.volume) { cells[4] = .init(repeating: nil, count: rows) }
-        guard times.count == rows else { throw refused(rows, "found \(times.count) times for \(rows) rows") }
-        return rows > 0
     }
 }

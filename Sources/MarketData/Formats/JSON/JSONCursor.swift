@@ -191,6 +191,13 @@ package struct JSONCursor {
         UnsafeBufferPointer(rebasing: bytes[range])
     }
 
+    /// Those bytes as text with their escapes resolved; as they stand where they have a wrong one.
+    package func unescaped(_ range: Range<Int>) -> String {
+        let text = string(range)
+        guard text.utf8.contains(UInt8(ascii: "\\")) else { return text }
+        return (try? JSONDecoder().decode(String.self, from: Data("\"\(text)\"".utf8))) ?? text
+    }
+
     /// Those bytes as text; escapes are left as they stand, as names and numbers of feeds have none.
     package func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 }

@@ -46,7 +46,9 @@ struct CanonicalCSVFile: FoundFile {
     var tables: [CanonicalKind] { [kind] }
     var notes: [String] { [] }
 
-    func read(_ table: CanonicalKind) throws -> any ChunkSource { try CanonicalCSVChunks(path, fields) }
+    func read(_ table: CanonicalKind) throws -> any ChunkSource {
+        RequiredCells(try CanonicalCSVChunks(path, fields), path: path, kind: kind)
+    }
 }
 
 /// Its rows, chunk by chunk.

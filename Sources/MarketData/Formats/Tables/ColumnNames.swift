@@ -6,26 +6,14 @@ struct ColumnNames {
     let fields: [Field]
     private let plain: [String]
 
-    static let time = [
-        "timestamp", "time", "date", "datetime", "ts", "tsevent", "eventtime", "exchangetime", "exchangetimestamp",
-        "epochtime", "opentime", "starttime", "tradetime", "transacttime", "indexlevel0", "index", "t",
-    ]
-    static let receive = [
-        "receivetime", "receivedtime", "recvtime", "tsinit", "tsrecv", "localtime", "localtimestamp",
-        "receivetimestamp",
-    ]
-    static let instrument = ["instrument", "instrumentid", "symbol", "ticker", "pair", "contract", "code"]
-    static let volume = ["volume", "vol", "v"]
-    static let size = ["amount", "size", "quantity", "qty", "tradesize", "lastsize", "volume", "vol", "v", "q"]
-    static let price = ["price", "tradeprice", "lastprice", "px", "p"]
-    static let sequence = ["sequence", "seq", "sequencenumber", "updateid", "lastupdateid"]
-    static let id = ["tradeid", "id", "tid", "aggtradeid"]
-    static let side = ["side", "takerside", "aggressorside", "aggressor", "direction"]
-    static let buyerIsMaker = ["buyermaker", "isbuyermaker", "buyerismaker", "m"]
-
     init(_ fields: [Field]) {
         self.fields = fields
-        plain = fields.map { $0.name.lowercased().filter { $0.isLetter || $0.isNumber } }
+        plain = fields.map { MarketColumn.key($0.name) }
+    }
+
+    /// The first of a column's names that the file has.
+    func first(of column: MarketColumn, where isFit: (ColumnType) -> Bool = { _ in true }) -> Int? {
+        first(of: column.names, where: isFit)
     }
 
     /// The first of the names that a column has.
@@ -37,12 +25,23 @@ struct ColumnNames {
     }
 
     /// A column of numbers.
+    func number(_ column: MarketColumn) -> Int? { number(column.names) }
+
+    /// A column of numbers.
     func number(_ names: [String]) -> Int? { first(of: names, where: NumberCells.reads) }
 
     /// A column of times: typed ones before numbers and text.
-    func time(_ names: [String]) -> Int? {
-        first(of: names) { if case .timestamp = $0 { true } else { false } }
-            ?? first(of: names) { TimeColumn($0) != nil }
+    func time(_ column: MarketColumn) -> Int? {
+        // A name that may mean the time of receipt as well is taken where there is no other.
+        let clear = column.names.filter { column == .receive || !MarketColumn.receive.names.contains($0) }
+        for names in [clear, column.names] {
+            if let found = first(of: names, where: { if case .timestamp = $0 { true } else { false } })
+                ?? first(of: names, where: { TimeColumn($0) != nil })
+            {
+                return found
+            }
+        }
+        return nil
     }
 
     /// The column of a side of a book, of a level from 1; level 1 also where the name counts none.

@@ -13,6 +13,8 @@ package struct MappedTable: FoundFile {
     private let columns: [String]?
     private let open: ([String]?) throws -> any ChunkSource
     private let options: CSVOptions
+    /// Of bars, which are held against what they are called before one is handed out.
+    private let survey: TableSurvey?
     package private(set) var isZoneAssumed = false
 
     /// - Parameters:
@@ -22,7 +24,9 @@ package struct MappedTable: FoundFile {
     ///   - instrument: what the file says beside its columns.
     ///   - options: what is known of the file: zone and stamp side are read.
     ///   - open: reads columns of those names, or all, from the front; called again for every pass.
-    /// - Throws: ``Failure`` with code `data.format` for columns that are no market data; what `open` throws.
+    /// - Throws: ``Failure`` with code `data.format` for columns that are no market data; for bars what ``BarSurvey``
+    ///   throws; what `open` throws.
+    /// - Complexity: for bars, a pass over all rows.
     package init(
         _ path: String, container: String, fields: [Field], notes more: [String] = [], instrument: String? = nil,
         options: CSVOptions = CSVOptions(), open: @escaping ([String]?) throws -> any ChunkSource
@@ -30,8 +34,8 @@ package struct MappedTable: FoundFile {
         (self.path, self.open, self.options) = (path, open, options)
         if let kind = CanonicalTableFile.kind(fields) {
             try CanonicalTableFile.require(fields, kind, path: path)
-            (kindName, tables, mapping, columns, name) = (
-                "canonical \(kind.rawValue) in \(container)", [kind], nil, nil, ""
+            (kindName, tables, mapping, columns, name, survey) = (
+                "canonical \(kind.rawValue) in \(container)", [kind], nil, nil, "", nil
             )
             notes = ["the columns are those of hftml's own tables, which are read as they are"] + more
             return
@@ -52,13 +56,23 @@ package struct MappedTable: FoundFile {
         tables = [mapping.kind]
         try options.requireRead(["stamp"], by: kindName, path: path)
         isZoneAssumed = options.zone == nil ? try MappedTable.lacksZone(mapping, fields, open) : false
+        if mapping.kind == .bars {
+            let source = try open(columns)
+            survey = try TableMapping(source.fields).map {
+                try TableSurvey(
+                    source, $0, path: path, zone: options.zone ?? "UTC", interval: options.interval)
+            }
+        } else {
+            survey = nil
+        }
         let isAtClose = mapping.kind == .bars && options.stampSide == .close
         notes =
             mapping.notes + (isZoneAssumed ? ["its times name no zone: shown as if they were UTC; say theirs"] : [])
             + (mapping.kind == .bars ? ["times are taken as the \(isAtClose ? "end" : "start") of bars"] : [])
             + (mapping.instrument == nil
                 ? ["the instrument '\(name)' is that of the file's \(instrument == nil ? "name" : "own words")"] : [])
-            + ["prices and sizes have as many decimals as their numbers need, doubles those of 15 digits"] + more
+            + ["prices and sizes have as many decimals as their numbers need, doubles those of 15 digits"]
+            + (survey?.notes ?? []) + more
     }
 
     /// Whether times need a zone that the file does not say; of text the first one tells.
@@ -86,13 +100,16 @@ package struct MappedTable: FoundFile {
                 "data.format", "found \(kindName) in '\(path)', which has no \(table.rawValue)",
                 hint: "read it as \(tables.map(\.rawValue).joined(separator: ", "))")
         }
-        guard mapping != nil else { return RequiredCells(try open(nil), path: path) }
+        guard mapping != nil else { return RequiredCells(try open(nil), path: path, kind: table) }
         // Of fewer columns the same ones are chosen, at other places.
         let source = try open(columns)
         guard let mapping = TableMapping(source.fields) else { return source }
         let zone = options.zone ?? "UTC"
+        let survey =
+            try self.survey
+            ?? TableSurvey(try open(columns), mapping, path: path, zone: zone, interval: options.interval)
         return TableRowsOut(
-            source, mapping, try TableSurvey(try open(columns), mapping, path: path, zone: zone), path: path,
-            name: name, zone: zone, isStampedAtClose: options.stampSide == .close)
+            source, mapping, survey, path: path, name: name, zone: zone,
+            isStampedAtClose: options.stampSide == .close)
     }
 }

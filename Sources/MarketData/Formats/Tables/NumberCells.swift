@@ -93,6 +93,16 @@ struct NumberCells {
         return nil
     }
 
+    /// The number as a double, to compare it with others of its row; nil where the cell is empty.
+    func double(_ row: Int) -> Double? {
+        guard !isEmpty(row) else { return nil }
+        switch kind {
+        case .doubles(let values), .floats(let values): return values[row]
+        case .integers(let values, let scale): return Double(values[row]) / Double(FixedPoint.powers[scale])
+        default: return exact(row).map { Double($0.mantissa) / Double(FixedPoint.powers[$0.scale]) }
+        }
+    }
+
     /// The number as an integer of 10^−decimals; nil where the cell is empty.
     func integer(_ row: Int, decimals: Int) -> Int64? {
         guard !isEmpty(row) else { return nil }

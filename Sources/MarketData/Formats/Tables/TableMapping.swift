@@ -27,17 +27,17 @@ struct TableMapping {
     /// - Returns: nil for columns that are no market data.
     init?(_ fields: [Field]) {
         let names = ColumnNames(fields)
-        guard var time = names.time(ColumnNames.time), var column = TimeColumn(fields[time].type) else { return nil }
+        guard var time = names.time(.time), var column = TimeColumn(fields[time].type) else { return nil }
         if case .wallClock = column, let epoch = names.first(of: ["epochtime"], where: { $0 == .int64 }) {
             (wallClock, time, column) = (time, epoch, .number)
         }
         // Some exchanges number their instruments.
-        instrument = names.first(of: ColumnNames.instrument) { $0 == .text || $0 == .int64 || $0 == .uint64 }
+        instrument = names.first(of: .instrument) { $0 == .text || $0 == .int64 || $0 == .uint64 }
         (self.time, timeColumn) = (time, column)
         let levels = (1...TableMapping.mostLevels).prefix {
             names.book("bid", isSize: false, level: $0) != nil && names.book("ask", isSize: false, level: $0) != nil
         }.count
-        let bars = ["open", "high", "low", "close"].map { names.number([$0, String($0.prefix(1))]) }
+        let bars = [MarketColumn.open, .high, .low, .close].map { names.number($0) }
         if levels > 1 {
             kind = .bookSnapshots
             for level in 1...levels {
@@ -49,23 +49,22 @@ struct TableMapping {
         } else if !bars.contains(nil), Set(bars).count == 4 {
             kind = .bars
             prices = bars
-            sizes = [names.number(ColumnNames.volume)]
+            sizes = [names.number(.volume)]
         } else if levels == 1 {
             kind = .quotes
             prices = [names.book("bid", isSize: false, level: 1), names.book("ask", isSize: false, level: 1)]
             sizes = [names.book("bid", isSize: true, level: 1), names.book("ask", isSize: true, level: 1)]
-        } else if let price = names.number(ColumnNames.price), let size = names.number(ColumnNames.size), price != size
-        {
+        } else if let price = names.number(.price), let size = names.number(.size), price != size {
             kind = .trades
             (prices, sizes) = ([price], [size])
-            side = names.first(of: ColumnNames.side) { $0 == .text || $0 == .int64 }
-            buyerIsMaker = names.first(of: ColumnNames.buyerIsMaker) { $0 == .text || $0 == .bool }
-            id = names.first(of: ColumnNames.id) { $0 == .text || $0 == .int64 || $0 == .uint64 }
+            side = names.first(of: .side) { $0 == .text || $0 == .int64 }
+            buyerIsMaker = names.first(of: .isBuyerMaker) { $0 == .text || $0 == .bool }
+            id = names.first(of: .id) { $0 == .text || $0 == .int64 || $0 == .uint64 }
         } else {
             return nil
         }
-        receive = wallClock ?? names.time(ColumnNames.receive).flatMap { $0 == time ? nil : $0 }
-        sequence = names.first(of: ColumnNames.sequence) { $0 == .int64 || $0 == .uint64 }
+        receive = wallClock ?? names.time(.receive).flatMap { $0 == time ? nil : $0 }
+        sequence = names.first(of: .sequence) { $0 == .int64 || $0 == .uint64 }
         note(fields)
     }
 

@@ -16,8 +16,8 @@ final class TableRowsOut: ChunkSource {
 
     /// Of times that name none.
     private let zone: String
-    /// From a stamp back to the start of its bar.
-    private let stampedAfter: Nanoseconds
+    /// Whether a stamp is the end of its bar.
+    private let isStampedAtClose: Bool
 
     /// - Parameters:
     ///   - name: of the instrument, where no column says it.
@@ -28,7 +28,7 @@ final class TableRowsOut: ChunkSource {
         zone: String, isStampedAtClose: Bool
     ) {
         (self.source, self.mapping, self.survey, self.path, self.name) = (source, mapping, survey, path, name)
-        (self.zone, stampedAfter) = (zone, isStampedAtClose && mapping.kind == .bars ? survey.step : 0)
+        (self.zone, self.isStampedAtClose) = (zone, isStampedAtClose && mapping.kind == .bars)
         fields = CanonicalFields.fields(
             mapping.kind, priceDecimals: survey.priceDecimals, sizeDecimals: survey.sizeDecimals,
             levels: mapping.prices.count / 2)
@@ -56,7 +56,8 @@ final class TableRowsOut: ChunkSource {
         for index in done..<end {
             row += 1
             guard let stamp = times.time(index, unit: &survey.unit) else { continue }
-            let time = stamp.saturatingMinus(stampedAfter)
+            let time = isStampedAtClose ? survey.length.start(stamp) : stamp
+            let end = isStampedAtClose ? stamp : survey.length.end(stamp)
             let receive = received?.time(index, unit: &survey.receiveUnit).map {
                 $0.saturatingMinus(survey.wallClockAhead)
             }
@@ -68,7 +69,7 @@ final class TableRowsOut: ChunkSource {
             }
             let place = CanonicalBuilder.Place(
                 time: time, receiveTime: receive,
-                knownTime: mapping.kind == .bars ? max(time.saturatingPlus(survey.step), receive ?? .min) : nil,
+                knownTime: mapping.kind == .bars ? max(end, receive ?? .min) : nil,
                 sequence: sequence(chunk, index),
                 instrument: said ?? name,
                 position: row)

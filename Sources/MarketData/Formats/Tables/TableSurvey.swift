@@ -11,16 +11,23 @@ struct TableSurvey {
     var receiveUnit: ColumnType.Unit?
     /// Wall clock minus UTC, where the file has both.
     private(set) var wallClockAhead: Nanoseconds = 0
-    /// The commonest distance between bars of an instrument.
-    private(set) var step: Nanoseconds = 0
+    /// How long bars are.
+    private(set) var length = BarLength(length: 0)
+    /// What was found out about bars, a sentence each.
+    private(set) var notes: [String] = []
 
     private static let quarterHour: Nanoseconds = 900_000_000_000
 
+    /// - Parameters:
+    ///   - zone: of times that name none.
+    ///   - interval: of bars, where somebody says it.
     /// - Throws: what the source throws; ``Failure`` with code `data.bad-rows` for cells that are no times or numbers,
-    ///   for bars whose times do not increase, for a wall clock whose distance from UTC changes.
-    init(_ source: any ChunkSource, _ mapping: TableMapping, path: String, zone: String) throws {
+    ///   and for a wall clock whose distance from UTC changes; for bars what ``BarSurvey`` throws.
+    init(
+        _ source: any ChunkSource, _ mapping: TableMapping, path: String, zone: String, interval: Nanoseconds?
+    ) throws {
         var price = DecimalScale(), size = DecimalScale(), first = 0, ahead: Nanoseconds?
-        var last: [String: Nanoseconds] = [:], gaps: [Nanoseconds: Int] = [:]
+        var bars = BarSurvey(path, .row)
         func refused(_ row: Int, _ reason: String) -> Failure {
             Failure(
                 "data.bad-rows", "\(path): row \(first + row + 1): \(reason)", hint: "correct the row or leave it out")
@@ -43,6 +50,7 @@ struct TableSurvey {
                     try TimeCells(chunk.columns[index], $0, zone: zone)
                 }
             }
+            var instruments = InstrumentNumbers(chunk, mapping.instrument)
             for row in 0..<chunk.rowCount {
                 guard let time = times.time(row, unit: &unit) else {
                     throw refused(row, "found no time in '\(chunk.fields[mapping.time].name)', or one of another unit")
@@ -59,23 +67,22 @@ struct TableSurvey {
                     ahead = found
                 }
                 guard mapping.kind == .bars else { continue }
-                let name = TableRowsOut.instrument(chunk, mapping.instrument, row) ?? ""
-                if let before = last[name] {
-                    let gap = time.saturatingMinus(before)
-                    guard gap > 0 else {
-                        throw refused(
-                            row,
-                            "found the time \(TimeText.utc(time)) after \(TimeText.utc(before)), expected times that "
-                                + "increase")
-                    }
-                    if gaps[gap] != nil || gaps.count < 10_000 { gaps[gap, default: 0] += 1 }
-                }
-                last[name] = time
+                bars.stamp(time, of: instruments.number(row, &bars), row: first + row + 1)
             }
+            if mapping.kind == .bars { TableSurvey.add(chunk, mapping, after: first, to: &bars) }
             first += chunk.rowCount
         }
-        // Where no two bars follow each other nothing says how long they are: a day is late enough to be known.
-        step = gaps.max { ($0.value, -$0.key) < ($1.value, -$1.key) }?.key ?? 86_400_000_000_000
+        if mapping.kind == .bars {
+            guard try !bars.order() else {
+                throw Failure(
+                    "data.order", "\(path): found the newest row first, expected times in order",
+                    hint: "sort the file by time")
+            }
+            notes = try bars.meaning()
+            let found = try bars.length(given: interval)
+            length = found.length
+            if let note = found.note { notes.append(note) }
+        }
         wallClockAhead = ahead ?? 0
         guard let prices = price.decimals(), let sizes = size.decimals() else {
             throw Failure(
@@ -86,8 +93,55 @@ struct TableSurvey {
         (priceDecimals, sizeDecimals) = (prices.decimals, sizes.decimals)
     }
 
+    private static func add(_ chunk: TableChunk, _ mapping: TableMapping, after first: Int, to bars: inout BarSurvey) {
+        let columns = (mapping.prices + [mapping.sizes.first ?? nil]).map { index in
+            index.map { NumberCells(chunk.columns[$0], chunk.fields[$0]) }
+        }
+        guard columns.count == 5 else { return }
+        for row in 0..<chunk.rowCount {
+            bars.values(
+                open: columns[0]?.double(row), high: columns[1]?.double(row), low: columns[2]?.double(row),
+                close: columns[3]?.double(row), volume: columns[4]?.double(row), row: first + row + 1)
+        }
+    }
+
     private static func nearestQuarterHour(_ distance: Nanoseconds) -> Nanoseconds {
         let half = quarterHour / 2, shifted = distance.saturatingPlus(distance < 0 ? -half : half)
         return shifted / quarterHour * quarterHour
+    }
+}
+
+/// The numbers that a survey gives the instruments of a chunk, each text looked up once.
+struct InstrumentNumbers {
+    private let chunk: TableChunk
+    private let column: Int?
+    /// By code of the text; of other columns, and for empty cells, the latest name.
+    private var numbers: [Int?]
+    private var latest: (name: String, number: Int)?
+
+    init(_ chunk: TableChunk, _ column: Int?) {
+        (self.chunk, self.column) = (chunk, column)
+        if let column, case .text(let text) = chunk.columns[column].values {
+            numbers = .init(repeating: nil, count: text.values.count)
+        } else {
+            numbers = []
+        }
+    }
+
+    mutating func number(_ row: Int, _ survey: inout BarSurvey) -> Int {
+        if let column, case .text(let text) = chunk.columns[column].values, chunk.columns[column].validity[row],
+            numbers.indices.contains(Int(text.codes[row]))
+        {
+            let code = Int(text.codes[row])
+            if let known = numbers[code] { return known }
+            let number = survey.number(of: text.values[code])
+            numbers[code] = number
+            return number
+        }
+        let name = TableRowsOut.instrument(chunk, column, row) ?? ""
+        if let latest, latest.name == name { return latest.number }
+        let number = survey.number(of: name)
+        latest = (name, number)
+        return number
     }
 }

@@ -3,7 +3,10 @@ import Tables
 
 /// Bars of a file that is small enough to be held, ready to be handed out.
 struct BarArrays {
+    /// Of all bars, or of none where ``instruments`` says it of each.
     var instrument: String
+    /// Of each bar, where they are of several.
+    var instruments: [String] = []
     var times: [Nanoseconds] = []
     var knownTimes: [Nanoseconds] = []
     /// Open, high, low, close of each bar.
@@ -55,7 +58,8 @@ final class BarArraySource: ChunkSource {
         var builder = CanonicalBuilder(.bars, fields: fields, file: file)
         while row < bars.times.count, builder.rowCount < TableChunk.usualRows {
             let place = CanonicalBuilder.Place(
-                time: bars.times[row], knownTime: bars.knownTimes[row], instrument: bars.instrument,
+                time: bars.times[row], knownTime: bars.knownTimes[row],
+                instrument: bars.instruments.isEmpty ? bars.instrument : bars.instruments[row],
                 position: bars.positions[row])
             let prices = bars.prices[row].map { cell($0, bars.priceDecimals) }
             builder.add(place, prices[0], prices[1], prices[2], prices[3], cell(bars.volumes[row], bars.sizeDecimals))
