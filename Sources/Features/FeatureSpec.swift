@@ -76,6 +76,8 @@ package struct FeatureSpec: Sendable, Equatable {
             features = FeatureSpec.columns(try reader.choice("columns"), levels: levels)
         }
         let nodes = reader.value("features")?.mapValue ?? []
+        var names = FeatureNames(later: nodes.map(\.key))
+        for feature in features { names.define(feature.name, feature.expression) }
         for entry in nodes {
             guard let text = entry.value.stringValue else {
                 throw ConfigError(
@@ -83,7 +85,9 @@ package struct FeatureSpec: Sendable, Equatable {
                     at: entry.value.mark)
             }
             if input != .given {
-                try validate(try FeatureExpression.parse(text, at: entry.value.mark), mark: entry.value.mark)
+                let expression = try FeatureExpression.parse(text, at: entry.value.mark, names: names)
+                try validate(expression, mark: entry.value.mark)
+                names.define(entry.key, text)
             }
             features.append(Feature(name: entry.key, expression: text))
         }
@@ -148,6 +152,12 @@ package struct FeatureSpec: Sendable, Equatable {
     ///
     /// - Throws: ``ConfigError`` for an expression that does not parse.
     package func program() throws -> FeatureProgram {
-        FeatureProgram(try features.map { try FeatureExpression.parse($0.expression, at: nil) })
+        var names = FeatureNames(later: features.map(\.name))
+        let expressions = try features.map { feature in
+            let expression = try FeatureExpression.parse(feature.expression, at: nil, names: names)
+            names.define(feature.name, feature.expression)
+            return expression
+        }
+        return FeatureProgram(expressions, names: features.map(\.name))
     }
 }

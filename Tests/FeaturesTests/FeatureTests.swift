@@ -56,8 +56,8 @@ import Testing
     func warmUp(text: String) throws {
         let expression = try FeatureExpression.parse(text, at: nil)
         let values = try FeatureExpressionTests.evaluate(text, closes: (0..<30).map { 10 + sin(Double($0)) })
-        #expect(values.prefix(expression.warmUp - 1).allSatisfy { $0.isNaN })
-        #expect(values.dropFirst(expression.warmUp - 1).allSatisfy { $0.isFinite })
+        #expect(values.prefix(FeatureProgram([expression]).warmUp - 1).allSatisfy { $0.isNaN })
+        #expect(values.dropFirst(FeatureProgram([expression]).warmUp - 1).allSatisfy { $0.isFinite })
     }
 
     @Test(

@@ -50,7 +50,7 @@ import Testing
     ) throws {
         let found = ReferenceEvaluator.stream([expression], bars), expected = try reference.series(expression)
         for t in bars.indices {
-            let value = Float(expected[t]), counts = t + 1 >= expression.warmUp && value.isFinite
+            let value = Float(expected[t]), counts = t + 1 >= FeatureProgram([expression]).warmUp && value.isFinite
             #expect(
                 counts ? found[t][0].bitPattern == value.bitPattern : found[t][0].isNaN,
                 "\(expression) at \(t): found \(found[t][0]), expected \(value)")
@@ -66,7 +66,7 @@ import Testing
         let early = ReferenceEvaluator.stream([expression], bars)
         for first in 1..<20 {
             let late = ReferenceEvaluator.stream([expression], Array(bars[first...]))
-            for t in first + expression.warmUp - 1..<bars.count {
+            for t in first + FeatureProgram([expression]).warmUp - 1..<bars.count {
                 #expect(early[t][0].bitPattern == late[t - first][0].bitPattern, "\(name), begun at \(first)")
             }
         }
@@ -81,7 +81,7 @@ import Testing
             let expression = try FeatureExpression.parse("\(name)(close, 6)", at: nil)
             let early = ReferenceEvaluator.stream([expression], bars)
             let late = ReferenceEvaluator.stream([expression], Array(bars[first...]))
-            let begin = first + expression.warmUp - 1
+            let begin = first + FeatureProgram([expression]).warmUp - 1
             #expect(early[begin][0] != late[begin - first][0], "\(name), begun at \(first)")
             #expect(abs(early[199][0] - late[199 - first][0]) <= 1e-4 * abs(early[199][0]), "\(name)")
         }
@@ -134,7 +134,7 @@ import Testing
             ("lag(lag(close, 2), 3) + mean(close, 4)", 6),
         ])
     func warmUp(text: String, bars: Int) throws {
-        #expect(try FeatureExpression.parse(text, at: nil).warmUp == bars)
+        #expect(try FeatureProgram([FeatureExpression.parse(text, at: nil)]).warmUp == bars)
     }
 }
 
@@ -221,6 +221,6 @@ import Testing
         #expect(throws: ConfigError.self) {
             try FeatureExpression.parse(String(repeating: "-", count: 64) + "1", at: nil)
         }
-        #expect(try FeatureExpression.parse("lag(close, 10000)", at: nil).warmUp == 10_001)
+        #expect(try FeatureProgram([FeatureExpression.parse("lag(close, 10000)", at: nil)]).warmUp == 10_001)
     }
 }

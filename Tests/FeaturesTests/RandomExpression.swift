@@ -5,6 +5,8 @@ import Features
 struct RandomExpression {
     private var random: SeededRandom
     private let input: FeatureSpec.Input
+    /// Features that it may mention.
+    var features: [String] = []
 
     init(seed: UInt64, input: FeatureSpec.Input = .bars) {
         random = SeededRandom(seed: seed, 0xE5)
@@ -28,6 +30,7 @@ struct RandomExpression {
         if random.index(below: 3) == 0 {
             return ["0", "1", "2.5", "1e-3", "12.", ".25", "3E+2", "0.1"][random.index(below: 8)]
         }
+        if !features.isEmpty, random.index(below: 2) == 0 { return features[random.index(below: features.count)] }
         let fields = names { $0 == .field }
         return fields[random.index(below: fields.count)]
     }

@@ -6,15 +6,31 @@ import Foundation
 /// program. Where a series is younger than an age, its first value stands, as in the program.
 struct ReferenceEvaluator {
     let bars: [FeatureProgram.Inputs]
+    /// Features that others mention, by name.
+    var features: [String: FeatureExpression] = [:]
+
+    /// Bars before the value counts, by definition: those of the longest chain.
+    func warmUp(_ expression: FeatureExpression) -> Int {
+        switch expression {
+        case .constant: 1
+        case .feature(let name): features[name].map(warmUp) ?? 1
+        case .apply(let op, let arguments, let n): (arguments.map(warmUp).max() ?? 1) + op.warmUp(n)
+        }
+    }
 
     /// The value of every bar.
     func series(_ expression: FeatureExpression) throws -> [Double] {
         switch expression {
         case .constant(let value): return bars.map { _ in value }
+        case .feature(let name):
+            guard let feature = features[name] else {
+                throw Failure("test.reference", "found no feature '\(name)'")
+            }
+            return try series(feature)
         case .apply(let op, let arguments, let n):
             let inputs = try arguments.map { try series($0) }
             let value = try requireFunction(op.name)
-            let start = (arguments.map(\.warmUp).max() ?? 1) - 1
+            let start = (arguments.map(warmUp).max() ?? 1) - 1
             return bars.indices.map { value(Moment(bars: bars, inputs: inputs, t: $0, n: n, start: start)) }
         }
     }

@@ -87,7 +87,7 @@ import Testing
         // All returns are alike, and so is their average. From an invented zero it was r · (1 − (1/3)^k).
         #expect(found[0].isNaN && found[1].isNaN)
         for value in found[2...] { #expect(abs(Double(value) - r) < 1e-7) }
-        #expect(try FeatureExpression.parse("ema(log_return(close, 1), 2)", at: nil).warmUp == 3)
+        #expect(try FeatureProgram([FeatureExpression.parse("ema(log_return(close, 1), 2)", at: nil)]).warmUp == 3)
         // Nor does rsi of a return see a change from that zero: it is 50 where returns do not change.
         let flat = try SmoothingTests.rows("rsi(diff(close, 1), 2)", closes: [1, 3, 5, 7, 9])
         #expect(flat.prefix(3).allSatisfy { $0.isNaN } && flat[3] == 50 && flat[4] == 50)

@@ -9,11 +9,12 @@ struct ExpressionParser {
 
     private let text: [UInt8]
     private let mark: SourceMark?
+    private let names: FeatureNames
     private var position = 0
     private var operations = 0
 
-    static func parse(_ text: String, at mark: SourceMark?) throws -> FeatureExpression {
-        var parser = ExpressionParser(text: Array(text.utf8), mark: mark)
+    static func parse(_ text: String, at mark: SourceMark?, names: FeatureNames) throws -> FeatureExpression {
+        var parser = ExpressionParser(text: Array(text.utf8), mark: mark, names: names)
         let expression = try parser.sum(depth: 0)
         parser.skipSpace()
         if parser.position < parser.text.count {
@@ -22,7 +23,9 @@ struct ExpressionParser {
         return expression
     }
 
-    private init(text: [UInt8], mark: SourceMark?) { (self.text, self.mark) = (text, mark) }
+    private init(text: [UInt8], mark: SourceMark?, names: FeatureNames) {
+        (self.text, self.mark, self.names) = (text, mark, names)
+    }
 
     private var rest: String { String(decoding: text[position...].prefix(12), as: UTF8.self) }
 
@@ -124,14 +127,7 @@ struct ExpressionParser {
             position += 1
         }
         let name = String(decoding: text[start..<position], as: UTF8.self)
-        let kinds = FeatureOperators.kinds
-        guard let op = kinds[name] else {
-            position = start
-            throw error(
-                UnknownName.message(kinds.noun, name, expected: []),
-                hint: UnknownName.hint(
-                    name, in: kinds.names, otherwise: "known names: \(kinds.names.sorted().joined(separator: ", "))"))
-        }
+        guard let op = try operation(name, start: start) else { return .feature(name) }
         if op.shape == .field {
             if take("("), !take(")") { throw error("'\(name)' takes no arguments") }
             return .apply(op, [], window: 0)
@@ -143,6 +139,34 @@ struct ExpressionParser {
             guard take(")") else { throw error("expected ',' or ')' in the arguments of '\(name)'") }
         }
         return try build(op, arguments)
+    }
+
+    /// The operator of a name; nil where it is a feature's.
+    private mutating func operation(_ name: String, start: Int) throws -> (any FeatureOperator.Type)? {
+        let kinds = FeatureOperators.kinds
+        let end = position, isCall = take("(")
+        position = end
+        if let op = kinds[name] {
+            guard names.isAmbiguous(name), op.shape == .field || !isCall else { return op }
+            position = start
+            throw error(
+                "found '\(name)', which names an earlier feature and a \(kinds.noun)",
+                hint: "give the feature another name, such as \(name)_1")
+        }
+        if names.earlier[name] != nil {
+            if isCall { throw error("the feature '\(name)' takes no arguments") }
+            return nil
+        }
+        position = start
+        if names.later.contains(name) {
+            throw error(
+                "found '\(name)', a feature that is not defined before", hint: "put '\(name)' above what mentions it")
+        }
+        let all = kinds.names + names.earlier.keys.sorted()
+        throw error(
+            UnknownName.message(kinds.noun, name, expected: []),
+            hint: UnknownName.hint(
+                name, in: all, otherwise: "known names: \(all.sorted().joined(separator: ", "))"))
     }
 
     private func build(_ op: any FeatureOperator.Type, _ arguments: [FeatureExpression]) throws -> FeatureExpression {

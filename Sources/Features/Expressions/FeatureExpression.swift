@@ -2,25 +2,19 @@ package import Basics
 
 /// A parsed feature expression such as `log(close / lag(close, 3)) / realised_volatility(close, 20)`.
 ///
-/// Laws: `parse(description)` gives the expression back, for any that was parsed; equal expressions compute the same.
+/// Laws: `parse(description)` gives the expression back, for any that was parsed, among the same names; equal
+/// expressions of one spec compute the same.
 package indirect enum FeatureExpression: Sendable {
     case constant(Double)
+    /// The value of a feature that the same spec defines before.
+    case feature(String)
     /// An operator on its arguments; `window` is the window or level, 0 for shapes without one.
     case apply(any FeatureOperator.Type, [FeatureExpression], window: Int)
 
-    /// Bars needed before the value counts.
-    package var warmUp: Int {
-        switch self {
-        case .constant: 1
-        case .apply(let op, let arguments, let window):
-            (arguments.map(\.warmUp).max() ?? 1) + op.warmUp(window)
-        }
-    }
-
-    /// All operators that are applied, with their windows or levels.
+    /// All operators that are applied here, those of named features not among them, with their windows or levels.
     package var applications: [(op: any FeatureOperator.Type, window: Int)] {
         switch self {
-        case .constant: []
+        case .constant, .feature: []
         case .apply(let op, let arguments, let window): [(op, window)] + arguments.flatMap(\.applications)
         }
     }
@@ -30,10 +24,14 @@ package indirect enum FeatureExpression: Sendable {
     /// Numbers, field and function names, `+ - * /`, parentheses. Grammar: sum of products of unary terms; nesting is
     /// limited to 64 levels.
     ///
-    /// - Parameter mark: where the text stands, for messages.
+    /// - Parameters:
+    ///   - mark: where the text stands, for messages.
+    ///   - names: features of the same spec that it may mention.
     /// - Throws: ``ConfigError`` with the column of the mistake and the nearest valid name.
-    package static func parse(_ text: String, at mark: SourceMark?) throws -> FeatureExpression {
-        try ExpressionParser.parse(text, at: mark)
+    package static func parse(_ text: String, at mark: SourceMark?, names: FeatureNames = FeatureNames()) throws
+        -> FeatureExpression
+    {
+        try ExpressionParser.parse(text, at: mark, names: names)
     }
 }
 
@@ -41,6 +39,7 @@ extension FeatureExpression: Hashable {
     package static func == (left: FeatureExpression, right: FeatureExpression) -> Bool {
         switch (left, right) {
         case (.constant(let a), .constant(let b)): a == b
+        case (.feature(let a), .feature(let b)): a == b
         case (.apply(let f, let x, let n), .apply(let g, let y, let m)): f == g && n == m && x == y
         default: false
         }
@@ -49,6 +48,7 @@ extension FeatureExpression: Hashable {
     package func hash(into hasher: inout Hasher) {
         switch self {
         case .constant(let value): hasher.combine(value)
+        case .feature(let name): hasher.combine(name)
         case .apply(let op, let arguments, let window):
             hasher.combine(ObjectIdentifier(op))
             hasher.combine(arguments)
@@ -62,6 +62,7 @@ extension FeatureExpression: CustomStringConvertible {
     package var description: String {
         switch self {
         case .constant(let value): "\(value)"
+        case .feature(let name): name
         case .apply(let op, let arguments, let window):
             switch op.shape {
             case .field: op.name

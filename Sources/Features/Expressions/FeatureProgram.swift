@@ -27,39 +27,87 @@ package struct FeatureProgram: Sendable {
     /// Bars of an unbroken segment before all features count.
     package let warmUp: Int
 
+    /// The same of each feature alone, with the features that it mentions.
+    package let warmUps: [Int]
+
+    /// Operations of a bar; parts that features share count once.
+    package var operationCount: Int { nodes.count { $0.op != nil } }
+
     /// Compiles expressions, one a feature.
     ///
+    /// - Parameter names: of the features, by which later ones mention earlier ones; what is mentioned and not there
+    ///   is never a number.
     /// - Complexity: O(size of the expressions).
-    package init(_ expressions: [FeatureExpression]) {
+    package init(_ expressions: [FeatureExpression], names: [String] = []) {
+        var compiler = Compiler(), outputs: [Int] = []
+        for (index, expression) in expressions.enumerated() {
+            let output = compiler.compile(expression)
+            outputs.append(output)
+            if index < names.count { compiler.named[names[index]] = output }
+        }
+        self.outputs = outputs
+        nodes = compiler.nodes
+        memoryCount = compiler.memory
+        warmUps = outputs.map { compiler.warmUps[$0] + 1 }
+        warmUp = warmUps.max() ?? 1
+    }
+
+    /// Expressions on their way to nodes.
+    private struct Compiler {
+        /// What makes two nodes one: arguments are compared by their nodes, so a feature that others mention is one
+        /// node however large it is, and no work is done twice.
+        private struct Key: Hashable {
+            var op: ObjectIdentifier?
+            var constant: UInt64 = 0
+            var inputs: [Int] = []
+            var window = 0
+        }
+
         var nodes: [Node] = []
-        // Of each node, the bars beyond the first before its value counts.
+        /// Of each node, the bars beyond the first before its value counts.
         var warmUps: [Int] = []
-        var known: [FeatureExpression: Int] = [:]
         var memory = 0
-        func compile(_ expression: FeatureExpression) -> Int {
-            if let index = known[expression] { return index }
-            let node: Node
+        /// Nodes of the features so far.
+        var named: [String: Int] = [:]
+        private var known: [Key: Int] = [:]
+
+        mutating func compile(_ expression: FeatureExpression) -> Int {
             switch expression {
-            case .constant(let value):
-                node = Node(op: nil, constant: value, a: 0, b: 0, window: 0, start: 0, memoryStart: 0, memoryCount: 0)
-                warmUps.append(0)
+            case .constant(let value): return constant(value)
+            case .feature(let name): return named[name] ?? constant(.nan)
             case .apply(let op, let arguments, let window):
-                let inputs = arguments.map(compile)
-                let start = inputs.map { warmUps[$0] }.max() ?? 0
-                node = Node(
-                    op: op, constant: 0, a: inputs.first ?? 0, b: inputs.count > 1 ? inputs[1] : 0, window: window,
-                    start: start, memoryStart: memory, memoryCount: op.memory(window))
-                memory += op.memory(window)
-                warmUps.append(start + op.warmUp(window))
+                var inputs: [Int] = []
+                for argument in arguments { inputs.append(compile(argument)) }
+                return apply(op, inputs, window)
             }
-            nodes.append(node)
-            known[expression] = nodes.count - 1
+        }
+
+        private mutating func constant(_ value: Double) -> Int {
+            add(Key(constant: value.bitPattern), warmUp: 0) {
+                Node(op: nil, constant: value, a: 0, b: 0, window: 0, start: 0, memoryStart: $0, memoryCount: 0)
+            }
+        }
+
+        private mutating func apply(_ op: any FeatureOperator.Type, _ inputs: [Int], _ window: Int) -> Int {
+            let start = inputs.map { warmUps[$0] }.max() ?? 0
+            let key = Key(op: ObjectIdentifier(op), inputs: inputs, window: window)
+            return add(key, warmUp: start + op.warmUp(window)) {
+                Node(
+                    op: op, constant: 0, a: inputs.first ?? 0, b: inputs.count > 1 ? inputs[1] : 0, window: window,
+                    start: start, memoryStart: $0, memoryCount: op.memory(window))
+            }
+        }
+
+        /// - Parameter node: makes it from the begin of its memory.
+        private mutating func add(_ key: Key, warmUp: Int, _ node: (Int) -> Node) -> Int {
+            if let index = known[key] { return index }
+            let made = node(memory)
+            memory += made.memoryCount
+            nodes.append(made)
+            warmUps.append(warmUp)
+            known[key] = nodes.count - 1
             return nodes.count - 1
         }
-        outputs = expressions.map(compile)
-        warmUp = expressions.map(\.warmUp).max() ?? 1
-        self.nodes = nodes
-        memoryCount = memory
     }
 
     /// One bar or book event as the operators see it: in floating point from here on.

@@ -88,9 +88,9 @@ enum ExplainEmptyFeatures {
                     + market.zone,
                 hint: "check zone and calendar of the market file, or set hours: all")
         }
-        let warmUp = try spec.program().warmUp
+        let program = try spec.program(), warmUp = program.warmUp
         guard counts.warm > 0 else {
-            let slowest = try spec.features.max { try alone($0, spec) < alone($1, spec) }
+            let slowest = zip(spec.features, program.warmUps).max { $0.1 < $1.1 }?.0
             return Failure(
                 "features.empty",
                 start + "'\(slowest?.name ?? "")' needs \(warmUp) \(unit) that follow each other, and the longest "
@@ -109,12 +109,5 @@ enum ExplainEmptyFeatures {
         return Failure(
             "features.empty", start + named.joined(separator: "; ") + " \(unit)",
             hint: "a logarithm of 0, a division by 0 or a number above 3.4e38 is undefined: change the expression")
-    }
-
-    /// What one feature needs by itself.
-    private static func alone(_ feature: FeatureSpec.Feature, _ spec: FeatureSpec) throws -> Int {
-        var one = spec
-        one.features = [feature]
-        return try one.program().warmUp
     }
 }
