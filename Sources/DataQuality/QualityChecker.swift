@@ -36,7 +36,7 @@ package struct QualityChecker {
         self.market = market
     }
 
-    /// Reads one file; it is checked with the other files of its instrument.
+    /// Reads one file; what it holds is checked with the other files of its instruments.
     ///
     /// - Parameters:
     ///   - path: a file of bars in any format of ``MarketFormats``.
@@ -44,12 +44,17 @@ package struct QualityChecker {
     ///   - files: what is known of the instruments of files; nil where their own names say it.
     /// - Throws: ``Failure`` or ``FileError`` when the file holds no bars at all.
     package mutating func check(_ path: String, shownAs name: String, of files: BarFiles? = nil) throws {
-        let reading = try files?.read(path, &reader) ?? reader.read(path)
-        let found = reading.table.count + reading.issueCounts.values.reduce(0, +)
-        rows += found
-        self.files += 1
+        let readings = try files?.read(path, &reader) ?? reader.readAll(path)
         known = files
+        self.files += 1
+        var found = 0
+        for reading in readings { found += try take(reading, path: path, name: name) }
+        rows += found
         if found == 0 { withoutRows.append(name) }
+    }
+
+    /// - Returns: rows of the reading, faulty ones among them.
+    private mutating func take(_ reading: BarReading, path: String, name: String) throws -> Int {
         // Bars of another interval lie at other times, too: that is said once.
         if let (gap, row) = BarSpacing.contradiction(reading.table.time, to: interval) {
             let line = reading.lines.indices.contains(row) ? ":\(reading.lines[row])" : ""
@@ -64,6 +69,7 @@ package struct QualityChecker {
             positions[instrument] = readings.count
             readings.append((path, [(name, reading)]))
         }
+        return reading.table.count + reading.issueCounts.values.reduce(0, +)
     }
 
     /// How the stamps of a file contradict the sessions of the market; nil where they do not.

@@ -49,6 +49,30 @@ import Workflows
         #expect((0..<table.rowCount * table.width).allSatisfy { table.values[$0] == whole.values[$0] })
     }
 
+    @Test("one file of all instruments, rows by time, gives the rows of one file an instrument; so does check")
+    func together() throws {
+        let project = try TestProject(.features)
+        var rows: [(time: String, line: String)] = []
+        for path in try BarReader.files(at: project.market) {
+            let name = BarReader.instrument(of: path)
+            for line in try FileChunks.text(path).split(separator: "\n").dropFirst() {
+                rows.append((String(line.prefix(19)) + name, "\(name),\(line)"))
+            }
+        }
+        let lines = rows.sorted { $0.time < $1.time }.map(\.line)
+        try Paths.makeDirectory(project.file("one"))
+        try project.write(
+            "symbol,datetime,open,high,low,close,volume\n" + lines.joined(separator: "\n") + "\n", to: "one/all.csv")
+        let whole = try FeatureTable.read(project.features), table = try InstrumentFilesTests.build(project, "one")
+        #expect(table.instruments == whole.instruments && table.instruments.count == 2)
+        #expect(Array(table.time) == Array(whole.time) && Array(table.instrument) == Array(whole.instrument))
+        #expect(table.values.map(\.bitPattern) == whole.values.map(\.bitPattern))
+        let report = try CheckData.run(
+            suite: project.file("quality.yaml"), data: [project.file("one")], market: project.file("market.yaml"),
+            session: project.session)
+        #expect(report.isPassed && report.subject.contains("(1 files, \(rows.count) rows)"), "\(report.subject)")
+    }
+
     @Test("names that begin with the day need a recorded pattern, whose symbol is the instrument")
     func pattern() throws {
         let project = try TestProject(.features)

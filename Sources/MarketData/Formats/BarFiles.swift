@@ -26,13 +26,23 @@ package struct BarFiles: Sendable {
         }
     }
 
-    /// Reads one file under the name of its instrument.
+    /// Reads one file under the names of its instruments.
     ///
-    /// - Throws: as ``BarReader/read(_:)``, and ``Failure`` with code `data.instrument-name` for a date as a name.
-    package func read(_ path: String, _ reader: inout BarReader) throws -> BarReading {
-        var reading = try reader.read(path)
-        if let name = named(path) { reading.table.instrument = name }
-        guard !BarFiles.isDate(reading.table.instrument) else {
+    /// - Returns: a reading for each instrument of the file, one at least.
+    /// - Throws: as ``BarReader/readAll(_:)``, and ``Failure`` with code `data.instrument-name` for a date as a name,
+    ///   or a recorded name of a file that holds several instruments.
+    package func read(_ path: String, _ reader: inout BarReader) throws -> [BarReading] {
+        var readings = try reader.readAll(path)
+        if let name = named(path) {
+            guard readings.count == 1 else {
+                throw Failure(
+                    "data.instrument-name",
+                    "found \(readings.count) instruments in '\(path)', which the recorded pattern of names calls "
+                        + "'\(name)'", hint: "record the files again, without the instrument in the pattern")
+            }
+            readings[0].table.instrument = name
+        }
+        for reading in readings where BarFiles.isDate(reading.table.instrument) {
             throw Failure(
                 "data.instrument-name",
                 "found the date '\(reading.table.instrument)' as the instrument of '\(path)'",
@@ -40,7 +50,7 @@ package struct BarFiles: Sendable {
                     + "hftml add DIRECTORY --each '{date:%Y-%m-%d}_{symbol}.csv.gz', or rename the files: "
                     + "INSTRUMENT_DATE.csv")
         }
-        return reading
+        return readings
     }
 
     /// All bars, one table an instrument.
@@ -48,16 +58,19 @@ package struct BarFiles: Sendable {
     /// - Throws: as ``read(_:_:)`` and ``joined(_:)``.
     package func tables(_ spec: MarketSpec) throws -> [BarTable] {
         var reader = try BarReader(spec)
-        return try joined(try paths.map { try read($0, &reader).table }).map(\.table)
+        var parts: [(path: String, table: BarTable)] = []
+        for path in paths { parts += try read(path, &reader).map { (path, $0.table) } }
+        return try joined(parts).map(\.table)
     }
 
-    /// As ``joined(_:)`` of what was read of ``paths``, after names that only count parts of an instrument are refused.
+    /// As ``joined(_:)-static`` of what was read of ``paths``, after names that only count parts of an instrument are
+    /// refused.
     ///
-    /// - Parameter tables: one for each path.
+    /// - Parameter parts: what was read, with the file of each; the positions that are returned count these.
     /// - Throws: ``Failure`` with code `data.instrument-name` or `data.instrument-files`.
-    package func joined(_ tables: [BarTable]) throws -> [(table: BarTable, files: [Int])] {
-        let files = zip(paths, tables).map { (path: $0, table: $1) }, joined = try BarFiles.joined(files)
-        try requireInstruments(joined.map { (path: paths[$0.files[0]], table: $0.table) })
+    package func joined(_ parts: [(path: String, table: BarTable)]) throws -> [(table: BarTable, files: [Int])] {
+        let joined = try BarFiles.joined(parts)
+        try requireInstruments(joined.map { (path: parts[$0.files[0]].path, table: $0.table) })
         return joined
     }
 

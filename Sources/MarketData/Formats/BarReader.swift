@@ -18,34 +18,52 @@ package struct BarReader {
         csv = try BarCSVReader(spec)
     }
 
-    /// Reads one file.
+    /// Reads one file of one instrument.
     ///
     /// - Returns: the bars in order of time, and everything that was noticed.
-    /// - Throws: ``MarketDataError`` for faulty rows in strict mode, ``Failure`` for a file that holds no bars at all,
-    ///   ``FileError``.
+    /// - Throws: ``MarketDataError`` for faulty rows in strict mode, ``Failure`` for a file that holds no bars at all
+    ///   or several instruments (`data.several-instruments`), ``FileError``.
     package mutating func read(_ path: String) throws -> BarReading {
-        // What somebody says of how files are written goes to the readers that find dialects.
-        if spec.files != FileDescription() {
+        try read(path, plain: { try $0.read(path) }, found: { try $0.read(path) })
+    }
+
+    /// Reads one file that may hold several instruments.
+    ///
+    /// - Returns: a reading for each instrument, one at least, in the order in which they first occur.
+    /// - Throws: as ``read(_:)``.
+    package mutating func readAll(_ path: String) throws -> [BarReading] {
+        try read(path, plain: { [try $0.read(path)] }, found: { try $0.readAll(path) })
+    }
+
+    private mutating func read<Result>(
+        _ path: String, plain: (inout any BarFormat) throws -> Result,
+        found: (inout FoundBarsReader) throws -> Result
+    ) throws -> Result {
+        func findDialect() throws -> Result {
             var reader = try FoundBarsReader(spec)
-            return try reader.read(path)
+            return try found(&reader)
         }
+        // What somebody says of how files are written goes to the readers that find dialects.
+        if spec.files != FileDescription() { return try findDialect() }
         let format = try BarReader.format(of: path)
+        if format == FoundBarsReader.self { return try findDialect() }
         // The reader of the commonest format is kept, with what its zone remembers.
-        if format == BarCSVReader.self {
+        guard format == BarCSVReader.self else {
+            var reader: any BarFormat = try format.init(spec)
+            return try plain(&reader)
+        }
+        do {
+            var reader: any BarFormat = csv
+            defer { if let kept = reader as? BarCSVReader { csv = kept } }
+            return try plain(&reader)
+        } catch let error as Failure where error.code == "data.header" {
+            // No plain dialect; another one may be found, and what is found is said.
             do {
-                return try csv.read(path)
-            } catch let error as Failure where error.code == "data.header" {
-                // No plain dialect; another one may be found, and what is found is said.
-                var reader = try FoundBarsReader(spec)
-                do {
-                    return try reader.read(path)
-                } catch let other as Failure where other.code == "data.format" || other.code == "data.header" {
-                    throw error
-                }
+                return try findDialect()
+            } catch let other as Failure where other.code == "data.format" || other.code == "data.header" {
+                throw error
             }
         }
-        var reader = try format.init(spec)
-        return try reader.read(path)
     }
 
     /// Files of bars below a directory, or the file itself; sorted.

@@ -17,9 +17,22 @@ package struct FoundBarsReader: BarFormat {
 
     package init(_ spec: MarketSpec) throws { self.spec = spec }
 
-    /// - Throws: as ``BarFormat/read(_:)``; ``Failure`` with code `data.no-bars` for a file of something else, and with
-    ///   code `data.several-instruments` where there is more than one.
+    /// - Throws: as ``readAll(_:)``; ``Failure`` with code `data.several-instruments` where there is more than one.
     package mutating func read(_ path: String) throws -> BarReading {
+        let readings = try readAll(path)
+        guard readings.count == 1, let reading = readings.first else {
+            throw FoundBarsReader.several(readings.map(\.table.instrument), path: path)
+        }
+        return reading
+    }
+
+    /// Reads one file that may hold several instruments.
+    ///
+    /// - Returns: a reading for each instrument, in the order in which they first occur; what was noticed of the file is
+    ///   in the first.
+    /// - Throws: as ``BarFormat/read(_:)``; ``Failure`` with code `data.no-bars` for a file of something else, and with
+    ///   code `data.several-instruments` where the market file names the instrument and there is more than one.
+    package mutating func readAll(_ path: String) throws -> [BarReading] {
         let file = try FoundFiles.find(path, described: spec.files, zone: spec.zone, interval: spec.interval)
         guard file.tables.contains(.bars) else {
             throw Failure(
@@ -28,21 +41,25 @@ package struct FoundBarsReader: BarFormat {
         }
         let source = try file.read(.bars)
         let scales = try Scales(source.fields, path: path)
-        var names: Set<String> = [], rounded = 0
-        var collector = BarCollector(
-            BarTable(
-                instrument: BarReader.instrument(of: path), zone: spec.zone, interval: spec.interval,
-                priceDecimals: spec.priceDecimals, volumeDecimals: spec.volumeDecimals), path: path)
-        while let chunk = try source.next() {
-            try add(chunk, scales, &names, &collector, &rounded, path: path)
+        var parts = InstrumentParts(spec, path: path), rounded = 0
+        while let chunk = try source.next() { try add(chunk, scales, &parts, &rounded, path: path) }
+        if let name = spec.files.instrument {
+            guard parts.names.count <= 1 else { throw FoundBarsReader.several(parts.names, path: path) }
+            parts.rename(name)
         }
-        if let name = spec.files.instrument ?? names.first { collector.table.instrument = name }
-        var reading = try collector.finish(mode: spec.mode)
+        var readings = try parts.finish()
         if rounded > 0 {
-            reading.notes.append("\(path): \(rounded) numbers with the digits of binary fractions were rounded")
+            readings[0].notes.append("\(path): \(rounded) numbers with the digits of binary fractions were rounded")
         }
-        reading.notes = file.notes.map { "\(path): \($0)" } + reading.notes
-        return reading
+        readings[0].notes = file.notes.map { "\(path): \($0)" } + readings[0].notes
+        return readings
+    }
+
+    private static func several(_ names: [String], path: String) -> Failure {
+        let some = names.sorted().prefix(3).joined(separator: ", ")
+        return Failure(
+            "data.several-instruments", "found \(names.count) instruments in '\(path)', such as \(some)",
+            hint: "write a file for each: hftml data convert '\(path)' --each-instrument -o DIRECTORY")
     }
 
     /// Decimals of the file's columns.
@@ -63,19 +80,11 @@ package struct FoundBarsReader: BarFormat {
     }
 
     private func add(
-        _ chunk: TableChunk, _ scales: Scales, _ names: inout Set<String>, _ out: inout BarCollector,
-        _ rounded: inout Int, path: String
+        _ chunk: TableChunk, _ scales: Scales, _ parts: inout InstrumentParts, _ rounded: inout Int, path: String
     ) throws {
         guard case .text(let instruments)? = chunk["instrument"]?.values else { return }
-        for code in Set(instruments.codes) where Int(code) < instruments.values.count {
-            names.insert(instruments.values[Int(code)])
-        }
-        guard names.count <= 1 else {
-            let some = names.sorted().prefix(3).joined(separator: ", ")
-            throw Failure(
-                "data.several-instruments", "found \(names.count) instruments in '\(path)', such as \(some)",
-                hint: "write a file for each: hftml data convert '\(path)' --each-instrument -o DIRECTORY")
-        }
+        // Codes begin anew in every chunk; names do not.
+        var places = [Int?](repeating: nil, count: instruments.values.count)
         typealias Cells = (values: [Int64], validity: Validity)
         let columns = ["time", "position", "open", "high", "low", "close", "volume"].map { name -> Cells in
             guard let column = chunk[name], case .int64(let values) = column.values else { return ([], Validity()) }
@@ -83,6 +92,10 @@ package struct FoundBarsReader: BarFormat {
         }
         guard columns.allSatisfy({ $0.values.count == chunk.rowCount }) else { return }
         for row in 0..<chunk.rowCount {
+            let code = Int(instruments.codes[row])
+            guard places.indices.contains(code) else { continue }
+            let place = places[code] ?? parts.place(of: instruments.values[code])
+            places[code] = place
             let line = Int(clamping: columns[1].values[row])
             var cells: [Int64] = []
             for (index, key) in [(2, "open"), (3, "high"), (4, "low"), (5, "close"), (6, "volume")] {
@@ -98,7 +111,7 @@ package struct FoundBarsReader: BarFormat {
                     break
                 }
                 guard columns[index].validity[row] else {
-                    out.report(line, 1, "found no value in column '\(key)', expected a number")
+                    parts.collectors[place].report(line, 1, "found no value in column '\(key)', expected a number")
                     break
                 }
                 let from = isVolume ? scales.volume : scales.price
@@ -113,14 +126,14 @@ package struct FoundBarsReader: BarFormat {
                     cells.append(value)
                 } else {
                     let text = FixedPoint.text(columns[index].values[row], decimals: from)
-                    out.report(
+                    parts.collectors[place].report(
                         line, 1, "found '\(text)' in column '\(key)', which \(to) decimals do not hold",
                         scale: RowIssue.Scale(key: isVolume ? "volumeDecimals" : "priceDecimals", decimals: from))
                     break
                 }
             }
             guard cells.count == 5 else { continue }
-            out.append(
+            parts.collectors[place].append(
                 Bar(
                     time: columns[0].values[row], open: cells[0], high: cells[1], low: cells[2], close: cells[3],
                     volume: cells[4]), line: line)

@@ -55,18 +55,20 @@ package enum BuildFeatures {
             // Reading is half of the work, folding the other.
             let readings = try onAll(files.paths, threads: threads, progress: { progress($0 / 2) }) { path in
                 var reader = try BarReader(market)
-                let reading = try files.read(path, &reader)
-                try BarSpacing.require(reading, path: path, market: market, isAssumed: marketPath == nil)
-                try SessionFit.require(reading, path: path, market: market, isAssumed: marketPath == nil)
-                return reading
-            }
-            let joined = try files.joined(readings.map(\.table))
+                let readings = try files.read(path, &reader)
+                for reading in readings {
+                    try BarSpacing.require(reading, path: path, market: market, isAssumed: marketPath == nil)
+                    try SessionFit.require(reading, path: path, market: market, isAssumed: marketPath == nil)
+                }
+                return readings.map { (path: path, reading: $0) }
+            }.flatMap { $0 }
+            let joined = try files.joined(readings.map { ($0.path, $0.reading.table) })
             parts = try onAll(joined, threads: threads, progress: { progress(0.5 + $0 / 2) }) { bars, sources in
                 var table = FeatureTable(spec: spec, market: market, label: label, source: identity.digest)
                 try table.append(bars)
                 return Part(
                     table: table, bars: bars.count,
-                    issues: sources.flatMap { readings[$0].notes + readings[$0].issues.map(\.description) }
+                    issues: sources.flatMap { readings[$0].reading.notes + readings[$0].reading.issues.map(\.description) }
                         + (try outsideHours(bars, spec: spec, market: market)))
             }
         }

@@ -73,7 +73,9 @@ enum ExplainEmptyFeatures {
     private static func leftOut(_ files: BarFiles, _ market: MarketSpec) throws -> Int {
         guard market.mode == .repair else { return 0 }
         var reader = try BarReader(market), count = 0
-        for path in files.paths { count += try files.read(path, &reader).issueCounts.values.reduce(0, +) }
+        for path in files.paths {
+            for reading in try files.read(path, &reader) { count += reading.issueCounts.values.reduce(0, +) }
+        }
         return count
     }
 
