@@ -21,12 +21,14 @@ package struct FileDescription: Sendable, Equatable {
     package var isVolumeAbsent = false
     /// The instrument of all files, where neither names nor columns say it.
     package var instrument: String?
+    /// Which prices are meant where bids and asks of an instrument lie in a file each.
+    package var side: PriceSides.Side?
 
     /// Nothing is known.
     package init() {}
 
     private static let keys = [
-        "format", "stamp", "columns", "separator", "dateOrder", "decimalMark", "unit", "volume", "instrument",
+        "format", "stamp", "columns", "separator", "dateOrder", "decimalMark", "unit", "volume", "instrument", "side",
     ]
 
     /// Roles that columns may have.
@@ -47,6 +49,7 @@ package struct FileDescription: Sendable, Equatable {
         decimalMark = try FileDescription.character("decimalMark", reader)
         unit = try reader.optionalString("unit")
         instrument = try reader.optionalString("instrument")
+        if reader.value("side") != nil { side = try reader.choice("side", default: .mid) }
         isVolumeAbsent = try reader.choice("volume", default: Volume.present) == .absent
         for entry in reader.value("columns")?.mapValue ?? [] {
             guard let name = entry.value.stringValue, FileDescription.roles.contains(entry.key) else {
@@ -92,6 +95,7 @@ package struct FileDescription: Sendable, Equatable {
         add("unit", unit)
         if isVolumeAbsent { add("volume", Volume.absent.rawValue) }
         add("instrument", instrument)
+        add("side", side?.rawValue)
         return .map(out)
     }
 }

@@ -55,23 +55,28 @@ package struct BarFiles: Sendable {
 
     /// All bars, one table an instrument.
     ///
-    /// - Throws: as ``read(_:_:)`` and ``joined(_:)``.
+    /// - Throws: as ``read(_:_:)`` and ``joined(_:market:)``.
     package func tables(_ spec: MarketSpec) throws -> [BarTable] {
         var reader = try BarReader(spec)
         var parts: [(path: String, table: BarTable)] = []
         for path in paths { parts += try read(path, &reader).map { (path, $0.table) } }
-        return try joined(parts).map(\.table)
+        return try joined(parts, market: spec).map(\.table)
     }
 
-    /// As ``joined(_:)-static`` of what was read of ``paths``, after names that only count parts of an instrument are
-    /// refused.
+    /// As ``joined(_:)`` of what was read of ``paths``, after names that only count parts of an instrument are refused;
+    /// bids and asks of an instrument become one series.
     ///
-    /// - Parameter parts: what was read, with the file of each; the positions that are returned count these.
-    /// - Throws: ``Failure`` with code `data.instrument-name` or `data.instrument-files`.
-    package func joined(_ parts: [(path: String, table: BarTable)]) throws -> [(table: BarTable, files: [Int])] {
+    /// - Parameters:
+    ///   - parts: what was read, with the file of each; the positions that are returned count these.
+    ///   - market: says which of bid, ask and mid are meant.
+    /// - Throws: ``Failure`` with code `data.instrument-name` or `data.instrument-files`, or as
+    ///   ``PriceSides/joined(_:market:path:)``.
+    package func joined(_ parts: [(path: String, table: BarTable)], market: MarketSpec) throws
+        -> [PriceSides.Series]
+    {
         let joined = try BarFiles.joined(parts)
         try requireInstruments(joined.map { (path: parts[$0.files[0]].path, table: $0.table) })
-        return joined
+        return try PriceSides.joined(joined.map { ($0.table, $0.files, []) }, market: market) { parts[$0].path }
     }
 
     /// Refuses names of files that differ in digits alone, such as `BTC-1m-2024-01-01` and `BTC-1m-2024-01-02`, where

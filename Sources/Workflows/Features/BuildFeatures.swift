@@ -62,13 +62,14 @@ package enum BuildFeatures {
                 }
                 return readings.map { (path: path, reading: $0) }
             }.flatMap { $0 }
-            let joined = try files.joined(readings.map { ($0.path, $0.reading.table) })
-            parts = try onAll(joined, threads: threads, progress: { progress(0.5 + $0 / 2) }) { bars, sources in
+            let joined = try files.joined(readings.map { ($0.path, $0.reading.table) }, market: market)
+            parts = try onAll(joined, threads: threads, progress: { progress(0.5 + $0 / 2) }) { bars, sources, notes in
                 var table = FeatureTable(spec: spec, market: market, label: label, source: identity.digest)
                 try table.append(bars)
                 return Part(
                     table: table, bars: bars.count,
-                    issues: sources.flatMap { readings[$0].reading.notes + readings[$0].reading.issues.map(\.description) }
+                    issues: sources.map { readings[$0].reading }.flatMap { $0.notes + $0.issues.map(\.description) }
+                        + notes
                         + (try outsideHours(bars, spec: spec, market: market)))
             }
         }

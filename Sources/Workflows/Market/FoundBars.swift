@@ -8,6 +8,8 @@ struct FoundBars {
     private(set) var notes: [String] = []
     /// By instrument and file; times increase within one. Those of files that name no zone are wall clocks.
     private var times: [(stamps: [Nanoseconds], isWallClock: Bool)] = []
+    /// Names of all.
+    private var instruments: Set<String> = []
     private var priceDecimals = 0
     private var volumeDecimals = 0
     /// Rows with and without a volume.
@@ -56,6 +58,7 @@ struct FoundBars {
             for row in 0..<chunk.rowCount { parts[Int(names.codes[row])].append(stamps[row]) }
             for (name, part) in zip(names.values, parts) where !part.isEmpty { series[name, default: []] += part }
         }
+        instruments.formUnion(series.keys)
         times += series.keys.sorted().compactMap { key in
             series[key].map { ($0.sorted(), file.isZoneAssumed) }
         }
@@ -89,8 +92,41 @@ struct FoundBars {
         try guessCalendar(&market)
         if let zone = zone ?? said["zone"]?.value, ExchangeZone.isKnown(zone) { market.zone = zone }
         market.files.stamp = said["stampSide"].flatMap { CSVOptions.StampSide(rawValue: $0.value) }
+        try requireStamps(&market)
+        guessSide(&market)
         market.files.isVolumeAbsent = volumes.there == 0 && volumes.missing > 0
         return market
+    }
+
+    /// Stamps that features would refuse as those of the close are described as those of the close.
+    private mutating func requireStamps(_ market: inout MarketSpec) throws {
+        guard market.files.stamp == .open, let longest = times.max(by: { $0.stamps.count < $1.stamps.count }) else {
+            return
+        }
+        var zone = try ExchangeZone(market.zone)
+        let stamps = longest.isWallClock ? longest.stamps.map { zone.utc($0) } : longest.stamps
+        guard case .stampedAtClose(let sessions, let all, _)? = try? SessionFit.contradiction(stamps, to: market) else {
+            return
+        }
+        market.files.stamp = .close
+        inferences.removeAll { $0.name == "stampSide" }
+        inferences.append(
+            Inference(
+                "stampSide", "close",
+                evidence: "a bar stands at the close and none at the open on \(sessions) of \(all) sessions",
+                confidence: 0.95))
+    }
+
+    /// Bids and asks of an instrument are one series; the mid is written, and what else may be meant is said.
+    private mutating func guessSide(_ market: inout MarketSpec) {
+        let sides = Dictionary(grouping: instruments.compactMap(PriceSides.split), by: \.base)
+        guard let pair = sides.first(where: { Set($0.value.map(\.side)).count > 1 }) else { return }
+        market.files.side = .mid
+        market.priceDecimals = min(market.priceDecimals + 1, MarketSpec.mostDecimals)
+        inferences.append(
+            Inference(
+                "side", PriceSides.Side.mid.rawValue,
+                evidence: "bids and asks of \(pair.key) lie in a file each; bid or ask may be meant", confidence: 0.5))
     }
 
     /// The calendar whose sessions hold the bars and are filled by them best; of wall clocks it says the zone, too.

@@ -97,6 +97,15 @@ extension ErrorCatalogue {
             cause: "The data was committed to Git before.",
             next: "Take it out of Git first: git rm -r --cached PATH"),
         Entry(
+            "data.sides", 409,
+            "Bids and asks of one instrument lie in two files, and nobody says which prices are meant.",
+            cause: """
+                The names of two files differ in the words bid and ask. As two instruments they would be one market \
+                twice. Or mids are asked for, and a bar of one side lies below the other, or half of their sum has more \
+                decimals than the market keeps.
+                """,
+            next: "Write into the market file: schemaVersion: 2 and files: {side: mid}, or bid, or ask."),
+        Entry(
             "data.instrument-files", 409,
             "Two files hold the same time of one instrument, or bars that cannot follow each other.",
             cause: """
