@@ -43,6 +43,12 @@ package struct YahooChart: Sendable {
     package var issues: [RowIssue] = []
     /// Of each bar in the answer, from 1.
     package var positions: [Int] = []
+    /// Whether bars are shorter than a day.
+    var isIntraday = false
+    /// The calendar of the exchange, where one is known.
+    var calendarName: String?
+    /// When each bar could be known.
+    package var knownTimes: [Nanoseconds] = []
     /// Rows of the answer, those that are left out too.
     package var rowCount = 0
     /// What was assumed and lost, a sentence each.
@@ -84,46 +90,25 @@ package struct YahooChart: Sendable {
     ///   with code `data.bad-rows` where the decimals make a price 0.
     package static func decode(_ bytes: [UInt8], symbol: String, priceDecimals: Int? = nil) throws -> YahooChart {
         let file = "chart of \(symbol)"
-        func malformed(_ what: String) -> Failure {
-            Failure("yahoo.format", "\(what) in the \(file)", hint: "the server's format may have changed")
-        }
-        let root: JSONValue
-        do { root = try JSONParser.parse(bytes, file: file) } catch {
-            throw malformed("found \(kind(of: bytes)) instead of JSON")
-        }
-        guard let chart = root[key: "chart"] else { throw malformed("found no 'chart'") }
-        if let error = chart[key: "error"], !error.isNull {
-            throw ServerError(
-                symbol: symbol, serverCode: YahooChartRules.clean(error[key: "code"]?.stringValue ?? "unknown"),
-                text: YahooChartRules.clean(error[key: "description"]?.stringValue ?? "no description"))
-        }
-        guard let result = chart[key: "result"]?.listValue?.first, let meta = result[key: "meta"] else {
-            throw malformed("found no result")
-        }
-        let rules = try YahooChartRules(meta)
+        let answer = try YahooAnswer(bytes, place: "the \(file)", subject: symbol, file: file), rules = answer.rules
         var out = YahooChart(
             bars: BarTable(instrument: rules.symbol ?? symbol, zone: rules.zoneName, interval: rules.interval),
             symbol: rules.symbol, currency: rules.currency,
             wholeCurrency: rules.currency.flatMap(YahooChartRules.wholeCurrency), granularity: rules.granularity)
         out.notes = rules.notes
-        out.readEvents(result[key: "events"])
-        var rows = try YahooRows(result, file: file)
-        try rows.judge(rules)
-        try out.take(rows, rules, priceDecimals: priceDecimals)
+        (out.isIntraday, out.calendarName) = (rules.isIntraday, rules.calendarName)
+        out.readEvents(answer.events)
+        try out.take(answer.rows, rules, priceDecimals: priceDecimals)
         return out
-    }
-
-    /// What a body is that is no JSON.
-    private static func kind(of bytes: [UInt8]) -> String {
-        let head = bytes.drop { $0 <= 0x20 || $0 == 0xEF || $0 == 0xBB || $0 == 0xBF }
-        if head.isEmpty { return "nothing" }
-        return head.first == UInt8(ascii: "<") ? "a page of HTML or XML" : "\(bytes.count) bytes of something else"
     }
 
     /// Scales what was read, and says what that costs.
     private mutating func take(_ rows: YahooRows, _ rules: YahooChartRules, priceDecimals: Int?) throws {
         (issues, rowCount) = (rows.issues, rows.count)
         notes += rows.notes
+        knownTimes = rows.bars.map(\.known)
+        let absent = rows.bars.count { $0.volume == nil }
+        if absent > 0 { notes.append("\(absent) bars have no volume, which is written as 0") }
         let numbers = YahooNumbers(rows.bars.flatMap(\.prices))
         var prices: [ExactDecimal] = []
         for bar in rows.bars {

@@ -13,12 +13,12 @@ struct YahooChartReader: BarFormat {
     init(_ spec: MarketSpec) throws { self.spec = spec }
 
     static func recognises(_ head: [UInt8]) -> Bool {
-        let text = String(decoding: head.filter { $0 > 0x20 }.prefix(9), as: UTF8.self)
-        return text == "{\"chart\":"
+        YahooChartFormat.isChart(head)
     }
 
     mutating func read(_ path: String) throws -> BarReading {
-        let chart = try YahooChart.decode(try FileChunks.bytes(path), symbol: BarReader.instrument(of: path))
+        let chart = try YahooChart.decode(
+            try ByteSource.bytes(path, atMost: YahooChartFormat.largest), symbol: BarReader.instrument(of: path))
         var empty = chart.bars
         empty.removeAll()
         (empty.priceDecimals, empty.volumeDecimals) = (spec.priceDecimals, spec.volumeDecimals)

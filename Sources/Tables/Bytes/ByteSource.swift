@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 
 /// Bytes of a file in order, decompressed on the fly if the file is gzip, zstd, bzip2, LZ4 or a zip with one member: by
 /// content, not by name, and two layers deep, so that a zip of a `.csv.gz` is read as the CSV.
@@ -15,9 +16,10 @@ package final class ByteSource {
     /// Opens a file.
     ///
     /// - Throws: ``FileError``; ``Failure`` with codes `file.gzip`, `file.compressed`, `file.archive` for an archive
-    ///   that is damaged or has not one member, `file.no-library`.
+    ///   that is damaged or has not one member, `file.no-library`, `file.special` for what is no regular file.
     package init(_ path: String) throws {
         self.path = path
+        try ByteSource.requireRegular(path)
         let file = try OpenFile(path)
         let peeked = try PeekedStream(FileStream(file), count: Compression.headSize)
         if Compression.isZip(peeked.head) {
@@ -26,6 +28,25 @@ package final class ByteSource {
         } else {
             stream = try ByteSource.unwrapped(peeked, path, depth: 0)
         }
+    }
+
+    /// Refuses pipes, devices and sockets before they are opened: some have no end, and opening others waits for
+    /// somebody who writes. Files are read more than once, which these cannot be.
+    ///
+    /// - Throws: ``Failure`` with code `file.special`; nothing for what is not there, which opening it says.
+    package static func requireRegular(_ path: String) throws {
+        var info = stat()
+        guard stat(path, &info) == 0 else { return }
+        let what: String
+        switch info.st_mode & S_IFMT {
+        case S_IFREG, S_IFDIR: return
+        case S_IFIFO: what = "a pipe"
+        case S_IFCHR, S_IFBLK: what = "a device"
+        default: what = "a special file"
+        }
+        throw Failure(
+            "file.special", "found \(what) at '\(path)', expected a regular file",
+            hint: "write what it gives into a file, and name that")
     }
 
     /// What is inside some layers of compression already.

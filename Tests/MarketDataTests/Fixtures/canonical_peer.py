@@ -8,7 +8,7 @@ import hashlib
 import json
 import sys
 import zoneinfo
-from datetime import datetime
+from datetime import datetime, timedelta
 
 NONE = None
 
@@ -63,7 +63,23 @@ def yahoo(path):
     meta, stamps = result["meta"], result.get("timestamp", [])
     regular, zone = meta["currentTradingPeriod"]["regular"], zoneinfo.ZoneInfo(meta["exchangeTimezoneName"])
     daily = meta["dataGranularity"] == "1d"
-    length = regular["end"] - regular["start"] if daily else 60
+    # Daily bars are known at the close of their session, or when their day is over where no calendar is known.
+    codes = {"America/New_York": "XNYS", "Europe/London": "XLON", "Asia/Kolkata": "XBOM", "Asia/Shanghai": "XSHG"}
+    code = codes.get(meta["exchangeTimezoneName"])
+    is_traded = meta.get("instrumentType") in ("EQUITY", "ETF", "INDEX", None) and "=" not in meta["symbol"]
+    calendar = None
+    if daily and code and is_traded:
+        import exchange_calendars
+        calendar = exchange_calendars.get_calendar(code, start="1990-01-01")
+
+    def known(stamp):
+        if not daily:
+            return stamp + 60
+        day = datetime.fromtimestamp(stamp, zone).date()
+        if calendar is not None and calendar.is_session(str(day)):
+            return int(calendar.session_close(str(day)).timestamp())
+        return int(datetime.combine(day + timedelta(days=1), datetime.min.time(), zone).timestamp())
+
     quote = (result["indicators"].get("quote") or [{}])[0]
     out = []
     for i, stamp in enumerate(stamps):
@@ -77,7 +93,7 @@ def yahoo(path):
                 continue
             if not daily and clock.date() != datetime.fromtimestamp(stamps[0], zone).date():
                 continue
-        out.append([stamp * 10**9, NONE, (stamp + length) * 10**9, NONE, meta["symbol"]] + cells + [quote["volume"][i]])
+        out.append([stamp * 10**9, NONE, known(stamp) * 10**9, NONE, meta["symbol"]] + cells + [quote["volume"][i]])
     emit(out, [5, 6, 7, 8], [9])
 
 

@@ -72,7 +72,7 @@ import Testing
     func snapshots() throws {
         let directory = try TemporaryDirectory()
         let book = try Self.put(
-            "101,5,-9999999999,0,102,6,-9999999999,0\n101,5,99,4,9999999999,0,98,1\n",
+            "101,5,-9999999999,0,9999999999,0,-9999999999,0\n101,5,99,4,9999999999,0,-9999999999,0\n",
             "X_2012-06-21_1_2_orderbook_2.csv", in: directory)
         let error = #expect(throws: Failure.self) { _ = try FoundFiles.find(book) }
         #expect(error?.code == "data.book-pair" && error?.message.contains("_message_2.csv") == true)
@@ -83,7 +83,7 @@ import Testing
         let time = "1340285400000000000"
         #expect(
             try Self.rows(file.read(.bookSnapshots)) == [
-                "\(time),,\(time),,X,1,101,5,,,102,6,,", "\(time),,\(time),,X,2,101,5,99,4,,,98,1",
+                "\(time),,\(time),,X,1,101,5,,,,,,", "\(time),,\(time),,X,2,101,5,99,4,,,,",
             ])
         let reader = try #require(try LobsterFormat.pairs(at: directory.path).first)
         var sides: [Bool] = []

@@ -26,8 +26,8 @@ import Testing
         #expect(daily.expected == 4 && daily.sessions.map(\.date.description) == ["2024-11-27"])
         body.meta["exchangeTimezoneName"] = "\"Europe/Berlin\""
         #expect(try body.chart().gaps.basis == "the weekdays, holidays among them")
-        // Tokyo's lunch is in no list of hours.
-        body = YahooMeaningTests.body("30m", [], zone: "Asia/Tokyo")
+        // A lunch that is in no list of hours.
+        body = YahooMeaningTests.body("30m", [], zone: "Asia/Seoul")
         let tokyo = 1_732_492_800
         body.meta["currentTradingPeriod"] = "{\"regular\":{\"start\":\(tokyo),\"end\":\(tokyo + 21_600)}}"
         body.meta["regularMarketTime"] = "\(tokyo + 3 * 86_400)"
@@ -38,6 +38,10 @@ import Testing
         let lunch = try body.chart().gaps
         #expect(lunch.missing == 1 && lunch.expected == 30, "\(lunch)")
         #expect(lunch.basis?.contains("without the break that all sessions have") == true)
+        // Tokyo's is known.
+        body.meta["exchangeTimezoneName"] = "\"Asia/Tokyo\""
+        let tokyos = try body.chart().gaps
+        #expect(tokyos.missing == 1 && tokyos.expected == 30 && tokyos.basis?.contains("break") == false, "\(tokyos)")
     }
 
     @Test("splits, dividends and gains are a table beside the bars; the unit is told")

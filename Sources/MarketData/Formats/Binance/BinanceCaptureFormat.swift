@@ -76,7 +76,8 @@ struct BinanceCaptureFacts {
     private var symbols: [String] = []
     private var others: [String] = []
     private var lags: [Int64] = []
-    private var hasReceiveTime = true
+    private var count = 0
+    private var withoutReceipt = 0
     private var hasTimelessQuote = false
     private var hasTimelessSnapshot = false
 
@@ -105,7 +106,8 @@ struct BinanceCaptureFacts {
         if message.previous != nil || message.kind == .trade && message.condition != nil { isFutures = true }
         if message.kind == .quote, message.transactionTime != nil { isFutures = true }
         if !message.symbol.isEmpty, !symbols.contains(message.symbol) { symbols.append(message.symbol) }
-        if message.receiveTime == nil { hasReceiveTime = false }
+        if message.receiveTime == nil { withoutReceipt += 1 }
+        count += 1
         if let event = message.eventTime, let receive = message.receiveTime, let lag = receive.minus(event) {
             lags.append(lag)
         }
@@ -115,7 +117,11 @@ struct BinanceCaptureFacts {
         var notes = ["times are those of the matching engine (T) where a message has one, else of sending (E)"]
         if hasTimelessQuote { notes.append("best quotes have no time of the exchange: theirs is that of receipt") }
         if hasTimelessSnapshot { notes.append("the snapshot has no time of the exchange: its is that of receipt") }
-        if !hasReceiveTime { notes.append("lines have no time of receipt") }
+        if withoutReceipt > 0 {
+            notes.append(
+                "\(withoutReceipt) of the first \(count) lines have no time of receipt: it is left empty, and rows count as "
+                    + "known at the exchange's time")
+        }
         if hasDepth {
             notes.append(
                 "the book begins at the snapshot; updates before it that it does not hold yet follow it, those that it "

@@ -226,7 +226,9 @@ package struct BinanceParser {
         case .none where message.number > 0 && message.stream.hasSuffix("@bookTicker"), .quote:
             message.kind = .quote
             try need(!message.symbol.isEmpty && message.number > 0, "symbol 's' or number 'u'")
-            try need(message.exchangeTime != nil || message.receiveTime != nil, "any time")
+            try need(
+                message.exchangeTime != nil || message.receiveTime != nil,
+                "any time, neither E or T in it nor a time of receipt before it")
         default: message.kind = .other
         }
     }

@@ -34,7 +34,7 @@ final class BinanceRows: ChunkSource {
     func next() throws -> TableChunk? {
         while builder.rowCount < TableChunk.usualRows {
             if !steps.isEmpty {
-                addStep()
+                try addStep()
             } else if isAtEnd {
                 break
             } else if try !lines.next({ if !$0.isEmpty { try read($0) } }) {
@@ -48,8 +48,8 @@ final class BinanceRows: ChunkSource {
     private func read(_ line: UnsafeBufferPointer<UInt8>) throws {
         try parser.parse(line, number: lines.number)
         switch (table, parser.message.kind) {
-        case (.trades, .trade): addTrade(parser.message)
-        case (.quotes, .quote): addQuote(parser.message)
+        case (.trades, .trade): try addTrade(parser.message)
+        case (.quotes, .quote): try addQuote(parser.message)
         case (.bookChanges, .depth):
             try requireOneBook(parser.message.symbol)
             steps = try chain.add(parser.message.depth(line: lines.number), isSnapshot: false)[...]
@@ -70,18 +70,36 @@ final class BinanceRows: ChunkSource {
         }
     }
 
-    private func addTrade(_ message: BinanceMessage) {
+    /// The exchange's time, else that of receipt.
+    ///
+    /// - Throws: ``Failure`` with code `data.bad-rows` for a message that has neither: nothing says when it was known.
+    private func time(_ exchange: Nanoseconds?, _ receive: Nanoseconds?, _ what: String, _ line: Int) throws
+        -> Nanoseconds
+    {
+        guard let time = exchange ?? receive else {
+            throw Failure(
+                "data.bad-rows",
+                "\(lines.path):\(line): found a \(what) without any time, expected E or T in it or a time of receipt "
+                    + "before it",
+                hint: "record the time of receipt in front of each line; trades of the file can be read without")
+        }
+        return time
+    }
+
+    private func addTrade(_ message: BinanceMessage) throws {
         let place = CanonicalBuilder.Place(
-            time: message.exchangeTime ?? 0, receiveTime: message.receiveTime, sequence: message.number,
+            time: try time(message.exchangeTime, message.receiveTime, "trade", lines.number),
+            receiveTime: message.receiveTime, sequence: message.number,
             instrument: message.symbol, position: lines.number)
         builder.add(
             place, .integer(message.price), .integer(message.size), .integer(message.buyerIsMaker == true ? -1 : 1),
             .text(String(message.number)), message.condition.map { .text($0) } ?? .empty)
     }
 
-    private func addQuote(_ message: BinanceMessage) {
+    private func addQuote(_ message: BinanceMessage) throws {
         let place = CanonicalBuilder.Place(
-            time: message.exchangeTime ?? message.receiveTime ?? 0, receiveTime: message.receiveTime,
+            time: try time(message.exchangeTime, message.receiveTime, "quote", lines.number),
+            receiveTime: message.receiveTime,
             sequence: message.number, instrument: message.symbol, position: lines.number)
         builder.add(
             place, .integer(message.bid), .integer(message.bidSize), .integer(message.ask), .integer(message.askSize),
@@ -89,37 +107,37 @@ final class BinanceRows: ChunkSource {
     }
 
     /// Adds the next row of the first step.
-    private func addStep() {
+    private func addStep() throws {
         guard let step = steps.first else { return }
         switch step {
         case .begin(let snapshot):
             if !hasCleared {
                 bookKnownTime = snapshot.receiveTime ?? snapshot.time ?? .min
-                addClear(snapshot)
+                try addClear(snapshot)
                 hasCleared = true
             }
-            addLevels(of: snapshot)
+            try addLevels(of: snapshot)
         case .lost(let depth):
-            addClear(depth)
+            try addClear(depth)
             steps = steps.dropFirst()
-        case .apply(let depth): addLevels(of: depth)
+        case .apply(let depth): try addLevels(of: depth)
         }
     }
 
-    private func place(_ depth: BinanceDepth) -> CanonicalBuilder.Place {
-        let time = depth.time ?? depth.receiveTime ?? 0
+    private func place(_ depth: BinanceDepth) throws -> CanonicalBuilder.Place {
+        let time = try time(depth.time, depth.receiveTime, "snapshot", depth.line)
         return CanonicalBuilder.Place(
             time: time, receiveTime: depth.receiveTime,
             knownTime: max(time, depth.receiveTime ?? time, bookKnownTime), sequence: depth.last,
             instrument: bookSymbol ?? FileInstrument.name(lines.path), position: depth.line)
     }
 
-    private func addClear(_ depth: BinanceDepth) {
-        builder.add(place(depth), .text(BookAction.clear.rawValue), .empty, .empty, .empty, .empty, .empty)
+    private func addClear(_ depth: BinanceDepth) throws {
+        builder.add(try place(depth), .text(BookAction.clear.rawValue), .empty, .empty, .empty, .empty, .empty)
     }
 
-    private func addLevels(of depth: BinanceDepth) {
-        let place = place(depth)
+    private func addLevels(of depth: BinanceDepth) throws {
+        let place = try place(depth)
         while nextLevel < depth.levels.count, builder.rowCount < TableChunk.usualRows {
             let level = depth.levels[nextLevel]
             builder.add(

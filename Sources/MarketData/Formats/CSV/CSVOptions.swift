@@ -53,5 +53,5 @@ package struct CSVOptions: Sendable, Equatable {
     }
 
     /// Currencies that are hundredths of another one.
-    static let hundredths: Set<String> = ["GBp", "GBX", "ZAc", "ZAC", "ILA"]
+    static let hundredths = Set(HundredthCurrency.wholes.keys)
 }

@@ -6,10 +6,14 @@ import Tables
 /// Fields are believed one by one: that a CUSIP has several symbols, or an execution no order, is what logs look like
 /// that were made anonymous or cut.
 package enum FIXLogFormat: FileFormat {
+    /// Lines of the front that may hold no message.
+    private static let looked = 20
+
     package static func find(_ path: String, head: [UInt8]) throws -> (any FoundFile)? {
-        guard let first = head.split(separator: 10, maxSplits: 1).first, FIXParser.start(first) != nil else {
-            return nil
-        }
+        // A program may write some lines of its own before the first message.
+        guard
+            head.split(separator: 10, maxSplits: looked).prefix(looked).contains(where: { FIXParser.start($0) != nil })
+        else { return nil }
         return try FIXLog(path, head: head)
     }
 }
@@ -27,9 +31,10 @@ struct FIXLog: FoundFile {
         var lines = head.split(separator: 10, omittingEmptySubsequences: false)
         // The last line may go on behind the head.
         if head.count >= FoundFiles.headSize { lines.removeLast() }
-        var messages: [FIXMessage] = []
+        var messages: [FIXMessage] = [], hasPrefix = false
         for (index, line) in lines.enumerated() where !line.isEmpty {
             let line = line.last == 13 ? line.dropLast() : line
+            if let start = FIXParser.start(line), start > 0 { hasPrefix = true }
             messages += try parser.messages(Array(line), number: index + 1)
         }
         kindName = "\(messages.first?[8] ?? "FIX") log"
@@ -43,6 +48,7 @@ struct FIXLog: FoundFile {
                     + "checked"
             )
         }
+        if hasPrefix { notes.append("times that the log itself writes before messages are not read") }
         notes.append(
             "rows are executions (35=8) that say a fill, of LastShares (32) at LastPx (31) and TransactTime (60)")
         notes.append(

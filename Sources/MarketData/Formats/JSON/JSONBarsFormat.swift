@@ -14,7 +14,7 @@ package enum JSONBarsFormat: FileFormat {
     package static func find(_ path: String, head: [UInt8], options: CSVOptions) throws -> (any FoundFile)? {
         let start = head.drop { $0 <= 0x20 }.prefix(200)
         guard let first = start.first, first == UInt8(ascii: "[") || first == UInt8(ascii: "{") else { return nil }
-        let bytes = try WholeFile.bytes(path, atMost: largest)
+        let bytes = try ByteSource.bytes(path, atMost: largest)
         var parser = JSONBarsParser(file: path)
         do {
             guard try bytes.withUnsafeBufferPointer({ try parser.read($0) }) else { return nil }

@@ -14,6 +14,8 @@ package struct LEANFile: FoundFile {
 
     /// Ten-thousandths of a dollar.
     package static let priceDecimals = 4
+    /// Bytes of a line: more than any of the layout has.
+    static let longestLine = 1024
     /// Where all times are of.
     package static let zone = "America/New_York"
 
@@ -91,10 +93,7 @@ package struct LEANFile: FoundFile {
     }
 
     /// The file's bytes from the front.
-    func open() throws -> LEANLines {
-        let source = try ByteSource(path)
-        return LEANLines(path) { try source.read(into: $0) }
-    }
+    func open() throws -> FeedLines { try FeedLines(path, largest: 1 << 18) }
 
     private static func notes(
         _ shape: LEANShape, _ resolution: LEANNames.Resolution, _ names: LEANNames, _ ticker: LEANNames.Said<String>

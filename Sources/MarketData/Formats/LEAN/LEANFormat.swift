@@ -60,7 +60,7 @@ package enum LEANFormat: FileFormat {
                     // A line that goes on behind what was read is only looked at where it is the first.
                     if end == bytes.count, shape != nil { break }
                     let last = end > start && bytes[end - 1] == 0x0D ? end - 1 : end
-                    if last > start, last - start <= LEANLines.longestLine {
+                    if last > start, last - start <= LEANFile.longestLine {
                         let row = LEANRow(UnsafeBufferPointer(rebasing: bytes[start..<last]))
                         if shape == nil {
                             shape = LEANShape(row)

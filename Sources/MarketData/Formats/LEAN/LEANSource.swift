@@ -5,7 +5,7 @@ import Tables
 final class LEANSource: ChunkSource {
     let fields: [Field]
     private let file: LEANFile
-    private let lines: LEANLines
+    private let lines: FeedLines
     private var builder: CanonicalBuilder
     private var zone: ExchangeZone
     private var lastTime = Nanoseconds.min
@@ -38,7 +38,15 @@ final class LEANSource: ChunkSource {
     /// Dates are of the years 1900 to 2200, so that nanoseconds fit.
     private static func day(_ date: CivilDate) -> Nanoseconds { Int64(date.daysSince1970) * dayLength }
 
-    private func add(_ row: LEANRow) throws {
+    private func add(_ line: UnsafeBufferPointer<UInt8>) throws {
+        guard line.count <= LEANFile.longestLine else {
+            throw Failure(
+                "data.lean",
+                "\(file.path):\(lines.number): found a line of more than \(LEANFile.longestLine) bytes",
+                hint: "the file is damaged; fetch it again")
+        }
+        if line.isEmpty { return }
+        let row = LEANRow(line)
         switch file.shape {
         case .stampedBars: try addStamped(row)
         case .tradeBars: try addBar(row, local: local(row, cells: 6))
@@ -52,7 +60,7 @@ final class LEANSource: ChunkSource {
         let found = cell < row.count ? "'\(row.text(cell).prefix(30))'" : "\(row.count) cells"
         let column = cell < row.count ? ":\(row.column(cell))" : ""
         return Failure(
-            "data.lean", "\(file.path):\(lines.line)\(column): found \(found), expected \(expected)",
+            "data.lean", "\(file.path):\(lines.number)\(column): found \(found), expected \(expected)",
             hint: "the file is damaged or no file of \(file.kindName); fetch it again")
     }
 
@@ -92,7 +100,7 @@ final class LEANSource: ChunkSource {
     }
 
     private func place(_ time: Nanoseconds, known: Nanoseconds) -> CanonicalBuilder.Place {
-        CanonicalBuilder.Place(time: time, knownTime: known, instrument: file.ticker, position: lines.line)
+        CanonicalBuilder.Place(time: time, knownTime: known, instrument: file.ticker, position: lines.number)
     }
 
     private func addStamped(_ row: LEANRow) throws {

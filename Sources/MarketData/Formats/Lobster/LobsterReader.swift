@@ -48,8 +48,8 @@ package struct LobsterReader: BookSource {
 
     /// Calls `body` for every event, in order of the file.
     ///
-    /// - Throws: ``MarketDataError`` naming file, line and column of the first malformed row, and whatever `body`
-    ///   throws.
+    /// - Throws: ``MarketDataError`` naming file, line and column of the first malformed row, ``Failure`` with code
+    ///   `data.book-chain` for one that does not follow from the row above while others do, and whatever `body` throws.
     package func read(_ body: (BookEvent) throws -> Void) throws {
         var zone = try ExchangeZone(LobsterReader.zone)
         let midnight = Int64(date.daysSince1970) * 86_400_000_000_000
@@ -57,12 +57,14 @@ package struct LobsterReader: BookSource {
         defer { row.deallocate() }
         var books = try BookRows(path: bookPath, width: 4 * levels)
         let messages = try LobsterMessages(messagePath)
+        var check = LobsterCheck(messages: messagePath, books: bookPath, isStrict: false)
         while let message = try messages.next() {
             guard try books.next(into: row) else {
                 throw fault(
                     bookPath, books.line + 1, 1,
                     "found the end of the file, expected a row for line \(messages.line) of the message file")
             }
+            try check.add(message, UnsafeBufferPointer(row), line: books.line, messageLine: messages.line)
             try body(
                 BookEvent(
                     time: zone.utc(midnight + message.time), kind: message.code.kind, side: Int8(message.side),

@@ -88,10 +88,27 @@ package struct LobsterRoll {
     ///
     /// - Returns: levels that both can show and that differ.
     package mutating func advance(to row: UnsafeBufferPointer<Int64>) -> [Difference] {
+        let isSame = LobsterRoll.isSame(asks, row, 0, depth), areSame = LobsterRoll.isSame(bids, row, 2, depth)
+        // The usual case: what was rolled is what the file has.
+        if isSame, areSame {
+            askHorizon = asks.count == depth ? asks.last?.price : nil
+            bidHorizon = bids.count == depth ? bids.last?.price : nil
+            return []
+        }
         let rolled = (bids, asks, bidHorizon, askHorizon)
         set(row)
         return compare(rolled.0, bids, rolled.2, bidHorizon, side: 1) { $0 > $1 }
             + compare(rolled.1, asks, rolled.3, askHorizon, side: -1) { $0 < $1 }
+    }
+
+    /// Whether a side is level by level what a row has.
+    private static func isSame(
+        _ levels: [Level], _ row: UnsafeBufferPointer<Int64>, _ offset: Int, _ depth: Int
+    ) -> Bool {
+        guard levels.count <= depth else { return false }
+        for (index, level) in levels.enumerated()
+        where row[4 * index + offset] != level.price || row[4 * index + offset + 1] != level.size { return false }
+        return levels.count == depth || row[4 * levels.count + offset + 1] == 0
     }
 
     private mutating func compare(

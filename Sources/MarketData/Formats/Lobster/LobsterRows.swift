@@ -8,6 +8,7 @@ final class LobsterRows: ChunkSource {
     private let table: CanonicalKind
     private let messages: LobsterMessages
     private var books: BookRows?
+    private var check: LobsterCheck
     private var builder: CanonicalBuilder
     private var zone: ExchangeZone
     private let midnight: Nanoseconds
@@ -22,6 +23,7 @@ final class LobsterRows: ChunkSource {
         midnight = Int64(file.name.date.daysSince1970) * 86_400_000_000_000
         messages = try LobsterMessages(file.messagePath)
         books = table == .bookSnapshots ? try BookRows(path: file.path, width: 4 * file.levels) : nil
+        check = LobsterCheck(messages: file.messagePath, books: file.path, isStrict: true)
         row = .allocate(capacity: 4 * file.levels)
         row.initialize(repeating: 0)
     }
@@ -55,6 +57,7 @@ final class LobsterRows: ChunkSource {
                     (books?.line ?? 0) + 1,
                     "found the end of the file, expected a row for line \(position) of the message file")
             }
+            try check.add(message, UnsafeBufferPointer(row), line: books?.line ?? 0, messageLine: position)
             position = books?.line ?? position
         }
         let place = CanonicalBuilder.Place(

@@ -34,7 +34,7 @@ extension YahooChart {
     /// The corporate actions as CSV, in order of time; nil where there are none.
     ///
     /// `factor` is what prices before the date are multiplied by, for a payment 1 − amount / close of the bar before;
-    /// empty where no bar is before it. The prices of the chart are adjusted for splits already, and not for cash.
+    /// empty where no bar is before it, or where it lies inside a longer bar. The prices of the chart are adjusted for splits already, and not for cash.
     ///
     /// - Throws: ``Failure`` with code `time.zone`.
     package func actionsCSV() throws -> String? {
@@ -49,7 +49,7 @@ extension YahooChart {
         }
         for (kind, payments) in [("dividend", dividends), ("capital-gains", capitalGains)] {
             for payment in payments where payment.amount.isFinite {
-                let factor = close(before: payment.time).flatMap { close -> String? in
+                let factor = close(before: payment.time, &zone).flatMap { close -> String? in
                     payment.amount >= 0 && payment.amount < close ? "\(1 - payment.amount / close)" : nil
                 }
                 line(payment.time, [kind, "", factor ?? "", YahooChart.text(payment.amount), currencyCell])
@@ -74,10 +74,11 @@ extension YahooChart {
         YahooNumbers([value]).decimal(value).map { FixedPoint.text($0.mantissa, decimals: $0.scale) } ?? "\(value)"
     }
 
-    /// Close of the last bar that began before; nil where there is none.
-    private func close(before time: Nanoseconds) -> Double? {
-        bars.time.lastIndex { $0 < time }.map {
-            Double(bars.close[$0]) / Double(FixedPoint.powers[bars.priceDecimals])
+    /// Close of the day before an event; nil where the chart has none.
+    private func close(before time: Nanoseconds, _ zone: inout ExchangeZone) -> Double? {
+        guard let before = lastBar(before: time, &zone), before.inside == nil, let index = before.index else {
+            return nil
         }
+        return Double(bars.close[index]) / Double(FixedPoint.powers[bars.priceDecimals])
     }
 }

@@ -25,8 +25,6 @@ struct YahooChartRules {
     /// When the last trade was that the server knows.
     let liveTime: Nanoseconds?
     static let day: Nanoseconds = 86_400_000_000_000
-    /// Currencies that are hundredths of another.
-    private static let hundredths = ["GBp": "GBP", "GBX": "GBP", "ZAc": "ZAR", "ZAC": "ZAR", "ILA": "ILS"]
 
     /// - Throws: ``Failure`` for a granularity or zone that is not known.
     init(_ meta: JSONValue) throws {
@@ -88,14 +86,14 @@ struct YahooChartRules {
     }
 
     /// The currency that the chart's is a hundredth of; nil for a whole one.
-    static func wholeCurrency(of currency: String) -> String? { hundredths[currency] }
+    static func wholeCurrency(of currency: String) -> String? { HundredthCurrency.wholes[currency] }
 
     /// How long a session is.
     private var sessionLength: Nanoseconds? { regular.map { $0.upperBound - $0.lowerBound } }
 
     private mutating func note(isZoneSaid: Bool) {
         if let currency {
-            let whole = YahooChartRules.hundredths[currency].map { ", which is a hundredth of \($0)" } ?? ""
+            let whole = HundredthCurrency.wholes[currency].map { ", which is a hundredth of \($0)" } ?? ""
             notes.append("prices are in \(currency)\(whole)")
         } else {
             notes.append("the answer does not say the currency")
@@ -105,16 +103,17 @@ struct YahooChartRules {
         case _ where isIntraday:
             notes.append("times are the start of bars of \(granularity)")
         case "1d":
-            let length =
-                sessionLength.map { "\($0 / 60_000_000_000) minutes, the length of a session" }
-                ?? "24 hours, as the answer does not say when the session closes"
-            notes.append("times are the open of the session; a bar counts as known after \(length)")
-        default: notes.append("times are the start of the period; a bar counts as known when the longest is over")
+            let end =
+                calendarName.map { "at the close of its session by the calendar \($0)" }
+                ?? "when its day in \(zoneName) is over, as no calendar is known"
+            notes.append("times are the open of the session; a bar counts as known \(end)")
+        case "5d": notes.append("times are the start of five sessions; a bar counts as known a week later")
+        default: notes.append("times are the start of the \(periodName); a bar counts as known when it is over")
         }
     }
 
-    /// When a bar could be known.
-    func end(of start: Nanoseconds) -> Nanoseconds {
+    /// When the trading of a bar is over, by the hours of the answer; it may be known later only.
+    func lastTrade(of start: Nanoseconds) -> Nanoseconds {
         start.saturatingPlus(granularity == "1d" ? sessionLength ?? interval : interval)
     }
 

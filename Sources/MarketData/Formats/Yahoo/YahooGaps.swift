@@ -83,7 +83,7 @@ package struct YahooGaps: Sendable, Equatable {
             basis = nil
             return
         }
-        if let name = YahooGaps.calendar(rules), var calendar = try? TradingCalendar(name),
+        if let name = rules.calendarName, var calendar = try? TradingCalendar(name),
             let found = try? calendar.sessions(from: dates.0, to: dates.1)
         {
             basis = "the calendar \(name)"
@@ -100,16 +100,6 @@ package struct YahooGaps: Sendable, Equatable {
             guard isEveryDay || date.weekday < 5 else { continue }
             add(date, expected: 1, missing: present.contains(day) ? 0 : 1)
         }
-    }
-
-    /// The calendar of exchanges that are known by their zone.
-    private static func calendar(_ rules: YahooChartRules) -> String? {
-        guard ["EQUITY", "ETF", "INDEX", nil].contains(rules.kind), rules.symbol?.contains("=") != true else {
-            return nil
-        }
-        return [
-            "America/New_York": "XNYS", "Europe/London": "XLON", "Asia/Kolkata": "XNSE", "Asia/Shanghai": "XSHG",
-        ][rules.zoneName]
     }
 
     // MARK: - Within a day
@@ -138,12 +128,13 @@ package struct YahooGaps: Sendable, Equatable {
                 while row < times.count, times[row] < stretch.lowerBound { row += 1 }
                 var next = stretch.lowerBound
                 while row < times.count, times[row] < stretch.upperBound {
-                    YahooGaps.note(next, times[row], stretch.lowerBound, rules.interval, &gaps)
+                    YahooGaps.note(
+                        next, times[row], stretch.lowerBound, rules.interval, isCut: false, &gaps)
                     count += 1
                     next = times[row].saturatingPlus(rules.interval)
                     row += 1
                 }
-                YahooGaps.note(next, cut, stretch.lowerBound, rules.interval, &gaps)
+                YahooGaps.note(next, cut, stretch.lowerBound, rules.interval, isCut: true, &gaps)
             }
             lacks.append((day.date, count, gaps))
         }
@@ -170,15 +161,16 @@ package struct YahooGaps: Sendable, Equatable {
     }
 
     private static func note(
-        _ next: Nanoseconds, _ found: Nanoseconds, _ open: Nanoseconds, _ interval: Nanoseconds, _ gaps: inout [Gap]
+        _ next: Nanoseconds, _ found: Nanoseconds, _ open: Nanoseconds, _ interval: Nanoseconds, isCut: Bool,
+        _ gaps: inout [Gap]
     ) {
         let length = found.saturatingMinus(next)
         guard length > 0, interval > 0 else { return }
-        let (whole, rest) = length.quotientAndRemainder(dividingBy: interval)
-        gaps.append(
-            Gap(
-                offset: next.saturatingMinus(open), count: Int(clamping: rest > 0 ? whole + 1 : whole),
-                isInside: next > open))
+        let (whole, rest) = length.quotientAndRemainder(dividingBy: interval), isInside = next > open
+        // The first bar of a session's part may begin late, on a coarser grid: nothing is missing then.
+        let count = rest > 0 && (isInside || isCut) ? whole + 1 : whole
+        guard count > 0 else { return }
+        gaps.append(Gap(offset: next.saturatingMinus(open), count: Int(clamping: count), isInside: isInside))
     }
 
     private mutating func hours(
@@ -186,13 +178,18 @@ package struct YahooGaps: Sendable, Equatable {
     ) -> [Hours] {
         var zone = rules.zone
         func day(_ time: Nanoseconds) -> Int64 { YahooChartRules.floor(zone.local(time), YahooChartRules.day) }
+        /// A session without the lunch that the exchange has.
+        func parts(_ session: Range<Nanoseconds>) -> [Range<Nanoseconds>] {
+            guard let lunch = rules.lunch(in: session, &zone) else { return [session] }
+            return [session.lowerBound..<lunch.lowerBound, lunch.upperBound..<session.upperBound]
+        }
         let listed = rules.regularSessions.filter { $0.upperBound > first && $0.lowerBound <= last }
         if !listed.isEmpty {
             basis = "the trading periods of the answer"
-            return listed.map { Hours(date: CivilDate(daysSince1970: Int(day($0.lowerBound))), stretches: [$0]) }
+            return listed.map { Hours(date: CivilDate(daysSince1970: Int(day($0.lowerBound))), stretches: parts($0)) }
         }
         let dates = (CivilDate(daysSince1970: Int(day(first))), CivilDate(daysSince1970: Int(day(last))))
-        if let name = YahooGaps.calendar(rules), var calendar = try? TradingCalendar(name),
+        if let name = rules.calendarName, var calendar = try? TradingCalendar(name),
             let found = try? calendar.sessions(from: dates.0, to: dates.1), !found.isEmpty
         {
             basis = "the calendar \(name)"
@@ -207,7 +204,7 @@ package struct YahooGaps: Sendable, Equatable {
             for time in times {
                 ends[day(time)] = (ends[day(time)]?.lowerBound ?? time)..<time.saturatingPlus(rules.interval)
             }
-            return days.map { Hours(date: CivilDate(daysSince1970: Int($0)), stretches: ends[$0].map { [$0] } ?? []) }
+            return days.map { Hours(date: CivilDate(daysSince1970: Int($0)), stretches: ends[$0].map(parts) ?? []) }
         }
         basis = "the hours of a session, on the days that have a bar"
         let clock = zone.local(regular.lowerBound) - day(regular.lowerBound) * YahooChartRules.day
@@ -215,7 +212,7 @@ package struct YahooGaps: Sendable, Equatable {
             let open = zone.utc($0 * YahooChartRules.day + clock)
             return Hours(
                 date: CivilDate(daysSince1970: Int($0)),
-                stretches: [open..<open.saturatingPlus(regular.upperBound - regular.lowerBound)])
+                stretches: parts(open..<open.saturatingPlus(regular.upperBound - regular.lowerBound)))
         }
     }
 }

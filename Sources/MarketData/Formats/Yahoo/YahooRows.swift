@@ -9,13 +9,37 @@ struct YahooRows {
         let prices: [Double]
         let volume: Double?
         let adjusted: Double?
+        /// When it could be known.
+        let known: Nanoseconds
         /// In the answer, from 1.
         let position: Int
+    }
+
+    /// A row that is no bar.
+    struct LeftOut {
+        /// Why.
+        enum Reason {
+            /// No time stamp.
+            case stamp
+            /// A price that is null.
+            case price
+            /// Not behind the bar before.
+            case order
+            /// The live quote, or what lies off the grid of bars.
+            case noBar(String)
+        }
+
+        /// In the answer, from 1.
+        let position: Int
+        let time: Nanoseconds?
+        let reason: Reason
     }
 
     /// In order of time.
     private(set) var bars: [Row] = []
     private(set) var issues: [RowIssue] = []
+    /// Rows that are no bars, in order of the answer.
+    private(set) var leftOut: [LeftOut] = []
     private(set) var notes: [String] = []
     /// Rows of the answer.
     let count: Int
@@ -25,14 +49,19 @@ struct YahooRows {
     private static let names = ["open", "high", "low", "close"]
 
     /// - Throws: ``Failure`` with code `yahoo.format` where series are missing or of another length than the stamps.
-    init(_ result: JSONValue, file: String) throws {
+    init(_ result: JSONValue, place: String, file: String) throws {
         self.file = file
         func malformed(_ what: String) -> Failure {
-            Failure("yahoo.format", "\(what) in the \(file)", hint: "the server's format may have changed")
+            Failure("yahoo.format", "\(what) in \(place)", hint: "the server's format may have changed")
         }
         stamps = result[key: "timestamp"]?.listValue ?? []
         count = stamps.count
-        guard !stamps.isEmpty else { return }
+        guard !stamps.isEmpty else {
+            if let closes = result[path: "indicators.quote.0.close"]?.listValue, !closes.isEmpty {
+                throw malformed("found \(closes.count) prices without a time stamp")
+            }
+            return
+        }
         guard let quote = result[path: "indicators.quote.0"] else { throw malformed("found no quotes") }
         for name in YahooRows.names + ["volume"] {
             guard let values = quote[key: name]?.listValue else {
@@ -57,7 +86,7 @@ struct YahooRows {
         var rows: [Int] = [], times: [Nanoseconds] = []
         for row in stamps.indices {
             guard let seconds = stamps[row].intValue, seconds.magnitude < BarTimeText.endOfTime else {
-                leaveOut(row, "found \(stamps[row].kindName) as a time stamp")
+                leaveOut(row, nil, .stamp, "found \(stamps[row].kindName) as a time stamp")
                 continue
             }
             rows.append(row)
@@ -66,43 +95,47 @@ struct YahooRows {
         var judge = YahooStamps(rules)
         let faults = judge.faults(times)
         notes += judge.notes.prefix(5)
-        for (index, row) in rows.enumerated() { add(row, times[index], faults[index]) }
+        var periods = YahooPeriods(rules)
+        for (index, row) in rows.enumerated() { add(row, times[index], faults[index], &periods) }
         issues.sort { $0.mark.line < $1.mark.line }
+        leftOut.sort { $0.position < $1.position }
         noteDefects()
-        if let last = bars.last, let live = rules.liveTime, live >= last.time, rules.end(of: last.time) > live {
+        if let last = bars.last, let live = rules.liveTime, live >= last.time, rules.lastTrade(of: last.time) > live {
             notes.append("the last bar, of \(TimeText.utc(last.time)), had not ended at the last trade: it may change")
         }
     }
 
-    private mutating func add(_ row: Int, _ time: Nanoseconds, _ fault: String?) {
+    private mutating func add(_ row: Int, _ time: Nanoseconds, _ fault: String?, _ periods: inout YahooPeriods) {
         func number(_ name: String) -> Double? {
             series[name].flatMap { $0[row].doubleValue }.flatMap { $0.isFinite && $0.magnitude < 9e18 ? $0 : nil }
         }
         let prices = YahooRows.names.map { (name: $0, value: number($0)) }
         if let missing = prices.first(where: { $0.value == nil }) {
-            leaveOut(row, "found no value for '\(missing.name)' at \(TimeText.utc(time))")
+            leaveOut(row, time, .price, "found no value for '\(missing.name)' at \(TimeText.utc(time))")
         } else if let last = bars.last?.time, time <= last {
-            leaveOut(row, "found the time \(TimeText.utc(time)) after \(TimeText.utc(last))", kind: .order)
+            leaveOut(
+                row, time, .order, "found the time \(TimeText.utc(time)) after \(TimeText.utc(last))", kind: .order)
         } else if let fault {
             let what = row == count - 1 ? "the live quote" : "a stamp that begins no bar"
-            leaveOut(row, "found \(what) at \(TimeText.utc(time)): \(fault)")
+            leaveOut(row, time, .noBar(fault), "found \(what) at \(TimeText.utc(time)): \(fault)")
         } else {
             bars.append(
                 Row(
                     time: time, prices: prices.compactMap(\.value), volume: number("volume"),
-                    adjusted: number("adjclose"), position: row + 1))
+                    adjusted: number("adjclose"), known: periods.end(of: time), position: row + 1))
         }
     }
 
-    private mutating func leaveOut(_ row: Int, _ reason: String, kind: RowIssue.Kind = .value) {
+    private mutating func leaveOut(
+        _ row: Int, _ time: Nanoseconds?, _ why: LeftOut.Reason, _ reason: String, kind: RowIssue.Kind = .value
+    ) {
+        leftOut.append(LeftOut(position: row + 1, time: time, reason: why))
         issues.append(
             RowIssue(
                 kind, mark: SourceMark(file: file, line: row + 1, column: 1), reason: reason, action: "left out"))
     }
 
     private mutating func noteDefects() {
-        let absent = bars.count { $0.volume == nil }
-        if absent > 0 { notes.append("\(absent) bars have no volume, which is written as 0") }
         let broken = bars.filter { bar in
             bar.prices.contains { $0 > bar.prices[1] || $0 < bar.prices[2] }
         }

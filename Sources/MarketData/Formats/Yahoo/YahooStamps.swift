@@ -3,8 +3,8 @@ import Basics
 /// Which stamps of an answer begin bars, and why others do not.
 ///
 /// Bars shorter than a day lie on a grid that begins at the open of their session: of the trading periods that the
-/// answer lists, else of the hours that it states, else of the first stamps of its days. After a break the grid may
-/// begin anew. Bars of a day or longer are one for each day, week, month or quarter of the exchange's calendar.
+/// answer lists, else of the hours that it states, else of the first stamps of its days. After a lunch it begins anew,
+/// and after another break it may. Bars of a day or longer are one for each day, week, month or quarter of the exchange's calendar.
 struct YahooStamps {
     private let rules: YahooChartRules
     private var zone: ExchangeZone
@@ -12,7 +12,17 @@ struct YahooStamps {
     private(set) var notes: [String] = []
     private static let day = YahooChartRules.day
 
-    init(_ rules: YahooChartRules) { (self.rules, zone) = (rules, rules.zone) }
+    /// Stretches that grids begin with: sessions of the answer, cut at the end of lunch.
+    private let sessions: [Range<Nanoseconds>]
+
+    init(_ rules: YahooChartRules) {
+        var zone = rules.zone
+        sessions = rules.sessions.flatMap { session -> [Range<Nanoseconds>] in
+            guard let lunch = rules.lunch(in: session, &zone) else { return [session] }
+            return [session.lowerBound..<lunch.upperBound, lunch.upperBound..<session.upperBound]
+        }
+        (self.rules, self.zone) = (rules, zone)
+    }
 
     /// Why stamps begin no bar; nil for those that do.
     ///
@@ -58,8 +68,8 @@ struct YahooStamps {
     /// What the grid of a stamp begins with.
     private enum Owner: Hashable {
         case session(Int)
-        /// A local day without a session in the answer.
-        case day(Int64)
+        /// A local day without a session in the answer, before and after its lunch.
+        case day(Int64, isAfternoon: Bool)
         /// Of a day with sessions, in none of them.
         case outside
     }
@@ -67,12 +77,12 @@ struct YahooStamps {
     private mutating func grids(_ times: [Nanoseconds]) -> [String?] {
         var faults = [String?](repeating: nil, count: times.count)
         var days: Set<Int64> = []
-        for session in rules.sessions {
+        for session in sessions {
             days.insert(clock(session.lowerBound).day)
             days.insert(clock(session.upperBound - 1).day)
         }
-        let owners = times.map { owner($0, days) }
         let usual = usualOpen(times)
+        let owners = times.map { owner($0, days, usual) }
         var start = 0
         while start < times.count {
             var end = start + 1
@@ -81,20 +91,21 @@ struct YahooStamps {
             case .outside:
                 for row in start..<end { faults[row] = "it stands outside all sessions of the answer" }
             case .session(let index):
-                fit(times, start..<end, rules.sessions[index].lowerBound, &faults)
-            case .day(let day):
+                fit(times, start..<end, sessions[index].lowerBound, &faults)
+            case .day(let day, isAfternoon: true):
+                fit(times, start..<end, rules.lunch(ofDay: day, &zone)?.upperBound ?? times[start], &faults)
+            case .day(let day, isAfternoon: false):
                 fit(times, start..<end, zone.utc(day * YahooStamps.day + usual), &faults)
             }
             start = end
         }
-        if let last = times.indices.last, faults[last] == nil, case .day(let day) = owners[last] {
+        if let last = times.indices.last, faults[last] == nil, case .day(let day, _) = owners[last] {
             faults[last] = loneQuote(times, last, day)
         }
         return faults
     }
 
-    private mutating func owner(_ time: Nanoseconds, _ days: Set<Int64>) -> Owner {
-        let sessions = rules.sessions
+    private mutating func owner(_ time: Nanoseconds, _ days: Set<Int64>, _ open: Int64) -> Owner {
         var low = 0, high = sessions.count
         while low < high {
             let middle = (low + high) / 2
@@ -103,7 +114,12 @@ struct YahooStamps {
         // Sessions overlap rarely; the one that began last counts.
         if low > 0, sessions[low - 1].contains(time) { return .session(low - 1) }
         let day = clock(time).day
-        return days.contains(day) ? .outside : .day(day)
+        if days.contains(day) { return .outside }
+        guard let lunch = rules.lunch(ofDay: day, &zone), zone.utc(day * YahooStamps.day + open) < lunch.lowerBound
+        else {
+            return .day(day, isAfternoon: false)
+        }
+        return .day(day, isAfternoon: time >= lunch.upperBound)
     }
 
     /// The time of day at which sessions open that the answer does not list.
