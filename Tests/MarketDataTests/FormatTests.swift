@@ -77,12 +77,19 @@ import Testing
     @Test("files of a directory by the endings of all formats, sorted; a path alone is taken as it is")
     func files() throws {
         let directory = try TemporaryDirectory()
-        for name in ["b.csv", "a.csv.gz", "sub/c.csv", "notes.txt", "x.json", "d.csv.bak"] {
+        for name in [
+            "b.csv", "a.csv.gz", "sub/c.csv", "README.md", "market.yaml", "b.csv.dvc", ".gitignore", "b_actions.csv",
+            "b.provenance.json",
+        ] {
             try directory.write("", to: name)
         }
-        #expect(
-            try BarReader.files(at: directory.path)
-                == ["a.csv.gz", "b.csv", "sub/c.csv"].map { directory.file($0) })
+        let bars = ["a.csv.gz", "b.csv", "sub/c.csv"].map { directory.file($0) }
+        #expect(try BarReader.files(at: directory.path) == bars)
+        for name in ["notes.txt", "x.json", "d.csv.bak"] { try directory.write("", to: name) }
+        // The digest of the data covers them: they are not passed over without a word.
+        let unread = #expect(throws: Failure.self) { try BarReader.files(at: directory.path) }
+        #expect(unread?.code == "data.unread-files" && unread?.message.contains("'d.csv.bak', 'notes.txt'") == true)
+        #expect(try BarReader.files(at: directory.path, passesOver: true) == bars)
         #expect(try BarReader.files(at: directory.file("x.json")) == [directory.file("x.json")])
         let none = try TemporaryDirectory()
         let error = #expect(throws: Failure.self) { try BarReader.files(at: none.path) }

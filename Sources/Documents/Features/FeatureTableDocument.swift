@@ -22,13 +22,6 @@ package struct FeatureTableDocument: Document {
             "\(made.rows) rows of \(made.features.count) features from \(made.bars) bars of "
                 + "\(made.instruments) instruments; \(made.labelledRows) with a label", indent: 2)
         guard made.isMarketAssumed else { return rows }
-        return rows + "\n" + style.wrapped(marketText, indent: 2)
-    }
-
-    /// What was taken for granted where no market file was named.
-    private var marketText: String {
-        let market = made.market, calendar = market.calendar.json
-        return "no --market: assumed zone \(market.zone), calendar \(calendar.stringValue ?? calendar.text(.compact)), "
-            + "interval \(Interval.text(market.interval))"
+        return rows + "\n" + style.wrapped(AssumedMarket.text(made.market), indent: 2)
     }
 }

@@ -9,23 +9,36 @@ package struct DataConversionDocument: Document {
     package init(_ outcome: ConvertData.Outcome) { self.outcome = outcome }
 
     package var body: JSONValue {
-        let written = outcome.written.map {
-            JSONValue.map([
-                ("path", .string($0.path)), ("provenance", .string($0.provenance)), ("rows", .int($0.rows)),
-                ("digest", .string($0.digest)),
-            ])
-        }
-        return .map([
+        .map([
             ("kind", .string(outcome.kind)), ("table", .string(outcome.table.rawValue)),
-            ("notes", .strings(outcome.notes)), ("written", .list(written)),
+            ("notes", .strings(outcome.notes)), ("written", .list(outcome.written.map(\.json))),
         ])
     }
 
     package func text(_ style: TextStyle) -> String {
-        let lines = outcome.written.map { "\($0.path): \(grouped($0.rows)) rows of \(outcome.table.rawValue)" }
-        return
-            (lines.map { style.wrapped(Escaping.terminal($0), indent: 2) }
-            + outcome.notes.map { style.wrapped(Escaping.terminal("note: \($0)"), indent: 2) })
-            .joined(separator: "\n")
+        outcome.lines.map { style.wrapped(Escaping.terminal($0), indent: 2) }.joined(separator: "\n")
+    }
+}
+
+extension ConvertData.Outcome {
+    /// A line a file that was written, then a line a note.
+    var lines: [String] {
+        written.map { file in
+            let span = file.first.flatMap { first in file.last.map { (first, $0) } }.map {
+                ", \(TimeText.utc($0)) to \(TimeText.utc($1))"
+            }
+            return "\(file.path): \(grouped(file.rows)) rows of \(table.rawValue)\(span ?? "")"
+        } + notes.map { "note: \($0)" }
+    }
+}
+
+extension ConvertData.Written {
+    /// The keys of one file that was written.
+    var json: JSONValue {
+        .map([
+            ("path", .string(path)), ("provenance", .string(provenance)), ("rowsIn", .int(rowsIn)),
+            ("rows", .int(rows)), ("first", .string(first.map { TimeText.utc($0) })),
+            ("last", .string(last.map { TimeText.utc($0) })), ("digest", .string(digest)),
+        ])
     }
 }

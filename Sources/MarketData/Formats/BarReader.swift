@@ -68,20 +68,21 @@ package struct BarReader {
 
     /// Files of bars below a directory, or the file itself; sorted.
     ///
+    /// - Parameter passesOver: whether files that nobody reads may lie there, because the caller names them itself.
     /// - Throws: ``FileError`` when there is nothing, ``Failure`` with code `data.no-files` for a directory without
-    ///   bars.
-    package static func files(at path: String) throws -> [String] {
+    ///   bars, with code `data.unread-files` for one with files that would be read by nobody.
+    package static func files(at path: String, passesOver: Bool = false) throws -> [String] {
         guard Paths.exists(path) else { throw FileError("open", path, number: 2) }
         guard Paths.isDirectory(path) else { return [path] }
         let suffixes = MarketFormats.bars.flatMap { $0.suffixes }
-        let files = try Paths.files(below: path).filter { file in
-            !isCompanion(file) && suffixes.contains { file.hasSuffix($0) }
-        }
+        let all = try Paths.files(below: path)
+        let files = all.filter { file in !isCompanion(file) && suffixes.contains { file.hasSuffix($0) } }
         guard !files.isEmpty else {
             throw Failure(
                 "data.no-files", "found no \(suffixes.joined(separator: " or ")) file in '\(path)'",
                 hint: "check the directory")
         }
+        if !passesOver { try UnreadFiles.requireNone(in: all, read: files, at: path, what: "bars") }
         return files.map { Paths.join(path, $0) }
     }
 

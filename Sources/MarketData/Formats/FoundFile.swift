@@ -16,6 +16,9 @@ package protocol FoundFile {
     /// at, and nothing to keep.
     var isZoneAssumed: Bool { get }
 
+    /// Rows or messages that the file itself has, those that become no row too; nil where nobody counts them.
+    var records: Int? { get }
+
     /// Reads it as one of ``tables`` from the front.
     func read(_ table: CanonicalKind) throws -> any ChunkSource
 }
@@ -23,6 +26,7 @@ package protocol FoundFile {
 extension FoundFile {
     package var inferences: [Inference] { [] }
     package var isZoneAssumed: Bool { false }
+    package var records: Int? { nil }
 }
 
 /// A format that files are tried as.

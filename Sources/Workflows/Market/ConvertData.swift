@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 package import MarketData
 import Tables
 
@@ -37,70 +37,68 @@ package enum ConvertData {
         package let path: String
         /// Where the rows came from is written here.
         package let provenance: String
+        /// Rows or messages of the source.
+        package let rowsIn: Int
         package let rows: Int
+        /// The least and the greatest time; nil without rows.
+        package let first: Nanoseconds?
+        package let last: Nanoseconds?
         /// Of ``CanonicalDigest``: the same for the same rows, whatever the format.
         package let digest: String
     }
 
     /// Writes one file.
     ///
-    /// - Throws: as ``HeadData/run(_:count:table:known:)``; ``Failure`` with code `usage.data-format`, and with code
-    ///   `data.zone` for times whose zone nobody says.
+    /// - Parameter isForced: whether to write over a file that is no earlier output from the same source.
+    /// - Throws: as ``HeadData/run(_:count:table:known:)``; ``Failure`` with code `usage.data-format`, with code
+    ///   `data.zone` for times whose zone nobody says, with code `data.exists` for what lies there already.
     package static func run(
-        _ path: String, table: CanonicalKind?, output: String, known: KnownOfData
+        _ path: String, table: CanonicalKind?, output: String, known: KnownOfData, isForced: Bool = false
     ) throws -> Outcome {
         let format = try Format(of: output)
-        let (file, table) = try find(path, table, known, output: output)
+        let (file, table) = try find(path, table, known)
+        try TableProvenance.requireOwn(output, from: path, isForced: isForced)
         let source = DigestedSource(try file.read(table))
-        let rows = try write(source, to: output, format)
-        let written = try finish(
-            source: path, kind: file.kindName, table: table, notes: file.notes, output: output, rows: rows,
-            digest: source.digest)
-        return Outcome(kind: file.kindName, table: table, notes: file.notes, written: [written])
+        try TableOutput.write(source, to: output, format)
+        let provenance = TableProvenance(
+            source: path, file: file, table: table, known: known, figures: source.figures, all: source.figures)
+        return Outcome(
+            kind: file.kindName, table: table, notes: provenance.notes, written: [try finish(provenance, output)])
     }
 
-    /// Writes a file an instrument, named by it, into a directory.
+    /// Writes a file an instrument, named by it, into a directory; memory does not grow with the table.
     ///
-    /// The rows of the table lie in memory until all were read.
+    /// - Throws: as ``run(_:table:output:known:isForced:)``; ``Failure`` with code `usage.data-format` for two
+    ///   instruments whose files would have one name.
     package static func eachInstrument(
-        _ path: String, table: CanonicalKind?, directory: String, format: Format, known: KnownOfData
+        _ path: String, table: CanonicalKind?, directory: String, format: Format, known: KnownOfData,
+        isForced: Bool = false
     ) throws -> Outcome {
         let (file, table) = try find(path, table, known)
-        let source = try file.read(table)
-        var parts: [String: [TableChunk]] = [:]
-        while let chunk = try source.next() {
-            guard case .text(let names)? = chunk["instrument"]?.values else { continue }
-            var rows = [[Int]](repeating: [], count: names.values.count)
-            for row in 0..<chunk.rowCount { rows[Int(names.codes[row])].append(row) }
-            for (name, rows) in zip(names.values, rows) where !rows.isEmpty {
-                parts[name, default: []].append(chunk.selecting(rows))
-            }
+        let whole = DigestedSource(try file.read(table))
+        let parts = try InstrumentOutputs.names(whole).map {
+            InstrumentOutputs.Part(
+                instrument: $0.instrument, output: Paths.join(directory, "\($0.name).\(format.rawValue)"))
         }
-        let files = try fileNames(parts.keys.sorted())
+        for part in parts { try TableProvenance.requireOwn(part.output, from: path, isForced: isForced) }
         try Paths.makeDirectory(directory)
-        let written = try files.map { instrument, name in
-            let output = Paths.join(directory, "\(name).\(format.rawValue)")
-            let part = DigestedSource(ChunkList(fields: source.fields, parts[instrument] ?? []))
-            let rows = try write(part, to: output, format)
-            return try finish(
-                source: path, kind: file.kindName, table: table, notes: file.notes, output: output, rows: rows,
-                digest: part.digest)
+        let figures = try InstrumentOutputs.write(parts, format) { try file.read(table) }
+        let written = try zip(parts, figures).map { part, figures in
+            try finish(
+                TableProvenance(
+                    source: path, file: file, table: table, known: known, figures: figures, all: whole.figures),
+                part.output)
         }
-        return Outcome(kind: file.kindName, table: table, notes: file.notes, written: written)
+        let all = TableProvenance(
+            source: path, file: file, table: table, known: known, figures: whole.figures, all: whole.figures)
+        return Outcome(kind: file.kindName, table: table, notes: all.notes, written: written)
     }
 
     /// A table whose times are known: what is only assumed for looking at it would be a fact in what is written.
-    private static func find(
-        _ path: String, _ table: CanonicalKind?, _ known: KnownOfData, output: String? = nil
-    ) throws -> (
+    static func find(_ path: String, _ table: CanonicalKind?, _ known: KnownOfData) throws -> (
         file: any FoundFile, table: CanonicalKind
     ) {
         let found = try FoundTable.find(path, table: table, known: known)
-        guard output.map({ Paths.resolved(path) != Paths.resolved($0) }) ?? true else {
-            throw Failure(
-                "usage.data-format", "found '\(path)' as the file to read and to write", hint: "write to another file",
-                exitStatus: .usage)
-        }
         guard !found.file.isZoneAssumed else {
             throw Failure(
                 "data.zone", "found times that name no zone in '\(path)', a \(found.file.kindName)",
@@ -109,65 +107,11 @@ package enum ConvertData {
         return found
     }
 
-    /// Names of files that keep instruments apart.
-    private static func fileNames(_ instruments: [String]) throws -> [(instrument: String, name: String)] {
-        var owners: [String: String] = [:]
-        return try instruments.map { instrument in
-            let name = String(instrument.map { $0.isLetter || $0.isNumber || ".-=^".contains($0) ? $0 : "-" })
-            // A file system that ignores case would make one file of two.
-            if let other = owners.updateValue(instrument, forKey: name.lowercased()) {
-                throw Failure(
-                    "usage.data-format",
-                    "found the instruments '\(other)' and '\(instrument)', which would both be "
-                        + "written to '\(name)'", hint: "convert the file whole, without --each-instrument")
-            }
-            return (instrument, name)
-        }
-    }
-
-    private static func write(_ source: DigestedSource, to path: String, _ format: Format) throws -> Int {
-        switch format {
-        case .csv: return try ChunkCSV.write(source, to: path)
-        case .parquet:
-            try ParquetWriter.write(source, to: path)
-            return source.rows
-        case .arrow:
-            try ArrowWriter.write(source, to: path)
-            return source.rows
-        }
-    }
-
     /// Writes beside the file where its rows came from.
-    private static func finish(
-        source: String, kind: String, table: CanonicalKind, notes: [String], output: String, rows: Int, digest: String
-    ) throws -> Written {
-        let provenance = "\(output).provenance.json"
-        let document = JSONValue.map([
-            ("schemaVersion", .int(1)), ("source", .string(Paths.name(source))),
-            ("sha256", .string(try Digest.sha256(file: source))), ("kind", .string(kind)),
-            ("table", .string(table.rawValue)), ("rows", .int(rows)), ("digest", .string(digest)),
-            ("notes", .strings(notes)), ("tool", .string(ToolVersion.current)),
-        ])
-        try AtomicFile.write(document.text(.pretty) + "\n", to: provenance)
-        return Written(path: output, provenance: provenance, rows: rows, digest: digest)
-    }
-}
-
-/// Chunks on their way, and the digest of those that have passed.
-private final class DigestedSource: ChunkSource {
-    private let source: any ChunkSource
-    private var running = CanonicalDigest()
-    private(set) var rows = 0
-
-    init(_ source: any ChunkSource) { self.source = source }
-
-    var fields: [Field] { source.fields }
-    var digest: String { running.text }
-
-    func next() throws -> TableChunk? {
-        guard let chunk = try source.next() else { return nil }
-        running.add(chunk)
-        rows += chunk.rowCount
-        return chunk
+    private static func finish(_ provenance: TableProvenance, _ output: String) throws -> Written {
+        let path = try provenance.write(beside: output), figures = provenance.figures
+        return Written(
+            path: output, provenance: path, rowsIn: provenance.rowsIn, rows: figures.rows, first: figures.first,
+            last: figures.last, digest: figures.digest)
     }
 }

@@ -9,16 +9,29 @@ package struct KnownOfData: Sendable {
     let zone: String?
     /// Length of a bar, where a market file says it.
     let interval: Nanoseconds?
+    /// The market file, and what it says.
+    private let market: (path: String, spec: MarketSpec)?
 
     /// - Parameters:
     ///   - market: path of a market file.
     ///   - zone: IANA name of the zone of times that name none; goes before the market file's.
     /// - Throws: ``ConfigError``, ``FileError``; ``Failure`` with code `time.zone` for an unknown zone.
-    package init(market: String? = nil, zone: String? = nil) throws {
-        let market = try market.map { try MarketSpec(try YAMLFile.read($0)) }
+    package init(market path: String? = nil, zone: String? = nil) throws {
+        market = try path.map { ($0, try MarketSpec(try YAMLFile.read($0))) }
         if let zone { _ = try ExchangeZone(zone) }
-        (description, interval) = (market?.files ?? FileDescription(), market?.interval)
-        self.zone = zone ?? market?.zone
+        (description, interval) = (market?.spec.files ?? FileDescription(), market?.spec.interval)
+        self.zone = zone ?? market?.spec.zone
+    }
+
+    /// What was said, as provenance keeps it; nothing where everything was found out.
+    var json: JSONValue {
+        var out: [(String, JSONValue)] = []
+        if let market {
+            out.append(("file", .string(Paths.name(market.path))))
+            out.append(("market", market.spec.json))
+        }
+        if let zone { out.append(("zone", .string(zone))) }
+        return .map(out)
     }
 
     /// - Throws: as ``FoundFiles/find(_:described:zone:interval:)``.

@@ -40,7 +40,10 @@ package enum SniffData {
                     "data.no-bars", "found no bars in '\(path)', a \(file.kindName)",
                     hint: "look at what it holds: hftml data head '\(path)'")
             }
-            files.append(File(path: path, kind: file.kindName, rows: try bars.add(file, path: path)))
+            // A zone that is said decides nothing of a file that names its own.
+            let isZoneSaid = try zone != nil && FoundFiles.find(path).isZoneAssumed
+            let rows = try bars.add(file, path: path, isZoneSaid: isZoneSaid)
+            files.append(File(path: path, kind: file.kindName, rows: rows))
         }
         let market = try bars.market(zone: zone)
         let text = MarketText.text(market, bars.inferences)

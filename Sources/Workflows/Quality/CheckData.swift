@@ -20,7 +20,8 @@ package enum CheckData {
         var checker = try QualityChecker(suite, market: market)
         func shown(_ path: String) -> String { session?.shown(path) ?? path }
         var paths: [String] = [], known: Set<String> = []
-        for path in try data.flatMap({ try BarReader.files(at: $0) }) where known.insert(path).inserted {
+        for path in try data.flatMap({ try BarReader.files(at: $0, passesOver: true) })
+        where known.insert(path).inserted {
             paths.append(path)
         }
         let files = try RecordedInstruments.files(paths, session: session)

@@ -37,7 +37,7 @@ struct Invocation {
                 try Invocation.checkTopic(rest.dropFirst(), of: command)
                 break
             }
-            if word.hasPrefix("-") || isLeaf { break }
+            if word.hasPrefix("-") || isLeaf || isPath(word) { break }
             try descend(word)
             rest = rest.dropFirst()
         }
@@ -55,6 +55,15 @@ struct Invocation {
     private static func checkTopic(_ words: ArraySlice<String>, of root: any ParsableCommand.Type) throws {
         var topic = try Invocation([], of: root)
         for word in words where !word.hasPrefix("-") { try topic.descend(word) }
+    }
+
+    /// Whether a word that follows a noun is no verb but what its default command is given: a path, which has a dot, a
+    /// slash or a file. A mistyped verb has none of them.
+    private func isPath(_ word: String) -> Bool {
+        guard command.configuration.defaultSubcommand is any TakesPaths.Type,
+            !command.configuration.subcommands.contains(where: { $0._commandName == word })
+        else { return false }
+        return word.contains { $0 == "." || $0 == "/" } || Paths.exists(word)
     }
 
     private var isLeaf: Bool { command.configuration.subcommands.isEmpty }
@@ -103,3 +112,6 @@ struct Invocation {
             hint: "see what there is with: \(title("--help"))", exitStatus: .usage)
     }
 }
+
+/// A default command that begins with paths, so that its own name may be left out: `hftml import bars.csv`.
+protocol TakesPaths: ParsableCommand {}

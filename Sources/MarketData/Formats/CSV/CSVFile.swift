@@ -25,6 +25,8 @@ package struct CSVFile: FoundFile {
     /// Rows of the file, without its header.
     package var rows: Int { plan.rows }
 
+    package var records: Int? { plan.rows }
+
     package func read(_ table: CanonicalKind) throws -> any ChunkSource {
         guard table == plan.layout.kind else {
             throw Failure(

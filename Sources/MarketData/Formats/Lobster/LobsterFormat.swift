@@ -7,7 +7,8 @@ package enum LobsterFormat: BookFormat {
 
     /// Pairs in a directory, or the pair a file belongs to, in order of name.
     ///
-    /// - Throws: ``Failure`` when a message file has no book file beside it, or there is none at all.
+    /// - Throws: ``Failure`` when a message file has no book file beside it, or there is none at all; with code
+    ///   `data.unread-files` for a directory with files that would be read by nobody.
     package static func recordings(at path: String) throws -> [any BookSource] { try pairs(at: path) }
 
     /// The same as readers.
@@ -18,6 +19,10 @@ package enum LobsterFormat: BookFormat {
             throw Failure(
                 "data.no-books", "found no LOBSTER message file in '\(path)'",
                 hint: "names look like GOOG_2012-06-21_34200000_57600000_message_10.csv")
+        }
+        if Paths.isDirectory(path) {
+            let read = pairs.flatMap { [$0.messagePath, $0.bookPath] }.map(Paths.name)
+            try UnreadFiles.requireNone(in: try Paths.files(below: path), read: read, at: path, what: "books")
         }
         return pairs
     }

@@ -24,6 +24,7 @@ struct YahooChartBars: FoundFile {
     let kindName: String
     let tables: [CanonicalKind] = [.bars]
     private(set) var notes: [String] = []
+    let records: Int?
     private let path: String
     private var bars: BarArrays
     /// Rows inside the answer that begin no bar; the first of them are named.
@@ -32,7 +33,7 @@ struct YahooChartBars: FoundFile {
     /// - Throws: ``Failure`` with code `yahoo.format` for time stamps that are none or do not increase.
     init(_ path: String, _ answer: YahooAnswer) throws {
         let (rules, rows) = (answer.rules, answer.rows)
-        self.path = path
+        (self.path, records) = (path, rows.count)
         kindName = "Yahoo chart of \(rules.granularity) bars"
         bars = BarArrays(instrument: rules.symbol ?? FileInstrument.name(path))
         if rows.count == 0 {

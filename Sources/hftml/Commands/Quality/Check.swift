@@ -25,6 +25,7 @@ struct CheckCommand: HftmlCommand {
 
     mutating func perform(_ context: CommandContext) throws -> CheckReportOutput {
         let terminal = context.terminal
+        if market == nil { context.say(AssumedMarket.text()) }
         let outcome = try CheckData.run(
             suite: context.path(suite), data: data.map(context.path), market: market.map(context.path),
             saved: save.map(context.path), session: save == nil ? context.sessionIfAny : try context.session()
