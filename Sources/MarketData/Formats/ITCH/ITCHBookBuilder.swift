@@ -62,8 +62,16 @@ package final class ITCHBookBuilder {
     /// The first message that broke a rule, from 1, and which.
     package private(set) var firstViolation: (message: Int, rule: Violation)?
 
-    /// - Parameter bits: the table of orders begins with 2^bits places (24 bytes each) and grows when needed.
-    package init(bits: Int = 16) {
+    /// Which messages are its own, where several builders share a feed: those whose locate number leaves this rest.
+    let share: Int
+    let shares: Int
+
+    /// - Parameters:
+    ///   - bits: the table of orders begins with 2^bits places (24 bytes each) and grows when needed.
+    ///   - share: the number of this builder among `shares`, a power of two, that take the same blocks, each the
+    ///     instruments of its own.
+    package init(bits: Int = 16, share: Int = 0, of shares: Int = 1) {
+        (self.share, self.shares) = (share, shares)
         orders = ITCHOrders(bits: min(max(bits, 8), 30))
         sides = .allocate(capacity: 1 << 17)
         sides.initialize(repeating: ITCHLevels(), count: 1 << 17)
@@ -98,14 +106,12 @@ package final class ITCHBookBuilder {
 
     /// Levels of a side.
     package func levelCount(_ locate: UInt16, isBuy: Bool) -> Int {
-        Int(sides[ITCHBookBuilder.side(locate, isBuy)].count)
+        sides[ITCHBookBuilder.side(locate, isBuy)].total
     }
 
     /// A level of a side, 0 the best; nil beyond the last.
     package func level(_ locate: UInt16, isBuy: Bool, _ depth: Int = 0) -> Level? {
-        let side = sides[ITCHBookBuilder.side(locate, isBuy)]
-        guard depth >= 0, depth < Int(side.count) else { return nil }
-        let level = side.levels[Int(side.count) - 1 - depth]
+        guard let level = sides[ITCHBookBuilder.side(locate, isBuy)].level(depth) else { return nil }
         return Level(price: isBuy ? level.key : ~level.key, shares: level.shares, orders: level.orders)
     }
 
@@ -120,7 +126,7 @@ package final class ITCHBookBuilder {
 
     /// Asks for the memory of the order that a message concerns, and of where its instrument's sides are.
     @inline(__always)
-    private func touchOrder(_ message: ITCHMessage) {
+    func touchOrder(_ message: ITCHMessage) {
         // Messages without an order are shorter.
         guard ITCHLayout.length(message.type) >= 19 else { return }
         touched &+= UInt64(orders.places[orders.home(message.u64(11))].shares)
@@ -129,7 +135,7 @@ package final class ITCHBookBuilder {
 
     /// Asks for the memory of the level that a message most likely changes.
     @inline(__always)
-    private func touchLevels(_ message: ITCHMessage) {
+    func touchLevels(_ message: ITCHMessage) {
         guard ITCHLayout.length(message.type) >= 19 else { return }
         let isBuy: Bool
         if message.type == UInt8(ascii: "A") || message.type == UInt8(ascii: "F") {
@@ -140,6 +146,16 @@ package final class ITCHBookBuilder {
         let side = sides[ITCHBookBuilder.side(message.locate, isBuy)]
         if side.count > 0 { touched &+= side.levels[Int(side.count) &- 1].shares }
     }
+
+    /// Takes a message of its share, the number of which among all is known.
+    @inline(__always)
+    func apply(_ message: ITCHMessage, number: Int) {
+        messageCount = number &- 1
+        apply(message)
+    }
+
+    /// Counts messages of other shares.
+    func skip(to number: Int) { messageCount = number }
 
     /// Takes the next message.
     @inline(__always)
@@ -228,38 +244,5 @@ package final class ITCHBookBuilder {
             ITCHOrders.Order(
                 ref: message.u64(19), shares: message.u32(27), price: message.u32(31), locate: old.locate,
                 isBuy: old.isBuy))
-    }
-}
-
-extension ITCHBookBuilder {
-    /// Messages whose memory is asked for before the first of them is taken.
-    private static let ahead = 32
-
-    /// Takes all whole messages at the front of a block, each behind its length.
-    ///
-    /// Nearly all of the time goes into waiting for memory: of the order, of its side and of its level, one after the
-    /// other. For some messages at once these waits overlap.
-    ///
-    /// - Returns: the bytes that they had, and their number; what is left is no whole message.
-    package func apply(_ block: UnsafeRawBufferPointer) -> (used: Int, messages: Int) {
-        guard let base = block.baseAddress else { return (0, 0) }
-        let first = messageCount
-        var at = 0
-        withUnsafeTemporaryAllocation(of: ITCHMessage.self, capacity: ITCHBookBuilder.ahead) { batch in
-            var count = 0
-            repeat {
-                count = 0
-                while count < ITCHBookBuilder.ahead, ITCHFraming.Fault(base + at, block.count - at) == nil {
-                    let message = ITCHMessage(base + at + 2)
-                    batch[count] = message
-                    touchOrder(message)
-                    at += 2 + ITCHLayout.length(message.type)
-                    count += 1
-                }
-                for index in 0..<count { touchLevels(batch[index]) }
-                for index in 0..<count { apply(batch[index]) }
-            } while count == ITCHBookBuilder.ahead
-        }
-        return (at, messageCount - first)
     }
 }
