@@ -150,7 +150,7 @@ let package = Package(
             "Documents",
             [
                 "Basics", "Workflows", "Pipelines", "Registry", "Backtesting", "ModelBundles", "MarketData", "Tables",
-                "NeuralNetworks", "Trading", "HyperparameterSearch", "ReinforcementLearning", "Promotion",
+                "NeuralNetworks", "Features", "Trading", "HyperparameterSearch", "ReinforcementLearning", "Promotion",
             ]),
         .executableTarget(
             name: "hftml",

@@ -144,7 +144,7 @@ package struct TradingLoop: ~Copyable {
     /// The window is scored without allocation: one contiguous copy into the model's input, one forward pass.
     private mutating func predict(_ bar: Bar, _ index: Int) -> Double? {
         guard let model, let window = slots[index].stream?.push(bar).window else { return nil }
-        model.input.update(from: window, count: model.spec.window * model.spec.features.features.count)
+        model.input.update(from: window, count: model.spec.window * model.spec.features.width)
         return model.score()
     }
 

@@ -4,6 +4,8 @@ import Tables
 
 /// The features of one instrument's book, event by event: the only code that computes them, offline and live.
 package struct BookFeatureStream: Sendable {
+    /// What is computed.
+    let spec: FeatureSpec
     /// The compiled features.
     package let program: FeatureProgram
     /// Features of a row.
@@ -24,6 +26,8 @@ package struct BookFeatureStream: Sendable {
     /// - Parameter priceDecimals: of the integers in the events.
     /// - Throws: ``ConfigError`` for an expression that does not parse, ``Failure`` for an unknown zone.
     package init(spec: FeatureSpec, market: MarketSpec, priceDecimals: Int) throws {
+        try spec.requireOneSource()
+        self.spec = spec
         program = try spec.program()
         width = spec.features.count
         hours = spec.hours
@@ -39,6 +43,15 @@ package struct BookFeatureStream: Sendable {
     /// Whether the stretch is long enough for all features; one that does not count then has an undefined value.
     package var isWarm: Bool { state.bars >= program.warmUp }
 
+    /// Whether the last event that was used began a stretch.
+    var isFresh: Bool { state.bars == 1 }
+
+    /// What made values of the last row undefined; empty where all are finite.
+    package var undefined: [FeatureProgram.Undefined] { state.undefined(program) }
+
+    /// Whether the last event was left out because of the hours; one that was not used within them had no book.
+    package private(set) var isOutsideHours = false
+
     /// Takes one event; `row` holds `width` floats. Allocates nothing.
     ///
     /// A halt, a book without both sides, time that runs backward, and a new session break the segment.
@@ -50,7 +63,8 @@ package struct BookFeatureStream: Sendable {
             if unknown == nil { unknown = error }
             return .unused
         }
-        guard place.phase == .regular || hours == .all else { return .unused }
+        isOutsideHours = place.phase != .regular && hours != .all
+        guard !isOutsideHours else { return .unused }
         guard event.kind != .halt, event.isTwoSided else {
             isBroken = true
             return .unused

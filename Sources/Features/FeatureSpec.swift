@@ -50,11 +50,13 @@ package struct FeatureSpec: Sendable, Equatable {
     package var missingBarsAllowed: Int
     /// Whether a new session starts a new segment, so that no feature sees over the night.
     package var resetsAtSession: Bool
+    /// Further columns that come from other tables; recipes have none, tables and models may.
+    package var joined: [Joined] = []
 
     /// Keys of a features file; `label` is read by ``LabelSpec``.
     package static let keys = [
         "schemaVersion", "features", "hours", "missingBarsAllowed", "resetAtSession", "label", "input", "levels",
-        "columns",
+        "columns", "language", "join",
     ]
 
     /// - Throws: ``ConfigError``.
@@ -96,6 +98,8 @@ package struct FeatureSpec: Sendable, Equatable {
                 "found no features, expected a map of name to expression",
                 at: reader.value("features")?.mark ?? node.mark)
         }
+        joined = try reader.list("join").enumerated().map { try Joined($1, path: "join[\($0)]") }
+        if let said = try reader.optionalInt("language", in: 1...Int.max) { try requireLanguage(said) }
     }
 
     /// Features that were computed elsewhere.
@@ -145,7 +149,7 @@ package struct FeatureSpec: Sendable, Equatable {
                 ("hours", .string(hours.rawValue)), ("missingBarsAllowed", .int(missingBarsAllowed)),
                 ("resetAtSession", .bool(resetsAtSession)),
                 ("features", .map(features.map { ($0.name, .string($0.expression)) })),
-            ])
+            ] + (joined.isEmpty ? [] : [("join", .list(joined.map(\.json)))]) + languageJSON)
     }
 
     /// The features compiled to one program.

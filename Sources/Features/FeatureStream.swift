@@ -4,6 +4,8 @@ import Tables
 
 /// The features of one instrument, bar by bar: the only code that computes features, offline and live.
 package struct FeatureStream: Sendable {
+    /// What is computed.
+    let spec: FeatureSpec
     /// The compiled features.
     package let program: FeatureProgram
     /// Features of a row.
@@ -18,14 +20,16 @@ package struct FeatureStream: Sendable {
     /// - Parameters:
     ///   - priceDecimals: of the integers in the bars.
     ///   - volumeDecimals: of the integers in the bars.
-    /// - Throws: ``Failure`` with code `features.input` for features that are not of bars, or for an unknown
-    ///   zone; ``ConfigError`` for an expression that does not parse.
+    /// - Throws: ``Failure`` with code `features.input` for features that are not of bars, `features.join` for
+    ///   those of several sources, or one for an unknown zone; ``ConfigError`` for an expression that does not parse.
     package init(spec: FeatureSpec, market: MarketSpec, priceDecimals: Int, volumeDecimals: Int) throws {
         guard spec.input == .bars else {
             throw Failure(
                 "features.input", "found features of input '\(spec.input.rawValue)', expected bars",
                 hint: "order-book features are fed by book events")
         }
+        try spec.requireOneSource()
+        self.spec = spec
         program = try spec.program()
         width = spec.features.count
         segmenter = try BarSegmenter(spec: spec, market: market)
@@ -39,6 +43,12 @@ package struct FeatureStream: Sendable {
 
     /// Whether the stretch is long enough for all features; one that does not count then has an undefined value.
     package var isWarm: Bool { state.bars >= program.warmUp }
+
+    /// Whether the last bar that was used began a stretch.
+    var isFresh: Bool { state.bars == 1 }
+
+    /// What made values of the last row undefined; empty where all are finite.
+    package var undefined: [FeatureProgram.Undefined] { state.undefined(program) }
 
     /// What became of a bar or event.
     package enum Row: Sendable {

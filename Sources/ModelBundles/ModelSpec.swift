@@ -60,13 +60,13 @@ package struct ModelSpec: Sendable, Equatable {
         layers = try reader.list("layers")
         window = try reader.int("window", in: 1...100_000)
         output = try reader.choice("output")
-        features = try FeatureSpec(try reader.required("features"))
+        features = try FeatureSpec(recorded: try reader.required("features"))
         market = try MarketSpec(try reader.required("market"))
         label = try LabelSpec(try reader.required("label"), path: reader.name("label"))
         scaler = try Scaler(try reader.required("scaler"))
-        guard scaler.mean.count == features.features.count else {
+        guard scaler.mean.count == features.width else {
             throw ConfigError(
-                "found a scaler of \(scaler.mean.count) features for \(features.features.count) features", at: node.mark
+                "found a scaler of \(scaler.mean.count) features for \(features.width) features", at: node.mark
             )
         }
     }
@@ -81,7 +81,7 @@ package struct ModelSpec: Sendable, Equatable {
 
     /// - Throws: ``ConfigError`` when the layers do not fit; ``Failure`` when the network has not one output.
     package func network() throws -> Network {
-        let network = try Network(layers: layers, input: SampleShape(time: window, channels: features.features.count))
+        let network = try Network(layers: layers, input: SampleShape(time: window, channels: features.width))
         guard network.output.count == output.width else {
             throw Failure(
                 "model.outputs",

@@ -56,7 +56,7 @@ package struct WindowStream: Sendable {
             spec: spec.features, market: spec.market, priceDecimals: priceDecimals, volumeDecimals: volumeDecimals)
         scaler = spec.scaler
         window = spec.window
-        width = spec.features.features.count
+        width = spec.features.width
         rows = FloatBuffer(count: (2 * window + 1) * width)
     }
 

@@ -33,7 +33,8 @@ struct Hftml: AsyncParsableCommand {
             name: "Pipelines",
             subcommands: [
                 ReproCommand.self, DagCommand.self, PipelineCommand.self, ParamsCommand.self, MetricsCommand.self,
-                PlotsCommand.self, CheckCommand.self, FeaturesCommand.self, MergeCommand.self,
+                PlotsCommand.self, CheckCommand.self, FeaturesCommand.self, JoinCommand.self,
+                MergeCommand.self,
             ]),
         CommandGroup(
             name: "Models",

@@ -43,7 +43,7 @@ import Testing
                 all.append(builder.finish())
                 ends += times.indices.map { $0 + horizon < times.count ? times[$0 + horizon] : nil }
             }
-            if !givesEnds { all.labelEnd = [] }
+            if !givesEnds { (all.labelEnd, all.knownTime, all.labelKnownTime) = ([], [], []) }
             (table, self.ends) = (all, ends)
         }
     }

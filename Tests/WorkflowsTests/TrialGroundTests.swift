@@ -74,6 +74,11 @@ import Workflows
             (0..<own.rowCount).map { own.end(ofLabelAt: $0) }.map {
                 $0 == FeatureTable.neverEnds ? $0 : $0 + 400_000_000_000_000_000
             })
+        moved.knownTime = Column((0..<own.rowCount).map { own.known($0) + 400_000_000_000_000_000 })
+        moved.labelKnownTime = Column(
+            (0..<own.rowCount).map { own.known(labelAt: $0) }.map {
+                $0 == FeatureTable.neverEnds ? $0 : $0 + 400_000_000_000_000_000
+            })
         var stranger = moved
         stranger.source = "others"
         for (index, table) in [renamed, moved, stranger].enumerated() {

@@ -1,4 +1,5 @@
 package import Basics
+import Features
 import MarketData
 package import Workflows
 
@@ -13,7 +14,7 @@ package struct FeatureTableDocument: Document {
             "bars": .int(made.bars), "rows": .int(made.rows), "labelledRows": .int(made.labelledRows),
             "instruments": .int(made.instruments), "features": .strings(made.features),
             "market": made.market.json, "marketAssumed": .bool(made.isMarketAssumed),
-            "warnings": .strings(made.warnings),
+            "warnings": .strings(made.warnings), "instrumentRows": .list(made.counts.map(\.json)),
         ])
     }
 
@@ -21,7 +22,10 @@ package struct FeatureTableDocument: Document {
         let rows = style.wrapped(
             "\(made.rows) rows of \(made.features.count) features from \(made.bars) bars of "
                 + "\(made.instruments) instruments; \(made.labelledRows) with a label", indent: 2)
-        guard made.isMarketAssumed else { return rows }
-        return rows + "\n" + style.wrapped(AssumedMarket.text(made.market), indent: 2)
+        let lines = [
+            rows, RowCountsText(made.counts).text(style),
+            made.isMarketAssumed ? style.wrapped(AssumedMarket.text(made.market), indent: 2) : "",
+        ]
+        return lines.filter { !$0.isEmpty }.joined(separator: "\n")
     }
 }

@@ -10,38 +10,68 @@ struct BarRows {
     private(set) var bars: [Int] = []
     /// The stream's segment of each row.
     private(set) var segments: [Int32] = []
-    /// Bars that the stream used: position, unbroken stretch, and row or −1.
-    private var used: [(bar: Int, stretch: Int32, row: Int)] = []
+    /// When the bar of each row could be known.
+    private(set) var known: [Nanoseconds] = []
+    /// Bars that the stream used: position, unbroken stretch, row or −1, and when the bar could be known.
+    private var used: [(bar: Int, stretch: Int32, row: Int, known: Nanoseconds)] = []
 
-    init(width: Int) { self.width = width }
+    /// What became of the bars; without labels until they are made.
+    private(set) var counts: RowCounts
 
-    mutating func fold(_ stream: inout FeatureStream, _ table: BarTable) {
+    init(width: Int, instrument: String) {
+        self.width = width
+        counts = RowCounts(instrument: instrument)
+    }
+
+    /// - Parameter clock: says when a bar ends.
+    mutating func fold(_ stream: inout FeatureStream, _ table: BarTable, _ clock: inout SessionClock) {
         used.reserveCapacity(table.count)
         var row = [Float](repeating: 0, count: width)
-        var stretch: Int32 = 0
+        var stretch: Int32 = 0, last: Int?, length = 0, undefined = UndefinedCounts()
+        counts.read += table.count
         for index in 0..<table.count {
             let before = stream.segment
             let outcome = row.withUnsafeMutableBufferPointer { buffer -> FeatureStream.Row in
                 guard let base = buffer.baseAddress else { return .notReady }
                 return stream.push(table[index], into: base)
             }
-            guard outcome != .unused else { continue }
+            guard outcome != .unused else {
+                counts.outsideHours += 1
+                continue
+            }
+            if let last { count(clock.missing(after: table.time[last], before: table.time[index])) }
+            last = index
+            length = stream.isFresh ? 1 : length + 1
+            counts.longestStretch = max(counts.longestStretch, length)
             if stream.segment != before { stretch += 1 }
-            used.append((index, stretch, outcome == .ready ? bars.count : -1))
-            guard outcome == .ready else { continue }
+            let end = clock.end(ofBarAt: table.time[index])
+            used.append((index, stretch, outcome == .ready ? bars.count : -1, end))
+            guard outcome == .ready else {
+                if stream.isWarm { undefined.add(stream.undefined) }
+                counts.undefined += stream.isWarm ? 1 : 0
+                counts.warmUp += stream.isWarm ? 0 : 1
+                continue
+            }
+            known.append(end)
             values += row
             bars.append(index)
             segments.append(stream.segment)
         }
+        counts.undefinedBy = undefined.named(stream.spec, stream.program)
+    }
+
+    private mutating func count(_ missing: Int) {
+        counts.gaps += missing > 0 ? 1 : 0
+        counts.missing = counts.missing.saturatingPlus(missing)
     }
 
     /// The return from the open of the bar after each row to the close `horizon` used bars ahead, and the start of that
-    /// last bar; NaN and ``FeatureTable/neverEnds`` where the stretch ends before. Entries are that open, scaled as the
-    /// table says.
+    /// last bar and when that could be known; NaN and ``FeatureTable/neverEnds`` where the stretch ends before. Entries
+    /// are that open, scaled as the table says.
     func labels(_ table: BarTable, horizon: Int) -> (
-        forwardReturns: [Double], ends: [Nanoseconds], entries: [Double]
+        forwardReturns: [Double], ends: [Nanoseconds], known: [Nanoseconds], entries: [Double]
     ) {
-        var returns: [Double] = [], ends: [Nanoseconds] = [], entries: [Double] = []
+        var returns: [Double] = [], ends: [Nanoseconds] = [], known: [Nanoseconds] = [], entries: [Double] = []
         returns.reserveCapacity(bars.count)
         ends.reserveCapacity(bars.count)
         for position in used.indices where used[position].row >= 0 {
@@ -49,6 +79,7 @@ struct BarRows {
             guard end < used.count, used[end].stretch == used[position].stretch else {
                 returns.append(.nan)
                 ends.append(FeatureTable.neverEnds)
+                known.append(FeatureTable.neverEnds)
                 entries.append(.nan)
                 continue
             }
@@ -56,7 +87,8 @@ struct BarRows {
             returns.append(entry > 0 ? exit / entry - 1 : .nan)
             entries.append(entry > 0 ? entry : .nan)
             ends.append(entry > 0 ? table.time[used[end].bar] : FeatureTable.neverEnds)
+            known.append(entry > 0 ? used[end].known : FeatureTable.neverEnds)
         }
-        return (returns, ends, entries)
+        return (returns, ends, known, entries)
     }
 }

@@ -6,7 +6,7 @@ import Tensors
 extension FeatureTable {
     /// Refuses values and labels that are no finite numbers: clipping would hide them from a model, and its weights or
     /// its scaler would be spoilt. Refuses labels that end before their row too, and those of bars that end at it: they
-    /// would escape purging.
+    /// would escape purging. So would rows and labels that could be known before they were over.
     ///
     /// Refuses rows that are out of order too: see ``requireOrder()``.
     ///
@@ -41,6 +41,26 @@ extension FeatureTable {
             throw undefined(
                 "a label that ends at \(TimeText.utc(labelEnd[row])), \(least > 0 ? "not behind" : "before") its row,",
                 row, more: 0)
+        }
+        try requireKnownTimes()
+    }
+
+    /// Refuses rows that could be known before their time or before the row ahead of them, and labels before they end.
+    private func requireKnownTimes() throws {
+        guard isTimed else { return }
+        for row in 0..<rowCount {
+            let known = knownTime[row]
+            if known < time[row] {
+                throw undefined("known at \(TimeText.utc(known)), before its time, a row", row, more: 0)
+            }
+            if row > 0, instrument[row] == instrument[row - 1], known < knownTime[row - 1] {
+                throw undefined("known at \(TimeText.utc(known)), before the one ahead, a row", row, more: 0)
+            }
+            guard !move(row).isNaN else { continue }
+            let label = labelKnownTime[row]
+            if label < known || label < labelEnd[row] {
+                throw undefined("a label known at \(TimeText.utc(label)), before it ends,", row, more: 0)
+            }
         }
     }
 

@@ -34,6 +34,12 @@ package struct FeatureTable: Sendable {
     /// Time of the last bar or event that the row's label reads, on the clock of `time`; ``neverEnds`` where there is
     /// no label. Empty in tables of version 1.
     package var labelEnd: Column<Nanoseconds> = []
+    /// When the row's features could be known: the end of its bar by the market's calendar, or when the event was
+    /// received; never earlier than those of the rows before. Empty in tables of version 1 and 2.
+    package var knownTime: Column<Nanoseconds> = []
+    /// When the row's label could be known: the end of the last bar that it reads; ``neverEnds`` where there is no
+    /// label. Empty in tables of version 1 and 2.
+    package var labelKnownTime: Column<Nanoseconds> = []
 
     /// Closing price of each row's bar, and the price at which a position of the row is opened, NaN without a label:
     /// by them positions that stay overnight are valued each day. Empty on books, and in files where none stays.
@@ -46,7 +52,7 @@ package struct FeatureTable: Sendable {
 
     /// A table without rows.
     package init(spec: FeatureSpec, market: MarketSpec, label: LabelSpec, source: String) {
-        featureNames = spec.features.map(\.name)
+        featureNames = spec.columnNames
         instruments = []
         self.spec = spec
         self.market = market
@@ -73,6 +79,23 @@ package struct FeatureTable: Sendable {
         return time[last]
     }
 
+    /// When the features of a row could be known.
+    ///
+    /// Tables of version 1 and 2 do not say: there a bar counts as known an interval after its start.
+    @inline(__always)
+    package func known(_ row: Int) -> Nanoseconds {
+        knownTime.isEmpty ? time[row].saturatingPlus(barLength) : knownTime[row]
+    }
+
+    /// When the label of a row could be known; ``neverEnds`` where there is none.
+    @inline(__always)
+    package func known(labelAt row: Int) -> Nanoseconds {
+        labelKnownTime.isEmpty ? end(ofLabelAt: row).saturatingPlus(barLength) : labelKnownTime[row]
+    }
+
+    /// How long a row lasts from its time on, where the table does not say.
+    private var barLength: Nanoseconds { spec.input == .bars ? market.interval : 0 }
+
     /// Rows of all instruments.
     package var rowCount: Int { time.count }
     /// Columns of a row.
@@ -80,14 +103,18 @@ package struct FeatureTable: Sendable {
 
     /// Folds the feature stream over one instrument's bars and appends its rows.
     ///
+    /// - Returns: what became of the bars.
     /// - Throws: ``Failure`` for a spec that is not of bars, a zone that is unknown or bars beyond the days that the
     ///   calendar knows (`calendar.unknown`), ``ConfigError`` for an expression that does not parse.
-    package mutating func append(_ bars: BarTable) throws {
+    @discardableResult
+    package mutating func append(_ bars: BarTable) throws -> RowCounts {
         var stream = try FeatureStream(
             spec: spec, market: market, priceDecimals: bars.priceDecimals, volumeDecimals: bars.volumeDecimals)
-        var rows = BarRows(width: width)
-        rows.fold(&stream, bars)
+        var rows = BarRows(width: width, instrument: bars.instrument)
+        var clock = try SessionClock(features: spec, market: market)
+        rows.fold(&stream, bars, &clock)
         try stream.requireKnown()
+        try clock.requireKnown()
         let base = (segment.last ?? -1) + 1
         instrument.append(contentsOf: [Int32](repeating: Int32(instruments.count), count: rows.bars.count))
         instruments.append(bars.instrument)
@@ -97,9 +124,14 @@ package struct FeatureTable: Sendable {
         let labels = rows.labels(bars, horizon: label.horizon)
         forwardReturn.append(contentsOf: labels.forwardReturns)
         labelEnd.append(contentsOf: labels.ends)
+        knownTime.append(contentsOf: rows.known)
+        labelKnownTime.append(contentsOf: labels.known)
         let scale = (0..<bars.priceDecimals).reduce(1.0) { scale, _ in scale * 10 }
         closePrice.append(contentsOf: rows.bars.map { Double(bars.close[$0]) / scale })
         entryPrice.append(contentsOf: labels.entries.map { $0 / scale })
+        var counts = rows.counts
+        counts.countLabels(labels.forwardReturns)
+        return counts
     }
 
     /// Appends the rows of another table of the same spec. Where it begins with the instrument that this one ends with,
@@ -116,6 +148,8 @@ package struct FeatureTable: Sendable {
         labelMove.append(contentsOf: other.labelMove.array)
         spreadBps.append(contentsOf: other.spreadBps.array)
         labelEnd.append(contentsOf: other.labelEnd.array)
+        knownTime.append(contentsOf: other.knownTime.array)
+        labelKnownTime.append(contentsOf: other.labelKnownTime.array)
         closePrice.append(contentsOf: other.closePrice.array)
         entryPrice.append(contentsOf: other.entryPrice.array)
     }
@@ -135,17 +169,27 @@ package struct FeatureTable: Sendable {
         if !labelMove.isEmpty { file.set("label_move", shape: [rowCount], .float64(labelMove.array)) }
         if !spreadBps.isEmpty { file.set("spread_bps", shape: [rowCount], .float32(spreadBps.array)) }
         if !labelEnd.isEmpty { file.set("label_end", shape: [rowCount], .int64(labelEnd.array)) }
+        if isTimed {
+            file.set("known", shape: [rowCount], .int64(knownTime.array))
+            file.set("label_known", shape: [rowCount], .int64(labelKnownTime.array))
+        }
         if try staysOvernight() {
             file.set("close_price", shape: [rowCount], .float64(closePrice.array))
             file.set("entry_price", shape: [rowCount], .float64(entryPrice.array))
         }
         file.metadata = [
-            "format": "hftml-features", "version": labelEnd.isEmpty ? "1" : "2", "spec": spec.json.text(.compact),
+            "format": "hftml-features", "version": version, "spec": spec.json.text(.compact),
             "market": market.json.text(.compact), "label": label.json.text(.compact), "source": source,
             "instruments": JSONValue.strings(instruments).text(.compact),
         ]
         try file.write(to: path)
     }
+
+    /// Whether it says of every row when it could be known.
+    package var isTimed: Bool { !labelEnd.isEmpty && knownTime.count == rowCount && labelKnownTime.count == rowCount }
+
+    /// Of the file: 1 without the ends of labels, 2 with them, 3 with the times at which rows and labels could be known.
+    private var version: String { labelEnd.isEmpty ? "1" : isTimed ? "3" : "2" }
 
     /// Whether a label ends on a later day of the market than its row, and the prices in between are known.
     private func staysOvernight() throws -> Bool {
@@ -167,11 +211,12 @@ package struct FeatureTable: Sendable {
         func malformed(_ what: String) -> Failure {
             Failure("features.format", "\(what) in '\(path)'", hint: "make it with: hftml features")
         }
-        guard metadata["format"] == "hftml-features", let version = metadata["version"], ["1", "2"].contains(version)
-        else { throw malformed("found no feature table of version 1 or 2") }
+        guard metadata["format"] == "hftml-features", let version = metadata["version"],
+            ["1", "2", "3"].contains(version)
+        else { throw malformed("found no feature table of version 1, 2 or 3") }
         func node(_ key: String) throws -> JSONValue { try JSONParser.parse(metadata[key] ?? "null", file: path) }
         var table = FeatureTable(
-            spec: try FeatureSpec(try node("spec")), market: try MarketSpec(try node("market")),
+            spec: try FeatureSpec(recorded: try node("spec")), market: try MarketSpec(try node("market")),
             label: try LabelSpec(try node("label"), path: "label"), source: metadata["source"] ?? "")
         table.instruments = try node("instruments").listValue?.compactMap(\.stringValue) ?? []
         table.values = try file.column("features", as: "F32", of: Float.self)
@@ -185,7 +230,11 @@ package struct FeatureTable: Sendable {
         if file.header.entries["spread_bps"] != nil {
             table.spreadBps = try file.column("spread_bps", as: "F32", of: Float.self)
         }
-        if version == "2" { table.labelEnd = try file.column("label_end", as: "I64", of: Int64.self) }
+        if version != "1" { table.labelEnd = try file.column("label_end", as: "I64", of: Int64.self) }
+        if version == "3" {
+            table.knownTime = try file.column("known", as: "I64", of: Int64.self)
+            table.labelKnownTime = try file.column("label_known", as: "I64", of: Int64.self)
+        }
         if file.header.entries["close_price"] != nil, file.header.entries["entry_price"] != nil {
             table.closePrice = try file.column("close_price", as: "F64", of: Double.self)
             table.entryPrice = try file.column("entry_price", as: "F64", of: Double.self)
@@ -196,7 +245,8 @@ package struct FeatureTable: Sendable {
             table.labelMove.isEmpty || table.labelMove.count == n,
             table.spreadBps.isEmpty || table.spreadBps.count == n,
             table.closePrice.isEmpty || table.closePrice.count == n, table.entryPrice.count == table.closePrice.count,
-            table.labelEnd.count == (version == "2" ? n : 0),
+            table.labelEnd.count == (version == "1" ? 0 : n), table.knownTime.count == (version == "3" ? n : 0),
+            table.labelKnownTime.count == table.knownTime.count,
             table.instrument.allSatisfy({ $0 >= 0 && $0 < table.instruments.count })
         else { throw malformed("found columns of different lengths") }
         return table

@@ -126,11 +126,15 @@ package struct WindowedDataset: Sendable {
         if reserved > 0 {
             let kept = times.count - min(times.count, Int(saturating: (Double(times.count) * reserved).rounded()))
             if kept < times.count {
-                plan.reservedFrom = times[kept]
                 // Without the times of which no label ends before what is reserved.
-                let from = plan.reservedFrom
+                let reserved = PurgedParts.Border(table, ends, from: times[kept])
+                plan.reserved = reserved
                 times = distinctTimes(
-                    table, SampleRows(ends.lazy.filter { table.time[$0] < from && table.end(ofLabelAt: $0) < from }))
+                    table,
+                    SampleRows(
+                        ends.lazy.filter {
+                            table.time[$0] < reserved.first && reserved.isBehind(labelOf: $0, in: table)
+                        }))
             }
         }
         plan.times = times
@@ -163,16 +167,15 @@ package struct WindowedDataset: Sendable {
         distinctTimes(table, try splitEnds(table, window: window, split: split))
     }
 
-    /// The samples whose labels were known by a moment: the last bar that a label reads is known when it is over.
+    /// The samples whose labels were known by a moment.
     ///
     /// - Throws: ``Failure`` with code `features.no-samples` where there are none.
     private static func known(by asOf: String?, _ table: FeatureTable, _ ends: SampleRows) throws -> SampleRows {
         guard let asOf, let moment = TimeText.parseKnownBy(asOf) else { return ends }
-        let interval = table.spec.input == .bars ? table.market.interval : 0
         let known = SampleRows(
             ends.lazy.filter { end in
-                let (over, isNever) = table.end(ofLabelAt: end).addingReportingOverflow(interval)
-                return !isNever && over <= moment
+                let known = table.known(labelAt: end)
+                return known != FeatureTable.neverEnds && known <= moment
             })
         guard known.isEmpty, let first = ends.first else { return known }
         throw Failure(

@@ -21,6 +21,8 @@ package struct FeatureProgram: Sendable {
     }
 
     let nodes: [Node]
+    /// Of each node, for messages.
+    let expressions: [FeatureExpression]
     /// The node of each feature.
     let outputs: [Int]
     let memoryCount: Int
@@ -47,6 +49,7 @@ package struct FeatureProgram: Sendable {
         }
         self.outputs = outputs
         nodes = compiler.nodes
+        self.expressions = compiler.sources
         memoryCount = compiler.memory
         warmUps = outputs.map { compiler.warmUps[$0] + 1 }
         warmUp = warmUps.max() ?? 1
@@ -64,6 +67,8 @@ package struct FeatureProgram: Sendable {
         }
 
         var nodes: [Node] = []
+        /// Of each node, as it was first written.
+        var sources: [FeatureExpression] = []
         /// Of each node, the bars beyond the first before its value counts.
         var warmUps: [Int] = []
         var memory = 0
@@ -78,20 +83,24 @@ package struct FeatureProgram: Sendable {
             case .apply(let op, let arguments, let window):
                 var inputs: [Int] = []
                 for argument in arguments { inputs.append(compile(argument)) }
-                return apply(op, inputs, window)
+                return apply(op, inputs, window, expression)
             }
         }
 
         private mutating func constant(_ value: Double) -> Int {
-            add(Key(constant: value.bitPattern), warmUp: 0) {
+            add(Key(constant: value.bitPattern), .constant(value), warmUp: 0) {
                 Node(op: nil, constant: value, a: 0, b: 0, window: 0, start: 0, memoryStart: $0, memoryCount: 0)
             }
         }
 
-        private mutating func apply(_ op: any FeatureOperator.Type, _ inputs: [Int], _ window: Int) -> Int {
+        private mutating func apply(
+            _ op: any FeatureOperator.Type, _ inputs: [Int], _ window: Int, _ source: FeatureExpression
+        )
+            -> Int
+        {
             let start = inputs.map { warmUps[$0] }.max() ?? 0
             let key = Key(op: ObjectIdentifier(op), inputs: inputs, window: window)
-            return add(key, warmUp: start + op.warmUp(window)) {
+            return add(key, source, warmUp: start + op.warmUp(window)) {
                 Node(
                     op: op, constant: 0, a: inputs.first ?? 0, b: inputs.count > 1 ? inputs[1] : 0, window: window,
                     start: start, memoryStart: $0, memoryCount: op.memory(window))
@@ -99,11 +108,12 @@ package struct FeatureProgram: Sendable {
         }
 
         /// - Parameter node: makes it from the begin of its memory.
-        private mutating func add(_ key: Key, warmUp: Int, _ node: (Int) -> Node) -> Int {
+        private mutating func add(_ key: Key, _ source: FeatureExpression, warmUp: Int, _ node: (Int) -> Node) -> Int {
             if let index = known[key] { return index }
             let made = node(memory)
             memory += made.memoryCount
             nodes.append(made)
+            sources.append(source)
             warmUps.append(warmUp)
             known[key] = nodes.count - 1
             return nodes.count - 1
@@ -122,7 +132,7 @@ package struct FeatureProgram: Sendable {
 
     /// The memory of one stream.
     package struct State: Sendable {
-        private var values: [Double]
+        private(set) var values: [Double]
         private var memory: [Double]
         /// Bars since the last reset.
         package private(set) var bars = 0

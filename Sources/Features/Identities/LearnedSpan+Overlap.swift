@@ -21,7 +21,7 @@ extension LearnedSpan {
             let stretches = piece.intervals.sorted { $0.after < $1.after }
             var isHit = false
             for (position, row) in ends.enumerated()
-            where LearnedSpan.meets(stretches, after: table.time[row], through: table.end(ofLabelAt: row)) {
+            where LearnedSpan.meets(stretches, Piece.interval(table, row, isOfKnownTimes: piece.isOfKnownTimes)) {
                 (seen[position], isHit) = (true, true)
             }
             if isHit, !learners.contains(piece.learner) { learners.append(piece.learner) }
@@ -31,13 +31,13 @@ extension LearnedSpan {
     }
 
     /// Whether a label meets one of some stretches that are in order and apart.
-    private static func meets(_ stretches: [Interval], after: Nanoseconds, through: Nanoseconds) -> Bool {
+    private static func meets(_ stretches: [Interval], _ label: Interval) -> Bool {
         // The first stretch that does not end before the label begins.
         var low = 0, high = stretches.count
         while low < high {
             let middle = (low + high) / 2
-            if stretches[middle].through <= after { low = middle + 1 } else { high = middle }
+            if stretches[middle].through <= label.after { low = middle + 1 } else { high = middle }
         }
-        return low < stretches.count && stretches[low].after < through
+        return low < stretches.count && stretches[low].after < label.through
     }
 }

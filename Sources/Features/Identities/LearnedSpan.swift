@@ -8,9 +8,9 @@ import Tensors
 package struct LearnedSpan: Sendable, Equatable {
     /// A stretch of time, without its begin: a label that ends where another begins shares nothing with it.
     package struct Interval: Sendable, Equatable {
-        /// The time of the first sample.
+        /// When the first sample could be known.
         package var after: Nanoseconds
-        /// Where the last label ends.
+        /// When the last label could be known.
         package var through: Nanoseconds
 
         /// A stretch from a sample to the end of a label.
@@ -27,11 +27,25 @@ package struct LearnedSpan: Sendable, Equatable {
         package var instruments: [String]
         /// In order, apart from each other.
         package var intervals: [Interval]
+        /// Whether intervals say when samples and labels could be known, so that those of a day's bars meet those of the
+        /// minutes in it. Spans of tables that do not say that have the times of bars or events.
+        package var isOfKnownTimes: Bool
 
         /// A piece from its parts.
-        package init(learner: String, source: String, instruments: [String], intervals: [Interval]) {
+        package init(
+            learner: String, source: String, instruments: [String], intervals: [Interval], isOfKnownTimes: Bool = false
+        ) {
             (self.learner, self.source) = (learner, source)
             (self.instruments, self.intervals) = (instruments, intervals)
+            self.isOfKnownTimes = isOfKnownTimes
+        }
+
+        /// What a sample of a table covers, on the clock of this piece.
+        @inline(__always)
+        static func interval(_ table: FeatureTable, _ row: Int, isOfKnownTimes: Bool) -> Interval {
+            isOfKnownTimes
+                ? Interval(after: table.known(row), through: table.known(labelAt: row))
+                : Interval(after: table.time[row], through: table.end(ofLabelAt: row))
         }
     }
 
@@ -52,7 +66,9 @@ package struct LearnedSpan: Sendable, Equatable {
         out.add("span")
         let texts = pieces.map { piece in
             LearnedSpan.json(
-                Piece(learner: "", source: piece.source, instruments: piece.instruments, intervals: piece.intervals)
+                Piece(
+                    learner: "", source: piece.source, instruments: piece.instruments, intervals: piece.intervals,
+                    isOfKnownTimes: piece.isOfKnownTimes)
             )
             .text(.canonical)
         }
@@ -79,7 +95,7 @@ package struct LearnedSpan: Sendable, Equatable {
         let table = dataset.table
         var all: [Interval] = []
         for part in [dataset.training, dataset.validation] {
-            for row in part { all.append(Interval(after: table.time[row], through: table.end(ofLabelAt: row))) }
+            for row in part { all.append(Piece.interval(table, row, isOfKnownTimes: table.isTimed)) }
         }
         let names = Set(
             Set([dataset.training, dataset.validation].flatMap { $0.map { table.instrument[$0] } }).compactMap {
@@ -88,7 +104,9 @@ package struct LearnedSpan: Sendable, Equatable {
         self.init(pieces: [
             Piece(
                 learner: learner, source: table.source, instruments: names.sorted(),
-                intervals: LearnedSpan.merged(all, apart: dataset.test.map { table.time[$0] }.sorted()))
+                intervals: LearnedSpan.merged(
+                    all, apart: dataset.test.map { table.isTimed ? table.known($0) : table.time[$0] }.sorted()),
+                isOfKnownTimes: table.isTimed)
         ])
     }
 
@@ -99,11 +117,11 @@ package struct LearnedSpan: Sendable, Equatable {
         let names = Set(samples.map { table.instrument[$0] }).compactMap {
             table.instruments.indices.contains(Int($0)) ? table.instruments[Int($0)] : nil
         }
-        let all = samples.map { Interval(after: table.time[$0], through: table.end(ofLabelAt: $0)) }
+        let all = samples.map { Piece.interval(table, $0, isOfKnownTimes: table.isTimed) }
         self.init(pieces: [
             Piece(
                 learner: learner, source: table.source, instruments: Set(names).sorted(),
-                intervals: LearnedSpan.merged(all, apart: []))
+                intervals: LearnedSpan.merged(all, apart: []), isOfKnownTimes: table.isTimed)
         ])
     }
 
@@ -152,11 +170,12 @@ package struct LearnedSpan: Sendable, Equatable {
     }
 
     private static func json(_ piece: Piece) -> JSONValue {
-        .map([
-            "learner": .string(piece.learner), "source": .string(piece.source),
-            "instruments": .strings(piece.instruments),
-            "intervals": .list(piece.intervals.map { .list([.int(Int($0.after)), .int(Int($0.through))]) }),
-        ])
+        .map(
+            [
+                ("learner", .string(piece.learner)), ("source", .string(piece.source)),
+                ("instruments", .strings(piece.instruments)),
+                ("intervals", .list(piece.intervals.map { .list([.int(Int($0.after)), .int(Int($0.through))]) })),
+            ] + (piece.isOfKnownTimes ? [("clock", .string("known"))] : []))
     }
 
     /// Nil for anything that is no span.
@@ -179,7 +198,7 @@ package struct LearnedSpan: Sendable, Equatable {
             pieces.append(
                 Piece(
                     learner: learner, source: source, instruments: names.compactMap(\.stringValue),
-                    intervals: stretches))
+                    intervals: stretches, isOfKnownTimes: item[key: "clock"]?.stringValue == "known"))
         }
         self.init(pieces: pieces, unknown: unknown.compactMap(\.stringValue))
     }

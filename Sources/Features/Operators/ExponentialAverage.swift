@@ -11,6 +11,7 @@ enum ExponentialAverage: WindowOperator {
     static let name = "ema"
     static let summary = "exponential moving average with weight 2 / (n + 1), from the first defined value of x on"
     static let hasBoundedPast = false
+    static let revision = 2
     static func memory(_ n: Int) -> Int { 2 }
     static func evaluate(_ call: OperatorCall) -> Double {
         let memory = call.memory, x = call.x, n = Double(call.n)

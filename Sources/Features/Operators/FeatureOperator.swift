@@ -26,6 +26,10 @@ package protocol FeatureOperator: Sendable {
     /// Whether a value depends on no bar before its warm-up. Else the warm-up says from when on a value is defined, and
     /// a stream that begins later tends to the same values without reaching them.
     static var hasBoundedPast: Bool { get }
+    /// The language of features that its present definition came with; see ``FeatureSpec/language``. Raise it together
+    /// with ``FeatureOperators/language`` where the same expression computes something else from then on: what a model
+    /// learned is not what it would be given.
+    static var revision: Int { get }
     /// Doubles of memory it keeps between bars.
     static func memory(_ n: Int) -> Int
     /// The value of this bar. Allocates nothing.
@@ -41,6 +45,8 @@ extension FeatureOperator {
     package static func warmUp(_ n: Int) -> Int { 0 }
     /// Of a window's length.
     package static var hasBoundedPast: Bool { true }
+    /// As it was from the first language on.
+    package static var revision: Int { 1 }
     /// None.
     package static func memory(_ n: Int) -> Int { 0 }
 }

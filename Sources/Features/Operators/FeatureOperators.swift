@@ -6,6 +6,9 @@ package enum FeatureOperators {
     package static let kinds = Kinds<any FeatureOperator.Type>(
         "feature operator", types.map { .init($0.name, $0.summary, $0) })
 
+    /// The newest language of features. In 2 `rsi` became Wilder's, and `ema` begins at the first value that counts.
+    package static let language = 2
+
     private static let types: [any FeatureOperator.Type] = [
         Open.self, High.self, Low.self, Close.self, Volume.self, TimeOfDay.self,
         Logarithm.self, Exponential.self, AbsoluteValue.self, SquareRoot.self, Sign.self, Minimum.self, Maximum.self,

@@ -12,6 +12,7 @@ enum RelativeStrength: LagOperator {
     static let name = "rsi"
     static let summary = "Wilder's relative strength index, smoothed over n changes, 0 to 100; 50 without any change"
     static let hasBoundedPast = false
+    static let revision = 2
     static func memory(_ n: Int) -> Int { 4 }
     static func evaluate(_ call: OperatorCall) -> Double {
         let memory = call.memory, x = call.x, n = Double(call.n)

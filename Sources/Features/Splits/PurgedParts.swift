@@ -4,9 +4,10 @@ import Tensors
 
 /// Samples divided into training, validation and test so that no label crosses a cut.
 ///
-/// A sample is known at two times: its own, and the one at which its label ends. Cuts are times that hold for all
-/// instruments. With a test stretch [a, z] and r the end of the last label in it, a sample may be learned from
-/// - before the stretch, where its label ends before a;
+/// A sample has two times, its own and the one at which its label ends, and each is known at a time. Cuts are times that
+/// hold for all instruments. With a test stretch [a, z] and r the end of the last label in it, a sample may be learned
+/// from
+/// - before the stretch, where its label ends before a and was known when the first sample of the stretch was;
 /// - after it, where the split allows that, where its time is behind r and `embargo` samples of its own instrument
 ///   lie between, so that its window shares no row with what was tested.
 ///
@@ -14,7 +15,7 @@ import Tensors
 /// positions among the times of all instruments instead is wrong as soon as two interleave: a label of h events of one
 /// book spans many more than h of the merged times (López de Prado 2018, ch. 7, purges by time as well).
 ///
-/// Complexity: O(n log n) in samples for the distinct times, three passes after that; keeps a few bytes a time.
+/// Complexity: O(n log n) in samples for the distinct times, four passes after that; keeps a few bytes a time.
 struct PurgedParts {
     private(set) var training = SampleRows()
     private(set) var validation = SampleRows()
@@ -35,7 +36,29 @@ struct PurgedParts {
         /// Where validation begins: a share of what may be learned from, at its end, or a time.
         var validation: Validation
         /// Times from here on, and labels that reach there, are in no part.
-        var reservedFrom = Nanoseconds.max
+        var reserved: Border?
+    }
+
+    /// Where a stretch of time begins that no label before it may reach into.
+    struct Border {
+        /// Of the stretch's samples the earliest time.
+        var first: Nanoseconds
+        /// When the first of its samples was known.
+        var known = Nanoseconds.max
+
+        init(first: Nanoseconds) { self.first = first }
+
+        /// The border of the samples from a time on.
+        init(_ table: FeatureTable, _ ends: SampleRows, from first: Nanoseconds) {
+            self.first = first
+            for end in ends where table.time[end] >= first { known = min(known, table.known(end)) }
+        }
+
+        /// Whether the stretch lies behind a label: it ended before, and was known no later than the first sample.
+        @inline(__always)
+        func isBehind(labelOf end: Int, in table: FeatureTable) -> Bool {
+            table.end(ofLabelAt: end) < first && table.known(labelAt: end) <= known
+        }
     }
 
     enum Validation {
@@ -44,10 +67,10 @@ struct PurgedParts {
     }
 
     private struct Stretch {
-        var first: Nanoseconds
+        var border: Border
         var last: Nanoseconds
         /// The end of the last label in it.
-        var reach: Nanoseconds
+        var reach = Nanoseconds.min
         /// Samples of the present instrument behind the reach.
         var behind = 0
     }
@@ -59,15 +82,15 @@ struct PurgedParts {
         var isTested = [Bool](repeating: false, count: n)
         for position in plan.tests.joined() where position < n { isTested[position] = true }
         var stretches = plan.tests.filter { !$0.isEmpty }.map {
-            Stretch(first: plan.times[$0.lowerBound], last: plan.times[$0.upperBound - 1], reach: .min)
+            Stretch(border: Border(first: plan.times[$0.lowerBound]), last: plan.times[$0.upperBound - 1])
         }
         func isIn(_ end: Int) -> Bool {
-            plan.reservedFrom == .max
-                || (table.time[end] < plan.reservedFrom && table.end(ofLabelAt: end) < plan.reservedFrom)
+            plan.reserved.map { table.time[end] < $0.first && $0.isBehind(labelOf: end, in: table) } ?? true
         }
         for end in ends where isIn(end) {
             let time = table.time[end]
-            for k in stretches.indices where stretches[k].first <= time && time <= stretches[k].last {
+            for k in stretches.indices where stretches[k].border.first <= time && time <= stretches[k].last {
+                stretches[k].border.known = min(stretches[k].border.known, table.known(end))
                 stretches[k].reach = max(stretches[k].reach, table.end(ofLabelAt: end))
             }
         }
@@ -84,7 +107,7 @@ struct PurgedParts {
                 for k in stretches.indices {
                     let isBehind = time > stretches[k].reach
                     if isBehind { stretches[k].behind += 1 }
-                    let isBefore = table.end(ofLabelAt: end) < stretches[k].first
+                    let isBefore = stretches[k].border.isBehind(labelOf: end, in: table)
                     isAllowed =
                         isAllowed && (isBefore || (plan.learnsAfter && isBehind && stretches[k].behind > plan.embargo))
                 }
@@ -109,13 +132,17 @@ struct PurgedParts {
                     return seen > first
                 }.map { plan.times[$0] } ?? .max
         }
+        var chosen = Border(first: cut)
+        forEach { end, position, isTest in
+            if !isTest, plan.times[position] >= cut { chosen.known = min(chosen.known, table.known(end)) }
+        }
         var training = SampleRows(), validation = SampleRows(), test = SampleRows()
         forEach { end, position, isTest in
             if isTest {
                 test.append(end)
             } else if plan.times[position] >= cut {
                 validation.append(end)
-            } else if table.end(ofLabelAt: end) < cut {
+            } else if chosen.isBehind(labelOf: end, in: table) {
                 training.append(end)
             }
         }

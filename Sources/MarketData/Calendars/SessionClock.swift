@@ -58,6 +58,28 @@ package struct SessionClock: Sendable {
         do { return try rules.place(time, &calendar) } catch { return note(error, (Int.min, 0)) }
     }
 
+    /// The end of a bar, from when on it can be known; see ``TradingCalendar/end(ofBarAt:interval:allHours:)``.
+    package mutating func end(ofBarAt time: Nanoseconds) -> Nanoseconds {
+        do {
+            return try calendar.end(ofBarAt: time, interval: rules.interval, allHours: rules.tradesAllHours)
+        } catch {
+            return note(error, time.saturatingPlus(rules.interval))
+        }
+    }
+
+    /// Bars that the calendar promises between two, neither counted; 0 where it promises none, as outside regular
+    /// trading.
+    ///
+    /// - Complexity: as ``TradingCalendar/barsBetween(_:_:interval:limit:)``.
+    package mutating func missing(after earlier: Nanoseconds, before later: Nanoseconds) -> Int {
+        do {
+            if !rules.step.isDaily { _ = try calendar.place(later) }
+            return try calendar.barsBetween(earlier, later, interval: rules.interval, limit: .max - 1) ?? 0
+        } catch {
+            return note(error, 0)
+        }
+    }
+
     private mutating func note<T>(_ error: Failure, _ answer: T) -> T {
         if unknown == nil { unknown = error }
         return answer

@@ -29,13 +29,15 @@ package struct BundleDraft: Sendable {
     /// - Parameters:
     ///   - canary: which instruments trade; nil for all.
     ///   - input: one window `[T][F]` of scaled rows.
-    /// - Throws: ``Failure`` with code `bundle.format` for a canary that the strategy's instruments do not contain.
+    /// - Throws: ``Failure`` with code `bundle.format` for a canary that the strategy's instruments do not contain,
+    ///   `features.join` for a model on features of several sources.
     package init(
         identity: ModelBundle.Identity, model: ModelFile, strategy: BundleStrategy, canary: ModelBundle.Canary? = nil,
         goldenInput input: [Float]
     ) throws {
         precondition(
             input.count == model.network.input.count, "found \(input.count) golden values for \(model.network.input)")
+        try model.spec.features.requireOneSource()
         if let objection = canary?.objection(limits: strategy.limits) { throw Failure("bundle.format", objection) }
         var file = SafetensorsFile()
         for (name, tensor) in model.network.tensors(model.parameters) { file.set(name, tensor) }

@@ -1,7 +1,7 @@
 import Basics
 import ConfigurationFiles
 import Dispatch
-import Features
+package import Features
 import Foundation
 package import MarketData
 import Registry
@@ -16,6 +16,8 @@ package enum BuildFeatures {
         package var features: [String]
         package var instruments: Int
         package var bars: Int
+        /// What became of the bars or events, instrument by instrument.
+        package var counts: [RowCounts]
         package var issues: [String]
         /// The market that the bars were read as.
         package var market = MarketSpec()
@@ -65,24 +67,28 @@ package enum BuildFeatures {
             let joined = try files.joined(readings.map { ($0.path, $0.reading.table) }, market: market)
             parts = try onAll(joined, threads: threads, progress: { progress(0.5 + $0 / 2) }) { bars, sources, notes in
                 var table = FeatureTable(spec: spec, market: market, label: label, source: identity.digest)
-                try table.append(bars)
+                let counts = try table.append(bars)
                 return Part(
-                    table: table, bars: bars.count,
+                    table: table, counts: counts,
                     issues: sources.map { readings[$0].reading }.flatMap { $0.notes + $0.issues.map(\.description) }
-                        + notes
-                        + (try outsideHours(bars, spec: spec, market: market)))
+                        + notes)
             }
         }
         var table = FeatureTable(spec: spec, market: market, label: label, source: identity.digest)
-        var bars = 0
+        var counts: [RowCounts] = []
         var issues: [String] = []
         for part in parts {
             table.append(part.table)
-            bars += part.bars
+            // Recordings of one instrument follow each other.
+            if let last = counts.last, last.instrument == part.counts.instrument {
+                counts[counts.count - 1].add(part.counts)
+            } else {
+                counts.append(part.counts)
+            }
             issues += part.issues
         }
         guard table.rowCount > 0 else {
-            throw try ExplainEmptyFeatures.failure(spec: spec, data: data, market: market, session: session)
+            throw try ExplainEmptyFeatures.failure(counts, spec: spec, data: data, market: market, session: session)
         }
         guard try identity.digest == DataIdentity(data, session: session).digest else {
             throw Failure(
@@ -96,19 +102,9 @@ package enum BuildFeatures {
         return Outcome(
             rows: table.rowCount, labelledRows: (0..<table.rowCount).count { !table.move($0).isNaN },
             features: table.featureNames, instruments: table.instruments.count,
-            bars: bars, issues: issues, market: market, isMarketAssumed: marketPath == nil && spec.input == .bars,
+            bars: counts.reduce(0) { $0.saturatingPlus($1.read) }, counts: counts, issues: issues, market: market,
+            isMarketAssumed: marketPath == nil && spec.input == .bars,
             warnings: marketPath == nil ? unusedMarkets(beside: [specPath, data], session: session) : [])
-    }
-
-    /// How many bars of an instrument are left out because they lie outside the hours that the spec asks for; nothing
-    /// where none is.
-    private static func outsideHours(_ bars: BarTable, spec: FeatureSpec, market: MarketSpec) throws -> [String] {
-        var segmenter = try BarSegmenter(spec: spec, market: market)
-        let count = bars.time.count { !segmenter.push($0).isUsed }
-        guard count > 0 else { return [] }
-        return [
-            "\(bars.instrument): \(count) of \(bars.count) bars are left out: outside hours: \(spec.hours.rawValue)"
-        ]
     }
 
     /// What is computed, and what it is labelled with.
@@ -120,6 +116,11 @@ package enum BuildFeatures {
                 hint: "add: label: {kind: profit, horizon: 1, costBps: 2}")
         }
         let label = try LabelSpec(labelNode, path: "label")
+        guard spec.joined.isEmpty else {
+            throw ConfigError(
+                "found 'join' among features to be computed", at: node[key: "join"]?.mark,
+                hint: "make both tables, then: hftml join LEFT RIGHT --as NAME --max-age AGE -o OUT")
+        }
         guard (spec.input == .book) == (label.kind.classes != nil), spec.input != .given, label.kind != .given else {
             throw ConfigError(
                 "found the label '\(label.kind.rawValue)' for features of input '\(spec.input.rawValue)'",
@@ -146,7 +147,7 @@ package enum BuildFeatures {
 
     private struct Part: Sendable {
         var table: FeatureTable
-        var bars: Int
+        var counts: RowCounts
         var issues: [String]
     }
 
@@ -165,8 +166,8 @@ package enum BuildFeatures {
             priceDecimals: reader.priceDecimals)
         try reader.read { builder.push($0) }
         try builder.requireKnown()
-        let events = builder.events
-        return Part(table: builder.finish(), bars: events, issues: [])
+        let made = builder.finishCounted()
+        return Part(table: made.table, counts: made.counts, issues: [])
     }
 
     /// Recordings of one instrument beside each other and in order of time.

@@ -4,66 +4,22 @@ import MarketData
 
 /// Data of which no row came; which feature is never defined, and why, out.
 enum ExplainEmptyFeatures {
-    private struct Counts {
-        var all = 0
-        /// Inside the hours that the spec asks for.
-        var used = 0
-        /// Where every feature has seen enough.
-        var warm = 0
-        var longestStretch = 0
-        /// Of every feature: where it is no finite number although it has seen enough.
-        var undefined: [Int]
-
-        mutating func add(_ row: [Float], _ outcome: FeatureStream.Row, isWarm: Bool, stretch: Int) {
-            all += 1
-            guard outcome != .unused else { return }
-            used += 1
-            longestStretch = max(longestStretch, stretch)
-            guard isWarm else { return }
-            warm += 1
-            for (index, value) in row.enumerated() where !value.isFinite { undefined[index] += 1 }
-        }
-    }
-
-    static func failure(spec: FeatureSpec, data: String, market: MarketSpec, session: Session) throws -> Failure {
+    /// - Parameter all: what became of the bars or events, instrument by instrument.
+    static func failure(
+        _ all: [RowCounts], spec: FeatureSpec, data: String, market: MarketSpec, session: Session
+    ) throws -> Failure {
+        var counts = RowCounts(instrument: "")
+        for one in all { counts.add(one) }
         var leftOut = 0
-        var counts = Counts(undefined: [Int](repeating: 0, count: spec.features.count))
-        var row = [Float](repeating: 0, count: spec.features.count)
-        if spec.input == .book {
-            for source in try BookReader.recordings(at: data) {
-                var stream = try BookFeatureStream(spec: spec, market: market, priceDecimals: source.priceDecimals)
-                var stretch = 0
-                try source.read { event in
-                    let outcome = row.withUnsafeMutableBufferPointer { buffer in
-                        buffer.baseAddress.map { stream.push(event, into: $0) } ?? .unused
-                    }
-                    stretch = outcome == .unused ? 0 : stretch + 1
-                    counts.add(row, outcome, isWarm: stream.isWarm, stretch: stretch)
-                }
-            }
-        } else {
-            let files = try RecordedInstruments.files(at: data, session: session)
-            leftOut = try Self.leftOut(files, market)
-            for bars in try files.tables(market) {
-                var stream = try FeatureStream(
-                    spec: spec, market: market, priceDecimals: bars.priceDecimals, volumeDecimals: bars.volumeDecimals)
-                var segmenter = try BarSegmenter(spec: spec, market: market), stretch = 0
-                for index in 0..<bars.count {
-                    let outcome = row.withUnsafeMutableBufferPointer { buffer in
-                        buffer.baseAddress.map { stream.push(bars[index], into: $0) } ?? .unused
-                    }
-                    let verdict = segmenter.push(bars[index].time)
-                    if verdict.isUsed { stretch = verdict.startsSegment ? 1 : stretch + 1 }
-                    counts.add(row, outcome, isWarm: stream.isWarm, stretch: stretch)
-                }
-            }
+        if spec.input != .book {
+            leftOut = try Self.leftOut(try RecordedInstruments.files(at: data, session: session), market)
         }
         var failure = try failure(counts, spec: spec, data: data, market: market)
         if leftOut > 0 {
             failure = Failure(
                 failure.code,
                 "\(failure.message); mode: repair left out \(leftOut) faulty rows of "
-                    + "\(leftOut.saturatingPlus(counts.all))",
+                    + "\(leftOut.saturatingPlus(counts.read))",
                 hint: failure.hint.map { "\($0); see the faulty rows without mode: repair" })
         }
         return failure
@@ -79,19 +35,27 @@ enum ExplainEmptyFeatures {
         return count
     }
 
-    private static func failure(_ counts: Counts, spec: FeatureSpec, data: String, market: MarketSpec) throws -> Failure
+    private static func failure(_ counts: RowCounts, spec: FeatureSpec, data: String, market: MarketSpec) throws
+        -> Failure
     {
         let unit = spec.input == .book ? "events" : "bars"
         let start = "found no \(unit.dropLast()) in '\(data)' with all features defined: "
-        guard counts.used > 0 else {
+        guard counts.read > counts.outsideHours else {
             return Failure(
                 "features.empty",
-                start + "none of \(counts.all) \(unit) lies inside the hours '\(spec.hours.rawValue)' of the market in "
+                start
+                    + "none of \(counts.read) \(unit) lies inside the hours '\(spec.hours.rawValue)' of the market in "
                     + market.zone,
                 hint: "check zone and calendar of the market file, or set hours: all")
         }
+        guard counts.read > counts.outsideHours.saturatingPlus(counts.withoutBook) else {
+            return Failure(
+                "features.empty",
+                start + "after none of \(counts.read) events the book has two sides that do not cross",
+                hint: "check the recording: the price of an ask must be above that of a bid, and sizes above 0")
+        }
         let program = try spec.program(), warmUp = program.warmUp
-        guard counts.warm > 0 else {
+        guard counts.undefined > 0 else {
             let slowest = zip(spec.features, program.warmUps).max { $0.1 < $1.1 }?.0
             return Failure(
                 "features.empty",
@@ -101,15 +65,35 @@ enum ExplainEmptyFeatures {
                     ? "use shorter windows, allow gaps with missingBarsAllowed, or set resetAtSession: false"
                     : "use shorter windows, or allow longer gaps than missingBarsAllowed: \(spec.missingBarsAllowed)")
         }
-        let worst = counts.undefined.indices.filter { counts.undefined[$0] > 0 }.sorted {
-            counts.undefined[$0] > counts.undefined[$1]
-        }
-        let named = worst.prefix(3).map { index in
-            "'\(spec.features[index].name)' (\(spec.features[index].expression)) is no finite number in "
-                + "\(counts.undefined[index] == counts.warm ? "all" : "\(counts.undefined[index]) of") \(counts.warm)"
-        }
+        let all = counts.undefined,
+            named = undefined(counts, spec).prefix(3).map { feature, rows, values in
+                let inner = values.first.map { worst in
+                    worst.value.expression == feature.expression && worst.value.reason == .undefined
+                        ? ""
+                        : ", as '\(worst.value.expression)' is \(worst.value.reason.rawValue)"
+                            + (worst.rows == rows ? "" : " in \(worst.rows) of them")
+                }
+                return "'\(feature.name)' (\(feature.expression)) is no finite number in "
+                    + "\(rows == all ? "all" : "\(rows) of") \(all) \(unit)\(inner ?? "")"
+            }
         return Failure(
-            "features.empty", start + named.joined(separator: "; ") + " \(unit)",
+            "features.empty", start + named.joined(separator: "; "),
             hint: "a logarithm of 0, a division by 0 or a number above 3.4e38 is undefined: change the expression")
+    }
+
+    /// Features by how many rows they are undefined in, and of each what made it so, the most frequent first.
+    private static func undefined(_ counts: RowCounts, _ spec: FeatureSpec) -> [(
+        feature: FeatureSpec.Feature, rows: Int, values: [(value: RowCounts.Undefined, rows: Int)]
+    )] {
+        let values = Dictionary(grouping: counts.undefinedBy.map { (value: $0.key, rows: $0.value) }) {
+            $0.value.feature
+        }
+        return spec.features.enumerated().compactMap { index, feature in
+            values[feature.name].map { (index, feature, $0) }
+        }.map { index, feature, values in
+            (index, feature, values.reduce(0) { $0.saturatingPlus($1.rows) }, values)
+        }.sorted { ($1.2, $0.0) < ($0.2, $1.0) }.map { _, feature, rows, values in
+            (feature, rows, values.sorted { ($1.rows, $0.value.expression) < ($0.rows, $1.value.expression) })
+        }
     }
 }

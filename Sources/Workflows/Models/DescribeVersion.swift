@@ -59,7 +59,7 @@ package enum DescribeVersion {
             let spec = model.spec
             facts.architecture = VersionFacts.Architecture(
                 name: spec.name, parameters: model.network.parameterCount, window: spec.window,
-                features: spec.features.features.map(\.name), output: spec.output.rawValue,
+                features: spec.features.columnNames, output: spec.output.rawValue,
                 outputWidth: spec.output.width,
                 isRecurrent: spec.layers.contains { ["lstm", "gru"].contains($0[key: "layer"]?.stringValue ?? "") })
         }

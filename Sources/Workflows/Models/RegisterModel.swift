@@ -56,7 +56,7 @@ package enum RegisterModel {
             throw unusable("found weights that are no finite numbers")
         }
         let streaming = StreamingModel(model), unscaled = Set(model.spec.scaler.unscaled)
-        let width = model.spec.features.features.count
+        let width = model.spec.features.width
         for fill in [0, 1, -1] as [Float] {
             for index in 0..<network.input.count {
                 // What is not scaled may be the code of an embedding, of which 0 is one.

@@ -170,8 +170,8 @@ package enum ReviewVersion {
         guard let incumbent = try? registry.version(reference) else {
             return (nil, "\(reference), which the gate compared it with, is not in this registry any more")
         }
-        let own = try spec(version, session: session)?.features.features.map(\.name) ?? [],
-            theirs = try spec(incumbent, session: session)?.features.features.map(\.name) ?? []
+        let own = try spec(version, session: session)?.features.columnNames ?? [],
+            theirs = try spec(incumbent, session: session)?.features.columnNames ?? []
         var measures: [VersionReview.Measure] = [], samples = 0, problem: String?
         session.caller.conversation.say("measuring \(version.reference) against \(reference), which takes a moment")
         do {

@@ -32,6 +32,17 @@ extension ErrorCatalogue {
             cause: "A mistake in hftml: one of its threads ended early.",
             next: "Run it again with --threads 1, and report it."),
         Entry(
+            "features.join", 422, "Two feature tables cannot be joined, or features of two sources are used live.",
+            cause: """
+                A table of an older version, which does not say when rows were known; no row with a partner; several \
+                instruments where one is needed; or a joined table's model that is to be exported.
+                """,
+            next: "Do what the hint says: make tables of the same days again, or export a model of one source."),
+        Entry(
+            "features.language", 422, "Features were recorded with operators that are defined otherwise now.",
+            cause: "`rsi` and `ema` changed: a model that learned the old numbers would be given others.",
+            next: "Make the table again with hftml features, and train again."),
+        Entry(
             "features.levels", 422, "The order book has fewer levels than the features use.",
             cause: "`levels` in the feature spec is above what was recorded.",
             next: "Lower `levels`, or use a recording with more levels."),
