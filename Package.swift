@@ -223,7 +223,7 @@ let package = Package(
 if Context.environment["HFTML_BENCHMARKS"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "market-data-benchmark", dependencies: ["Basics", "MarketData"],
+            name: "market-data-benchmark", dependencies: ["Basics", "Tables", "MarketData"],
             path: "Tests/Benchmarks/MarketData", swiftSettings: swiftSettings))
     package.targets.append(
         .executableTarget(

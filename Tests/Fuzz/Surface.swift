@@ -45,7 +45,7 @@ struct Surface: Sendable {
         return mutation.mutated(seeds, isText: isText)
     }
 
-    static let all = texts + files + models + databases + statements
+    static let all = texts + files + market + models + databases + statements
 }
 
 /// A directory for the process, in memory where there is such a place.

@@ -8,7 +8,3 @@ int cs_spawn(pid_t *child, char *const argv[], char *const envp[], const char *d
              int own_group);
 // A pipe whose ends programs do not inherit. Returns 0 or an errno.
 int cs_pipe(int ends[2]);
-
-// Keeps freed blocks of up to `most_block` bytes, at most `most_free` bytes at the end of a heap, instead of giving
-// them back to the system. Returns 0 where the C library has no such settings.
-int cs_keep_freed_memory(int most_block, int most_free);

@@ -14,6 +14,11 @@ struct ArrowBatch {
         guard header.nodes.count == layouts.count else {
             throw problems.damage("a batch of \(header.nodes.count) columns", expected: "\(layouts.count)")
         }
+        // Buffers lie one behind the other: many that are one could take a multiple of the file.
+        guard header.buffers.reduce(0, { $0.saturatingPlus($1.count) }) <= body.bytes.count.saturatingTimes(2) else {
+            throw problems.damage("buffers that lie above each other", expected: "one behind the other")
+        }
+        var left = body.mostRaw
         var buffers = header.buffers[...], viewCounts = header.viewBufferCounts[...]
         columns = try zip(layouts, header.nodes).map { column, node in
             guard node.rows == Int64(header.rowCount), (0...node.rows).contains(node.nulls) else {
@@ -33,7 +38,7 @@ struct ArrowBatch {
             }
             let ranges = buffers.prefix(count)
             buffers = buffers.dropFirst(count)
-            return try ArrowBatch.column(column, node, Array(ranges), header, body, problems)
+            return try ArrowBatch.column(column, node, Array(ranges), header, body, &left, problems)
         }
         guard buffers.isEmpty else {
             throw problems.damage("\(buffers.count) more buffers", expected: "\(header.buffers.count - buffers.count)")
@@ -42,9 +47,10 @@ struct ArrowBatch {
 
     private static func column(
         _ column: (name: String, layout: ArrowLayout), _ node: (rows: Int64, nulls: Int64), _ ranges: [Range<Int>],
-        _ header: ArrowBatchHeader, _ body: ArrowBody, _ problems: ArrowProblems
+        _ header: ArrowBatchHeader, _ body: ArrowBody, _ left: inout Int, _ problems: ArrowProblems
     ) throws -> ArrowColumn {
-        var buffers = try ranges.map { try body.buffer($0, header.compression) }
+        var buffers: [ArrowBuffer] = []
+        for range in ranges { buffers.append(try body.buffer(range, header.compression, left: &left)) }
         var validity: ArrowBuffer?
         if let first = buffers.first {
             // Where all cells have a value, the bits may be left out.

@@ -31,13 +31,15 @@ struct ArrowBody {
     let bytes: ArrowBuffer
     let problems: ArrowProblems
 
-    /// Raw bytes of one buffer at most; a column of 2³¹ rows of 8 bytes is to be written in several batches.
-    private static let largest = Int64(1) << 31
+    /// Raw bytes of all buffers of a batch at most: few stored bytes can say that they are many.
+    var mostRaw: Int { max(256 << 20, bytes.count.saturatingTimes(64)) }
     /// What zstd can make of a byte at most: a block of 128 KiB of one value takes 4 bytes.
     private static let mostExpansion = Int64(1) << 16
 
     /// A buffer, decompressed.
-    func buffer(_ range: Range<Int>, _ compression: Codec) throws -> ArrowBuffer {
+    ///
+    /// - Parameter left: raw bytes that the batch may still take.
+    func buffer(_ range: Range<Int>, _ compression: Codec, left: inout Int) throws -> ArrowBuffer {
         if compression == .none || range.isEmpty { return try part(range.lowerBound, range.count) }
         guard range.count >= 8, let head = try bytes.bytes(range.lowerBound, 8) else {
             throw problems.damage("a compressed buffer of \(range.count) bytes", expected: "8 or more")
@@ -46,10 +48,12 @@ struct ArrowBody {
         // −1: compression would have made it longer.
         if size == -1 { return try part(range.lowerBound + 8, range.count - 8) }
         let stored = range.count - 8
-        guard size >= 0, size <= ArrowBody.largest, size / ArrowBody.mostExpansion <= Int64(stored) else {
+        guard size >= 0, size <= Int64(left), size / ArrowBody.mostExpansion <= Int64(stored) else {
             throw problems.damage(
-                "\(size) bytes compressed to \(stored)", expected: "at most \(ArrowBody.largest) and a likely ratio")
+                "\(size) bytes compressed to \(stored)",
+                expected: "at most \(mostRaw) bytes in a batch of \(bytes.count)")
         }
+        left -= Int(size)
         if size == 0 { return .memory([]) }
         guard let data = try bytes.bytes(range.lowerBound + 8, stored) else {
             throw problems.damage("the end of the file", expected: "a buffer of \(stored) bytes")

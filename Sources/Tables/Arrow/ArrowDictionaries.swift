@@ -13,6 +13,10 @@ struct ArrowDictionaries {
         guard let column = schema.columns.first(where: { $0.dictionary?.id == id }) else {
             throw problems.damage("dictionary \(id)", expected: "one of a column")
         }
+        // A dictionary is held as a whole, so its rows have to be there.
+        guard header.rowCount <= max(1 << 16, body.bytes.count.saturatingTimes(64)) else {
+            throw problems.damage("a dictionary of \(header.rowCount) values", expected: "as many as its bytes hold")
+        }
         let batch = try ArrowBatch(header, body, [(column.field.name, column.layout)], problems)
         let vectors = try batch.vectors(0..<batch.rowCount)
         guard let more = vectors.first else { return }

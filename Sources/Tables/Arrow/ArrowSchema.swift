@@ -1,3 +1,5 @@
+import Basics
+
 /// The columns of an Arrow file.
 struct ArrowSchema {
     struct Column {
@@ -12,8 +14,12 @@ struct ArrowSchema {
 
     init(_ table: FlatTable, _ problems: ArrowProblems) throws {
         guard try table.number(0, or: Int16(0)) == 0 else { throw problems.refusal("big-endian numbers") }
+        // Many fields may lead to one name.
+        var left = max(1 << 16, table.size.saturatingTimes(4))
         columns = try table.tables(1).map { field in
             let name = try field.text(0) ?? ""
+            left -= name.utf8.count
+            guard left >= 0 else { throw problems.damage("names longer than the schema", expected: "names in it") }
             let layout = try ArrowLayout.read(field, name, problems)
             guard try field.tables(5).isEmpty else { throw problems.refusal("nested values in column '\(name)'") }
             var dictionary: (Int64, ArrowLayout)?

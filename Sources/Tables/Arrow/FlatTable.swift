@@ -26,6 +26,9 @@ struct FlatTable {
     private let fieldsSize: Int
     private let problems: ArrowProblems
 
+    /// Bytes of the whole buffer.
+    var size: Int { bytes.count }
+
     /// The table that a buffer is.
     init(root bytes: [UInt8], _ problems: ArrowProblems) throws {
         try self.init(bytes, at: Int(try FlatTable.number(UInt32.self, bytes, 0, problems)), problems)

@@ -17,7 +17,8 @@ package struct ParquetMetadata: Sendable {
 
 /// Reads a Parquet file chunk by chunk, the columns of a chunk on all cores.
 ///
-/// Memory is a page and a dictionary for each column, and 16 MiB of chunks. Chunks end where row groups do.
+/// Memory is a page and a dictionary for each column, and 32 MiB of chunks: those that are used, those that are read
+/// meanwhile, and those that are filled again. Chunks end where row groups do.
 /// Source: the Parquet format, version 2.11 (parquet.thrift and Encodings.md of Apache Parquet).
 package final class ParquetReader: ChunkSource {
     /// The file, for messages.
@@ -32,9 +33,13 @@ package final class ParquetReader: ChunkSource {
     private let groups: [ParquetFooter.Group]
     private let readers: [ParquetColumnReader]
     private let chunkRows: Int
-    private var group = -1, row = 0
-    /// Chunks that have been read, the last one first.
-    private var ready: [TableChunk] = []
+    /// Where the next batch begins.
+    private var cursor = (group: 0, row: 0)
+    private var batches = 0
+    /// What other threads read meanwhile.
+    private var ahead: ParquetBatch?
+    /// Chunks that have been read, with their places, the last one first.
+    private var ready: [(chunk: TableChunk, group: Int, row: Int)] = []
     /// What went wrong: behind it the pages of different columns may stand at different rows.
     private var failure: (any Error)?
 
@@ -51,7 +56,6 @@ package final class ParquetReader: ChunkSource {
     /// - Throws: ``FileError``; ``Failure`` with code `file.parquet` for a damaged file, a column that is not there or
     ///   is not read, and files or columns that are encrypted.
     package init(_ path: String, columns: [String]? = nil, chunkRows: Int = TableChunk.usualRows) throws {
-        ChunkMemory.keep()
         self.path = path
         self.chunkRows = min(max(1, chunkRows), 1 << 20)
         file = try MappedFile(path)
@@ -79,7 +83,8 @@ package final class ParquetReader: ChunkSource {
                 hint: "write the file again with flat columns")
         }
         fields = chosen.map(\.field)
-        readers = chosen.map { ParquetColumnReader($0, file: bytes, footerStart: footerStart) }
+        let budget = PageBudget(max(256 << 20, bytes.count.saturatingTimes(16)))
+        readers = chosen.map { ParquetColumnReader($0, file: bytes, footerStart: footerStart, budget: budget) }
     }
 
     private static func footer(_ bytes: UnsafeRawBufferPointer) throws -> (ParquetFooter, Int) {
@@ -94,7 +99,10 @@ package final class ParquetReader: ChunkSource {
         let length = Int(bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt32.self))
         guard length <= bytes.count - 12 else { throw ParquetDamage("a footer of \(length) bytes") }
         let start = bytes.count - 8 - length
-        return (try ParquetFooter(UnsafeRawBufferPointer(rebasing: bytes[start..<start + length])), start)
+        return (
+            try ParquetFooter(UnsafeRawBufferPointer(rebasing: bytes[start..<start + length]), fileSize: bytes.count),
+            start
+        )
     }
 
     private static func choose(
@@ -133,18 +141,64 @@ package final class ParquetReader: ChunkSource {
 
     private func nextChunk() throws -> TableChunk? {
         guard !fields.isEmpty else { return nil }
-        while group < 0 || row >= groups[group].rows {
-            if group >= 0 { for reader in readers { try inside(reader) { try reader.finish() } } }
-            leave(group)
-            guard group + 1 < groups.count else { return nil }
-            (group, row) = (group + 1, 0)
-            for reader in readers { try inside(reader) { try reader.start(groups[group]) } }
+        while ready.isEmpty {
+            guard let batch = ahead ?? plan() else {
+                leave(position.group)
+                return nil
+            }
+            ahead = nil
+            if batches == 1 { batch.begin() }
+            try take(batch)
+            ahead = plan()
+            ahead?.begin()
         }
-        if ready.isEmpty { try readAhead() }
-        guard let chunk = ready.popLast() else { return nil }
+        guard let (chunk, group, row) = ready.popLast() else { return nil }
+        if group != position.group { leave(position.group) }
         position = (group, row)
-        row += chunk.rowCount
         return chunk
+    }
+
+    deinit { ahead?.cancel() }
+
+    /// The next rows of all columns; nil behind the last.
+    private func plan() -> ParquetBatch? {
+        guard cursor.group < groups.count else { return nil }
+        // The first one is a chunk alone, for those who want no more; then 8 MiB at a time.
+        let most = batches == 0 ? 1 : max(chunkRows, ParquetReader.mostAhead / max(1, readers.count))
+        var parts: [ParquetBatch.Part] = [], rows = 0
+        while cursor.group < groups.count, rows < most {
+            let all = groups[cursor.group].rows
+            var part = ParquetBatch.Part(group: cursor.group, begins: cursor.row == 0, firstRow: cursor.row)
+            while cursor.row < all, rows < most {
+                let count = min(all - cursor.row, chunkRows)
+                part.counts.append(count)
+                (cursor.row, rows) = (cursor.row + count, rows + count)
+            }
+            part.ends = cursor.row >= all
+            if part.ends { cursor = (cursor.group + 1, 0) }
+            parts.append(part)
+        }
+        batches += 1
+        return ParquetBatch(parts, number: batches, readers, groups, file: file)
+    }
+
+    /// Cells that are read at once: 8 MiB.
+    private static let mostAhead = 1 << 20
+
+    private func take(_ batch: ParquetBatch) throws {
+        let columns = try zip(readers, batch.columns()).map { reader, result in
+            try inside(reader) { try result.get() }
+        }
+        var index = 0, chunks: [(TableChunk, Int, Int)] = []
+        for part in batch.parts {
+            var row = part.firstRow
+            for count in part.counts {
+                let vectors = columns.map { $0[index] }
+                chunks.append((TableChunk(fields: fields, columns: vectors, rowCount: count), part.group, row))
+                (index, row) = (index + 1, row + count)
+            }
+        }
+        ready = chunks.reversed()
     }
 
     /// Gives back the memory that the pages of a row group are mapped in.
@@ -160,47 +214,9 @@ package final class ParquetReader: ChunkSource {
         }
     }
 
-    /// Reads the next chunks of this row group, the columns on several cores where that pays.
-    ///
-    /// Several chunks at once, for the cores wait for each other at the end.
-    private func readAhead() throws {
-        let most = max(1, ParquetReader.mostAhead / (max(1, readers.count) * chunkRows))
-        var counts: [Int] = [], left = groups[group].rows - row
-        while left > 0, counts.count < most {
-            counts.append(min(left, chunkRows))
-            left -= min(left, chunkRows)
-        }
-        let columns = try columns(counts)
-        ready = counts.indices.reversed().map { chunk in
-            TableChunk(fields: fields, columns: columns.map { $0[chunk] }, rowCount: counts[chunk])
-        }
-    }
-
-    /// Cells that are read at once: 16 MiB.
-    private static let mostAhead = 2 << 20
-
-    /// Some chunks of every column.
-    private func columns(_ counts: [Int]) throws -> [[ColumnVector]] {
-        guard readers.count > 1, Parallel.threads > 1, counts.reduce(0, +) > 4096 else {
-            return try readers.map { reader in try inside(reader) { try counts.map { try reader.read($0) } } }
-        }
-        let results = Guarded([Result<[ColumnVector], any Error>?](repeating: nil, count: readers.count))
-        let readers = readers
-        DispatchQueue.concurrentPerform(iterations: readers.count) { index in
-            let result = Result { try counts.map { try readers[index].read($0) } }
-            results.update { $0[index] = result }
-        }
-        return try zip(readers, results.value).map { reader, result in
-            try inside(reader) {
-                guard let result else { throw ParquetDamage("no answer of a thread") }
-                return try result.get()
-            }
-        }
-    }
-
     /// Adds the place to what went wrong.
     private func inside<T>(_ reader: ParquetColumnReader, _ body: () throws -> T) throws -> T {
-        let place = "column '\(reader.column.field.name)', row group \(max(group, 0)), before byte \(reader.position)"
+        let place = "column '\(reader.column.field.name)', row group \(reader.group), before byte \(reader.position)"
         do {
             return try body()
         } catch let damage as ParquetDamage {

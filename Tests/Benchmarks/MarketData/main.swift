@@ -1,12 +1,18 @@
 // Messages of ITCH 5.0 a second, parsed and put into the books of all instruments, on a made day.
 //
 //     market-data-benchmark [messages=20000000] [instruments=8000] [live=500000] [seed=1]
+//     market-data-benchmark parquet FILE [reads=3]: see ParquetBenchmark and parquet_bars.py
 //
 // The mix of types is that of a day of Nasdaq's: 44 % additions, 41 % deletions, 8 % replacements, 5 % executions, 2 %
 // cancellations. Blocks of messages are made beforehand, a million at a time; only the builder is on the clock.
 import Basics
 import Foundation
 import MarketData
+
+if CommandLine.arguments.dropFirst().first == "parquet" {
+    try ParquetBenchmark.run(Array(CommandLine.arguments.dropFirst(2)))
+    exit(0)
+}
 
 func option(_ name: String, _ fallback: Int) -> Int {
     CommandLine.arguments.first { $0.hasPrefix("\(name)=") }.flatMap { Int($0.dropFirst(name.count + 1)) } ?? fallback

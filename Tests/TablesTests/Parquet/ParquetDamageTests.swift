@@ -73,6 +73,35 @@ import Testing
         #expect(peakMemory() - before < 1 << 30)
     }
 
+    @Test("footers that say they hold millions are refused before memory is taken for them")
+    func footers() throws {
+        let directory = try TemporaryDirectory(), path = directory.path + "/x.parquet"
+        func write(_ footer: [UInt8], length: UInt32? = nil) throws {
+            let size = length ?? UInt32(footer.count)
+            let bytes = Array("PAR1".utf8) + footer + withUnsafeBytes(of: size.littleEndian) { Array($0) }
+            try Data(bytes + Array("PAR1".utf8)).write(to: URL(fileURLWithPath: path))
+        }
+        func refused(_ part: String) {
+            let failure = #expect(throws: Failure.self) { try ParquetReader(path) }
+            #expect(failure?.code == "file.parquet" && failure?.message.contains(part) == true, "\(failure as Any)")
+        }
+        let before = peakMemory()
+        // A list of four million structures of one byte: nodes of the schema, then row groups.
+        let millions: [UInt8] = [0xFC, 0x80, 0x80, 0x80, 0x02] + [UInt8](repeating: 0, count: 4 << 20)
+        try write([0x29] + millions + [0])
+        refused("an empty structure in its lists")
+        try write([0x49] + millions + [0])
+        refused("an empty structure in its lists")
+        // One that says there are more than bytes.
+        try write([0x29, 0xFC, 0xFF, 0xFF, 0xFF, 0x7F, 0, 0])
+        refused("a length beyond the end")
+        for length in [UInt32.max, 1 << 31, 1 << 30, 17] {
+            try write([0x15, 2, 0], length: length)
+            refused("a footer of \(length) bytes")
+        }
+        #expect(peakMemory() - before < 256 << 20)
+    }
+
     /// Changes some bytes: half of the time in the footer, where numbers are that lead elsewhere.
     private func mutate(_ bytes: inout Data, _ random: inout SeededRandom) {
         let footer = bytes.withUnsafeBytes { Int($0.loadUnaligned(fromByteOffset: $0.count - 8, as: UInt32.self)) }

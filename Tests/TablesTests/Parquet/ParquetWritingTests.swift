@@ -76,6 +76,47 @@ import Testing
         #expect(back.columns[2].values == .int64(numbers.map { $0 * 1000 }))
     }
 
+    @Test(
+        "bounds of times, decimals and doubles are what pyarrow finds; NaN is none of them",
+        .enabled(if: SharedData.pythonHas("pyarrow"), "needs the Python clients"))
+    func bounds() throws {
+        let directory = try TemporaryDirectory(), path = directory.file("bounds.parquet")
+        let fields = [
+            Field("ms", .timestamp(.millisecond, isUTC: true)), Field("ns", .timestamp(.nanosecond, isUTC: false)),
+            Field("day", .date), Field("clock", .timeOfDay(.microsecond)), Field("price", .decimal(scale: 3)),
+            Field("nan", .float64), Field("some", .float64), Field("zero", .float64), Field("small", .float32),
+        ]
+        let whole: ColumnVector.Values = .int64([5, -7, 1_700_000_000_000])
+        let columns = [
+            ColumnVector(whole), ColumnVector(whole), ColumnVector(.int64([19_000, -3, 4])),
+            ColumnVector(.int64([86_399_999_999, 0, 1])), ColumnVector(.int64([-1500, 2250, 0])),
+            ColumnVector(.float64([.nan, .nan, .nan])), ColumnVector(.float64([.nan, 2, -1.5])),
+            ColumnVector(.float64([0, -0.0, 0])), ColumnVector(.float64([.nan, 0.5, -.infinity])),
+        ]
+        try ParquetWriter.write(
+            ChunkList(fields: fields, [TableChunk(fields: fields, columns: columns, rowCount: 3)]), to: path)
+        let script = """
+            import pyarrow.parquet as pq
+            group = pq.ParquetFile('bounds.parquet').metadata.row_group(0)
+            for c in range(group.num_columns):
+                s = group.column(c).statistics
+                if s is None or not s.has_min_max: print(group.column(c).path_in_schema, 'none')
+                else: print(group.column(c).path_in_schema, s.min, s.max, s.min_raw, s.max_raw)
+            """
+        try directory.write(script, to: "bounds.py")
+        let python = try #require(SharedData.client("python3"))
+        let result = try RunProgram.run(python, ["bounds.py"], in: directory.path)
+        let lines = result.output.split(separator: "\n").map(String.init)
+        let raw = lines.map { $0.split(separator: " ").suffix(2).joined(separator: " ") }
+        #expect(
+            raw == [
+                "-7 1700000000000", "-7 1700000000000", "-3 19000", "0 86399999999", "-1500 2250", "nan none",
+                "-1.5 2.0", "-0.0 0.0", "-inf 0.5",
+            ], "\(result.output) \(result.errors)")
+        #expect(lines.count > 4 && lines[0].contains("1969-12-31 23:59:59.993000+00:00"))
+        #expect(lines.count > 4 && lines[2].contains("1969-12-29") && lines[4].contains("-1.500 2.250"))
+    }
+
     @Test("values that the format does not hold are refused, and the file that was there stays")
     func refusals() throws {
         let directory = try TemporaryDirectory()

@@ -1,3 +1,5 @@
+import Basics
+
 /// Memory that grows and stays where it is between two calls.
 final class Scratch {
     private(set) var bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
@@ -16,6 +18,24 @@ final class Scratch {
     }
 }
 
+/// What all columns of a file may take for pages and dictionaries together: a few stored bytes can say that they are
+/// many, column by column.
+final class PageBudget: Sendable {
+    private let left: Guarded<Int>
+
+    init(_ bytes: Int) { left = Guarded(bytes) }
+
+    /// - Throws: ``ParquetDamage`` where there is no more.
+    func take(_ bytes: Int) throws {
+        let isThere = left.update { left in
+            guard bytes <= left else { return false }
+            left -= bytes
+            return true
+        }
+        guard isThere else { throw ParquetDamage("pages that unfold to more than their file can mean") }
+    }
+}
+
 /// Values that are bytes, one after another, in any encoding but a dictionary.
 struct ByteValues {
     enum Form { case plain, fixed, split, lengths, prefixes }
@@ -31,7 +51,7 @@ struct ByteValues {
     private var previous = 0
     /// Bytes that repeated parts made; bounded, for a few bytes of a file can ask for many.
     private var expanded = 0
-    private static let mostExpanded = 256 << 20
+    private static let mostExpanded = 64 << 20
 
     /// - Throws: ``ParquetDamage``.
     init(_ form: Form, _ bytes: UnsafeRawBufferPointer, width: Int, scratch: Scratch) throws {
@@ -95,7 +115,7 @@ struct ByteValues {
         guard prefix <= previous else { throw ParquetDamage("a value that repeats more than there was") }
         expanded += prefix
         guard expanded <= ByteValues.mostExpanded else {
-            throw ParquetDamage("a page that unfolds to more than 256 MiB")
+            throw ParquetDamage("a page that unfolds to more than 64 MiB")
         }
         let out = scratch.room(prefix + suffix.count)
         if !suffix.isEmpty { UnsafeMutableRawBufferPointer(rebasing: out[prefix...]).copyMemory(from: suffix) }

@@ -180,6 +180,7 @@ extension ParquetColumnReader {
         guard !hasDictionary else { throw ParquetDamage("a second dictionary") }
         hasDictionary = true
         let width = column.width
+        try reserve(entries: min(count, bytes.count))
         if case .cells(let cell) = column.kind {
             guard count <= bytes.count / (width > 0 ? width : 4) else {
                 throw ParquetDamage("a dictionary that is cut short")
@@ -200,7 +201,7 @@ extension ParquetColumnReader {
         guard count <= bytes.count / (width > 0 ? width : 4) else {
             throw ParquetDamage("a dictionary that is cut short")
         }
-        let copy = dictionaryMemory.room(bytes.count)
+        let copy = try room(dictionaryMemory, bytes.count)
         copy.copyMemory(from: bytes)
         let kept = UnsafeRawBufferPointer(copy)
         var values = try ByteValues(width > 0 ? .fixed : .plain, kept, width: width, scratch: prefixes)

@@ -8,9 +8,19 @@ final class ParquetColumnReader: @unchecked Sendable {
     let column: ParquetColumn
     private let file: UnsafeRawBufferPointer
     private let footerStart: Int
-    let memory = Scratch(), dictionaryMemory = Scratch(), prefixes = Scratch(), levels = Scratch()
+    let memory: Scratch, dictionaryMemory: Scratch
+    let prefixes = Scratch(), levels = Scratch()
+    private let budget: PageBudget
+    /// Bytes that dictionaries have taken beside their pages.
+    private var dictionaryBytes = 0
     let positions = UnsafeMutablePointer<UInt32>.allocate(capacity: positionsCount)
     static let positionsCount = 1024
+
+    /// The row group that is read.
+    private(set) var group = 0
+    /// Of columns whose cells are numbers, and of text.
+    private var integers = SpareArrays<Int64>(), unsigned = SpareArrays<UInt64>()
+    private var doubles = SpareArrays<Double>(), codeRows = SpareArrays<UInt32>()
 
     private var pages: ParquetPages?
     var page: ParquetPages.Open?
@@ -26,8 +36,24 @@ final class ParquetColumnReader: @unchecked Sendable {
     /// Distinct texts that are carried from one chunk to the next.
     private static let mostTexts = 1 << 17
 
-    init(_ column: ParquetColumn, file: UnsafeRawBufferPointer, footerStart: Int) {
-        (self.column, self.file, self.footerStart) = (column, file, footerStart)
+    init(_ column: ParquetColumn, file: UnsafeRawBufferPointer, footerStart: Int, budget: PageBudget) {
+        (self.column, self.file, self.footerStart, self.budget) = (column, file, footerStart, budget)
+        (memory, dictionaryMemory) = (Scratch(), Scratch())
+    }
+
+    /// Takes memory for so many entries of a dictionary.
+    func reserve(entries count: Int) throws {
+        let bytes = count.saturatingTimes(24)
+        if bytes > dictionaryBytes {
+            try budget.take(bytes - dictionaryBytes)
+            dictionaryBytes = bytes
+        }
+    }
+
+    /// Room for the bytes of a page or dictionary.
+    func room(_ scratch: Scratch, _ count: Int) throws -> UnsafeMutableRawBufferPointer {
+        if count > scratch.bytes.count { try budget.take(max(count, 2 * scratch.bytes.count) - scratch.bytes.count) }
+        return scratch.room(count)
     }
 
     deinit { positions.deallocate() }
@@ -35,10 +61,11 @@ final class ParquetColumnReader: @unchecked Sendable {
     /// Goes to a row group.
     ///
     /// - Throws: ``ParquetDamage``.
-    func start(_ group: ParquetFooter.Group) throws {
+    func start(_ group: ParquetFooter.Group, number: Int) throws {
+        self.group = number
         pages = try ParquetPages(
             column, group.chunks[column.leaf], rows: group.rows, file: file, footerStart: footerStart,
-            memory: memory, prefixes: prefixes)
+            prefixes: prefixes, room: { [unowned self] in try room(memory, $0) })
         page = nil
         hasDictionary = false
         cells = []
@@ -60,25 +87,28 @@ final class ParquetColumnReader: @unchecked Sendable {
 
     /// The next rows.
     ///
+    /// - Parameter batch: number of the batch that they belong to; arrays of the one before the last are filled again.
     /// - Throws: ``ParquetDamage``; what ``Codec/decompress(_:into:)`` throws.
-    func read(_ count: Int) throws -> ColumnVector {
+    func read(_ count: Int, batch: Int) throws -> ColumnVector {
         var validity = Validity()
+        var none = SpareArrays<Bool>()
         let values: ColumnVector.Values
         switch column.kind {
         case .bool:
-            values = .bool(try fill(count, empty: false, &validity) { try self.bools($0, $1) })
+            values = .bool(try fill(count, empty: false, &none, batch, &validity) { try self.bools($0, $1) })
         case .cells(let cell):
             switch column.field.type {
             case .uint64:
-                values = .uint64(try fill(count, empty: 0, &validity) { try self.cells(cell, $0, $1) })
+                values = .uint64(
+                    try fill(count, empty: 0, &unsigned, batch, &validity) { try self.cells(cell, $0, $1) })
             case .float32, .float64:
                 values = .float64(
-                    try fill(count, empty: .nan, &validity) { out, n in
+                    try fill(count, empty: .nan, &doubles, batch, &validity) { out, n in
                         try out.withMemoryRebound(to: UInt64.self, capacity: n) { try self.cells(cell, $0, n) }
                     })
             default:
                 values = .int64(
-                    try fill(count, empty: 0, &validity) { out, n in
+                    try fill(count, empty: 0, &integers, batch, &validity) { out, n in
                         try out.withMemoryRebound(to: UInt64.self, capacity: n) { try self.cells(cell, $0, n) }
                     })
             }
@@ -87,11 +117,11 @@ final class ParquetColumnReader: @unchecked Sendable {
                 texts = TextInterner()
                 codes = [UInt32](repeating: .max, count: codes.count)
             }
-            let rows = try fill(count, empty: 0, &validity) { try self.textCodes($0, $1) }
+            let rows = try fill(count, empty: 0, &codeRows, batch, &validity) { try self.textCodes($0, $1) }
             values = .text(DictionaryText(values: texts.values, codes: rows))
         case .binary: values = .binary(try byteRows(count, &validity))
         case .null:
-            _ = try fill(count, empty: UInt8(0), &validity) { _, n in
+            _ = try fill(count, empty: false, &none, batch, &validity) { _, n in
                 guard n == 0 else { throw ParquetDamage("values in a column that has none") }
             }
             values = .null(count: count)
@@ -130,10 +160,15 @@ final class ParquetColumnReader: @unchecked Sendable {
     }
 
     /// Makes an array of rows: `values` reads the present ones one behind the other, then they are moved apart.
-    private func fill<T>(
-        _ count: Int, empty: T, _ validity: inout Validity, _ values: (UnsafeMutablePointer<T>, Int) throws -> Void
+    private func fill<T: BitwiseCopyable>(
+        _ count: Int, empty: T, _ spares: inout SpareArrays<T>, _ batch: Int, _ validity: inout Validity,
+        _ values: (UnsafeMutablePointer<T>, Int) throws -> Void
     ) throws -> [T] {
-        try [T](unsafeUninitializedCapacity: count) { buffer, initialized in
+        // Elements of these types need not be made before they are written.
+        var array =
+            spares.take(count, filling: empty, batch: batch)
+            ?? [T](unsafeUninitializedCapacity: count) { $1 = count }
+        try array.withUnsafeMutableBufferPointer { buffer in
             guard let out = buffer.baseAddress else { return }
             var done = 0
             while done < count {
@@ -144,8 +179,9 @@ final class ParquetColumnReader: @unchecked Sendable {
                 page?.left -= n
                 done += n
             }
-            initialized = count
         }
+        spares.keep(array, batch: batch)
+        return array
     }
 
     private func spread<T>(_ out: UnsafeMutablePointer<T>, _ count: Int, _ present: Int, _ empty: T) {

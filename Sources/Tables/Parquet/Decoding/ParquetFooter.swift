@@ -42,14 +42,25 @@ struct ParquetFooter {
     var writer: String?
     var keyValues: [(key: String, value: String)] = []
 
+    /// - Parameter fileSize: bytes of the whole file.
     /// - Throws: ``ParquetDamage``.
-    init(_ bytes: UnsafeRawBufferPointer) throws {
+    init(_ bytes: UnsafeRawBufferPointer, fileSize: Int) throws {
         var reader = ThriftReader(bytes)
         try reader.structure { reader, id, type in
             switch id {
-            case 2: try reader.list(type) { reader, _ in schema.append(try ParquetFooter.element(&reader)) }
+            case 2:
+                try reader.list(type) { reader, _ in
+                    let start = reader.position
+                    schema.append(try ParquetFooter.element(&reader))
+                    try ParquetFooter.expect(4, from: start, reader)
+                }
             case 3: rows = try reader.size(type)
-            case 4: try reader.list(type) { reader, _ in groups.append(try ParquetFooter.group(&reader)) }
+            case 4:
+                try reader.list(type) { reader, _ in
+                    let start = reader.position
+                    groups.append(try ParquetFooter.group(&reader))
+                    try ParquetFooter.expect(3, from: start, reader)
+                }
             case 5:
                 try reader.list(type) { reader, _ in
                     var pair = (key: "", value: "")
@@ -73,7 +84,16 @@ struct ParquetFooter {
             guard let next = sum.plus(group.rows) else { throw ParquetDamage("more rows than can be counted") }
             sum = next
         }
+        // Runs of one value take next to nothing; more than this is a number that came there by damage.
+        guard rows <= max(1 << 31, fileSize.saturatingTimes(1024)) else {
+            throw ParquetDamage("\(rows) rows in \(fileSize) bytes")
+        }
         guard sum == rows else { throw ParquetDamage("\(sum) rows in the row groups and \(rows) in the file") }
+    }
+
+    /// Nodes and chunks of a byte would take a hundred times as much memory as they are.
+    private static func expect(_ bytes: Int, from start: Int, _ reader: ThriftReader) throws {
+        guard reader.position - start >= bytes else { throw ParquetDamage("an empty structure in its lists") }
     }
 
     private static func element(_ reader: inout ThriftReader) throws -> Element {
@@ -176,7 +196,12 @@ struct ParquetFooter {
         var out = Group()
         try reader.structure { reader, id, type in
             switch id {
-            case 1: try reader.list(type) { reader, _ in out.chunks.append(try chunk(&reader)) }
+            case 1:
+                try reader.list(type) { reader, _ in
+                    let start = reader.position
+                    out.chunks.append(try chunk(&reader))
+                    try expect(8, from: start, reader)
+                }
             case 3: out.rows = try reader.size(type)
             default: try reader.skip(type)
             }

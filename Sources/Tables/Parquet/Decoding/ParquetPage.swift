@@ -56,6 +56,7 @@ struct ParquetPage {
         guard kind == .index || found == 1 << [5, 6, 7, 8][type] else {
             throw ParquetDamage("a page header of another type than its page")
         }
+        guard values <= Int(Int32.max) else { throw ParquetDamage("a page of \(values) values") }
         guard storedSize <= bytes.count - reader.position else {
             throw ParquetDamage("a page of \(storedSize) bytes where \(bytes.count - reader.position) are left")
         }
@@ -117,7 +118,9 @@ enum ParquetCodec {
             // Both repeat megabytes by a few bytes.
             case .zstd, .brotli: 1 << 20
             }
-        return min(stored.saturatingTimes(ratio).saturatingPlus(64), mostPage)
+        // Above 64 MiB a page has to be likely.
+        let most = max(64 << 20, stored.saturatingTimes(64))
+        return min(stored.saturatingTimes(ratio).saturatingPlus(64), most, mostPage)
     }
 
     /// Bytes of a page; usual are one million.

@@ -38,15 +38,17 @@ struct ParquetPages {
     private(set) var position: Int
     private let end: Int
     private let rawSize: Int
-    private let memory: Scratch, prefixes: Scratch
+    private let prefixes: Scratch
+    private let room: (Int) throws -> UnsafeMutableRawBufferPointer
 
     /// - Parameters:
     ///   - footerStart: the byte behind the last page of the file.
-    ///   - memory: for decompressed pages; ``prefixes`` for single values.
+    ///   - prefixes: for single values.
+    ///   - room: for decompressed pages.
     /// - Throws: ``ParquetDamage``.
     init(
         _ column: ParquetColumn, _ chunk: ParquetFooter.Chunk, rows: Int, file: UnsafeRawBufferPointer,
-        footerStart: Int, memory: Scratch, prefixes: Scratch
+        footerStart: Int, prefixes: Scratch, room: @escaping (Int) throws -> UnsafeMutableRawBufferPointer
     ) throws {
         guard !chunk.isElsewhere else { throw ParquetDamage("its values in another file") }
         guard !chunk.isEncrypted else { throw ParquetDamage("encrypted values, which are not read") }
@@ -58,7 +60,7 @@ struct ParquetPages {
             throw ParquetDamage("pages at \(start) of \(chunk.storedSize) bytes, beyond the end of what is there")
         }
         codec = try ParquetCodec.of(chunk.codec)
-        (self.column, self.file, self.memory, self.prefixes) = (column, file, memory, prefixes)
+        (self.column, self.file, self.room, self.prefixes) = (column, file, room, prefixes)
         (position, end, rawSize) = rows == 0 ? (0, 0, 0) : (start, start + chunk.storedSize, chunk.rawSize)
     }
 
@@ -100,7 +102,7 @@ struct ParquetPages {
             throw ParquetDamage("a page of \(stored.count) bytes that says it has \(size) when decompressed")
         }
         if size == 0 { return UnsafeRawBufferPointer(start: nil, count: 0) }
-        let out = memory.room(size)
+        let out = try room(size)
         try codec.decompress(stored, into: out)
         return UnsafeRawBufferPointer(out)
     }

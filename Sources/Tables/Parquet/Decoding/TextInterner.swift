@@ -1,3 +1,5 @@
+import Foundation
+
 /// Keeps distinct texts once and gives each a number, by their bytes: no text is made for one that is known.
 struct TextInterner {
     /// Distinct texts, in order of their codes.
@@ -5,6 +7,8 @@ struct TextInterner {
     /// Open addressing: code + 1 of what lies there, with its hash beside.
     private var slots: [UInt32]
     private var hashes: [UInt64]
+    /// The text before, which the next one often is again.
+    private var latest: (bytes: [UInt8], code: UInt32) = ([], .max)
 
     init() {
         slots = [UInt32](repeating: 0, count: 256)
@@ -15,11 +19,34 @@ struct TextInterner {
     ///
     /// - Throws: ``ParquetDamage`` for bytes that are not UTF-8.
     mutating func code(_ bytes: UnsafeRawBufferPointer) throws -> UInt32 {
+        if latest.code != .max, latest.bytes.count == bytes.count,
+            latest.bytes.withUnsafeBytes({ TextInterner.areEqual($0, bytes) })
+        {
+            return latest.code
+        }
+        let code = try known(bytes)
+        if bytes.count <= 64 { latest = ([UInt8](bytes), code) }
+        return code
+    }
+
+    private static func areEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+        guard a.count == b.count else { return false }
+        guard let x = a.baseAddress, let y = b.baseAddress else { return true }
+        return memcmp(x, y, a.count) == 0
+    }
+
+    private func isText(_ code: UInt32, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        let utf8 = values[Int(code)].utf8
+        return utf8.withContiguousStorageIfAvailable { TextInterner.areEqual(UnsafeRawBufferPointer($0), bytes) }
+            ?? utf8.elementsEqual(bytes)
+    }
+
+    private mutating func known(_ bytes: UnsafeRawBufferPointer) throws -> UInt32 {
         let hash = TextInterner.hash(bytes)
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot] != 0 {
             let code = slots[slot] - 1
-            if hashes[slot] == hash, values[Int(code)].utf8.elementsEqual(bytes) { return code }
+            if hashes[slot] == hash, isText(code, bytes) { return code }
             slot = (slot + 1) & (slots.count - 1)
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
