@@ -37,6 +37,11 @@ struct PurgedParts {
         var validation: Validation
         /// Times from here on, and labels that reach there, are in no part.
         var reserved: Border?
+
+        /// Whether a sample may be in a part at all.
+        func holds(_ end: Int, of table: FeatureTable) -> Bool {
+            reserved.map { table.time[end] < $0.first && $0.isBehind(labelOf: end, in: table) } ?? true
+        }
     }
 
     /// Where a stretch of time begins that no label before it may reach into.
@@ -84,10 +89,7 @@ struct PurgedParts {
         var stretches = plan.tests.filter { !$0.isEmpty }.map {
             Stretch(border: Border(first: plan.times[$0.lowerBound]), last: plan.times[$0.upperBound - 1])
         }
-        func isIn(_ end: Int) -> Bool {
-            plan.reserved.map { table.time[end] < $0.first && $0.isBehind(labelOf: end, in: table) } ?? true
-        }
-        for end in ends where isIn(end) {
+        for end in ends where plan.holds(end, of: table) {
             let time = table.time[end]
             for k in stretches.indices where stretches[k].border.first <= time && time <= stretches[k].last {
                 stretches[k].border.known = min(stretches[k].border.known, table.known(end))
@@ -97,7 +99,7 @@ struct PurgedParts {
         /// Calls `body` with every sample that is tested or may be learned from.
         func forEach(_ body: (_ end: Int, _ position: Int, _ isTest: Bool) -> Void) {
             var instrument = Int32.min
-            for end in ends where isIn(end) {
+            for end in ends where plan.holds(end, of: table) {
                 if table.instrument[end] != instrument {
                     instrument = table.instrument[end]
                     for k in stretches.indices { stretches[k].behind = 0 }

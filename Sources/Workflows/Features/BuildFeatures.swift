@@ -75,18 +75,8 @@ package enum BuildFeatures {
             }
         }
         var table = FeatureTable(spec: spec, market: market, label: label, source: identity.digest)
-        var counts: [RowCounts] = []
-        var issues: [String] = []
-        for part in parts {
-            table.append(part.table)
-            // Recordings of one instrument follow each other.
-            if let last = counts.last, last.instrument == part.counts.instrument {
-                counts[counts.count - 1].add(part.counts)
-            } else {
-                counts.append(part.counts)
-            }
-            issues += part.issues
-        }
+        for part in parts { table.append(part.table) }
+        let counts = counts(of: parts), issues = parts.flatMap(\.issues)
         guard table.rowCount > 0 else {
             throw try ExplainEmptyFeatures.failure(counts, spec: spec, data: data, market: market, session: session)
         }
@@ -105,6 +95,19 @@ package enum BuildFeatures {
             bars: counts.reduce(0) { $0.saturatingPlus($1.read) }, counts: counts, issues: issues, market: market,
             isMarketAssumed: marketPath == nil && spec.input == .bars,
             warnings: marketPath == nil ? unusedMarkets(beside: [specPath, data], session: session) : [])
+    }
+
+    /// What became of the bars or events, instrument by instrument; recordings of one follow each other.
+    private static func counts(of parts: [Part]) -> [RowCounts] {
+        var counts: [RowCounts] = []
+        for part in parts {
+            if let last = counts.last, last.instrument == part.counts.instrument {
+                counts[counts.count - 1].add(part.counts)
+            } else {
+                counts.append(part.counts)
+            }
+        }
+        return counts
     }
 
     /// What is computed, and what it is labelled with.
