@@ -16,6 +16,19 @@ package enum Parallel {
     }
 }
 
+extension Parallel {
+    /// What `body` makes of each of `0..<count`, on all cores.
+    package static func map<Result: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Result) -> [Result] {
+        if count < 2 || threads == 1 { return (0..<count).map(body) }
+        var out = [Result?](repeating: nil, count: count)
+        out.withUnsafeMutableBufferPointer { buffer in
+            let places = SendablePointer(buffer)
+            DispatchQueue.concurrentPerform(iterations: count) { places.value[$0] = body($0) }
+        }
+        return out.compactMap { $0 }
+    }
+}
+
 /// A value behind a lock.
 package final class Guarded<Value: Sendable>: Sendable {
     private let mutex: Mutex<Value>

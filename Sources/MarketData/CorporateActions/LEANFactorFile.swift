@@ -74,7 +74,7 @@ package enum LEANFactorFile {
         let split: Double
         let reference: Double?
 
-        init(_ record: CSVRecord, _ path: String) throws {
+        init(_ record: CSVRecords, _ path: String) throws {
             line = record.line
             guard record.count == 4 else {
                 throw fault(path, line, "found \(record.count) cells, expected day, two factors and a close")

@@ -58,7 +58,7 @@ package struct BarCSVReader: BarFormat {
         return try collector.finish(mode: spec.mode)
     }
 
-    private func header(_ record: CSVRecord, path: String) throws -> Columns {
+    private func header(_ record: CSVRecords, path: String) throws -> Columns {
         var columns = Columns()
         columns.count = record.count
         for index in 0..<record.count {
@@ -95,7 +95,7 @@ package struct BarCSVReader: BarFormat {
         return names.count > 20 ? "\(shown) and \(names.count - 20) more" : shown
     }
 
-    private mutating func row(_ record: CSVRecord, _ columns: Columns, _ out: inout BarCollector) {
+    private mutating func row(_ record: CSVRecords, _ columns: Columns, _ out: inout BarCollector) {
         guard record.count == columns.count else {
             out.report(record.line, 1, "found \(record.count) fields, expected \(columns.count)")
             return

@@ -60,6 +60,23 @@ package final class ByteSource {
     /// - Throws: ``FileError``; ``Failure`` for damage that shows only here.
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int { try stream.read(into: buffer) }
 
+    /// Passes over bytes; over fewer where the file ends.
+    ///
+    /// - Throws: as ``read(into:)``.
+    /// - Complexity: linear, but for files that are not compressed.
+    package func skip(_ count: Int) throws {
+        var left = count
+        if let stream = stream as? PeekedStream { left -= try stream.skip(left) }
+        guard left > 0 else { return }
+        let block = UnsafeMutableRawBufferPointer.allocate(byteCount: min(left, 1 << 20), alignment: 64)
+        defer { block.deallocate() }
+        while left > 0 {
+            let taken = try read(into: UnsafeMutableRawBufferPointer(rebasing: block[..<min(left, block.count)]))
+            if taken == 0 { return }
+            left -= taken
+        }
+    }
+
     /// All that is left, for small files.
     ///
     /// - Parameter limit: bytes; a small file can hold very much when decompressed.

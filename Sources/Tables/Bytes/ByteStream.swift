@@ -54,6 +54,9 @@ final class FileStream: ByteStream {
 
     init(_ file: OpenFile) { self.file = file }
 
+    /// Passes over bytes, where this is no pipe.
+    func seek(_ count: Int) -> Bool { lseek(file.descriptor, count, SEEK_CUR) >= 0 }
+
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int { try file.read(into: buffer) }
 }
 
@@ -100,6 +103,16 @@ final class PeekedStream: ByteStream {
         let count = min(buffer.count, head.count - given)
         buffer.copyBytes(from: head[given..<(given + count)])
         given += count
+        return count
+    }
+
+    /// Passes over bytes at once, where that can be.
+    ///
+    /// - Returns: over how many.
+    func skip(_ count: Int) throws -> Int {
+        let inHead = min(count, head.count - given)
+        given += inHead
+        guard count > inHead, let file = source as? FileStream, file.seek(count - inHead) else { return inHead }
         return count
     }
 }

@@ -12,6 +12,14 @@ package struct Validity: Sendable, Equatable {
     /// So many rows that all hold a value.
     package init(valid count: Int) { self.count = count }
 
+    /// So many rows none of which holds a value.
+    package init(empty count: Int) {
+        words = [UInt64](repeating: 0, count: (count + 63) >> 6)
+        // Rows behind them hold a value until it is said otherwise.
+        if count & 63 > 0 { words[count >> 6] = .max << UInt64(count & 63) }
+        (self.count, nullCount) = (count, count)
+    }
+
     /// Whether the row holds a value.
     @inline(__always)
     package subscript(row: Int) -> Bool { nullCount == 0 || words[row >> 6] >> UInt64(row & 63) & 1 == 1 }

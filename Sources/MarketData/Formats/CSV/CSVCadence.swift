@@ -49,19 +49,21 @@ struct CSVCadence {
     private var longest: [Int64: Int] = [:]
 
     /// Adds the step between two neighbouring stamps of an instrument, on the wall clock where there is one.
-    mutating func add(_ step: Int64, line: Int) {
+    ///
+    /// - Parameter times: how often it follows itself.
+    mutating func add(_ step: Int64, line: Int, times: Int = 1) {
         var size = step.magnitude > UInt64(Int64.max) ? Int64.max : abs(step)
         // Days of the exchange in UTC are an hour longer or shorter where its clock changes.
         let days = (size.saturatingPlus(CSVCadence.day / 2)) / CSVCadence.day * CSVCadence.day
         if days > 0, abs(size - days) <= 3_600_000_000_000 { size = days }
         guard size > 0 else { return }
-        count += 1
+        count += times
         // Steps of ticks are of many sizes; of bars they are few.
         if steps[size] != nil || steps.count < 4096 {
-            steps[size, default: 0] += 1
+            steps[size, default: 0] += times
             if lines[size] == nil { lines[size] = line }
         }
-        current = current.step == size ? (size, current.run + 1) : (size, 1)
+        current = (size, current.step == size ? current.run + times : times)
         if steps[size] != nil { longest[size] = max(longest[size] ?? 0, current.run) }
     }
 
@@ -81,7 +83,7 @@ struct CSVCadence {
         // Steps that are no multiple: within a day for bars of less, any for bars of days.
         let wrong = steps.filter { $0.key % length != 0 && (length >= CSVCadence.day || $0.key < CSVCadence.day / 4) }
         let total = wrong.values.reduce(0, +)
-        if total > max(2, count / 50), let worst = wrong.max(by: { $0.value < $1.value }) {
+        if total > max(2, count / 50), let worst = wrong.max(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
             throw mixed(length, worst.key, path)
         }
         let shorter = steps.filter { $0.key < length }.values.reduce(0, +)

@@ -120,20 +120,44 @@ package enum CSVFormat: FileFormat {
     // MARK: - Rows
 
     /// Rows after which a dialect that is decided is only checked.
-    private static let lookedAt = 20_000
+    private static let lookedAt = 4000
 
     private static func plan(_ path: String, _ layout: CSVLayout, _ options: CSVOptions) throws -> CSVPlan {
+        let syntax = try syntax(path, layout, options, atMost: lookedAt)
+        // What the first rows do not show, the others may.
+        guard syntax.rows == lookedAt else { return try plan(path, layout, options, syntax) }
+        do {
+            let plan = try plan(path, layout, options, syntax)
+            if syntax.hasStyle || !plan.hasGroups { return plan }
+        } catch let failure as Failure where failure.code == "data.cell" {
+            let whole = try Self.syntax(path, layout, options, atMost: .max)
+            var ignored: [Inference] = []
+            guard try whole.rules(&ignored) != syntax.rules(&ignored) else { throw failure }
+            return try plan(path, layout, options, whole)
+        }
+        return try plan(path, layout, options, try Self.syntax(path, layout, options, atMost: .max))
+    }
+
+    private static func syntax(
+        _ path: String, _ layout: CSVLayout, _ options: CSVOptions, atMost limit: Int
+    ) throws -> CSVSyntax {
         var syntax = CSVSyntax(layout, path: path, options: options)
         let records = try CSVRecords(path, separator: layout.separator)
         for _ in 0..<layout.headerRecords { _ = try records.next() }
         while try records.next() {
             syntax.look(records)
-            if syntax.rows == lookedAt, syntax.isDecided { break }
+            if syntax.rows == limit, syntax.isDecided { break }
         }
+        return syntax
+    }
+
+    private static func plan(
+        _ path: String, _ layout: CSVLayout, _ options: CSVOptions, _ syntax: CSVSyntax
+    ) throws -> CSVPlan {
         var inferences: [Inference] = []
         let rules = try syntax.rules(&inferences)
         var survey = try CSVSurvey(path: path, layout: layout, rules: rules, zone: options.zone)
-        try survey.run(try CSVRecords(path, separator: layout.separator))
+        try survey.run(scales: syntax.scales(rules), options)
         return try CSVPlan(survey, rules: rules, options: options, syntax: syntax, inferences: inferences)
     }
 }

@@ -83,6 +83,7 @@ extension CSVHeader {
         guard first.count - index == 4 || first.count - index == 5,
             rows.allSatisfy({ row in row[index...].allSatisfy { CSVHeader.isNumberOrNone($0) } })
         else { return nil }
+        guard areBars(rows, index) else { return nil }
         layout.groups = [.init(columns: [.open: index, .high: index + 1, .low: index + 2, .close: index + 3])]
         if first.count - index == 5 { layout.groups[0].columns[.volume] = index + 4 }
         layout.inferences.append(
@@ -92,6 +93,15 @@ extension CSVHeader {
                 confidence: 0.7))
         layout.notes.append("the file names no columns: taken as time, open, high, low, close, volume in this order")
         return layout
+    }
+
+    /// Whether the second number of rows is the greatest of four and the third the least, but for a few.
+    private func areBars(_ rows: ArraySlice<[String]>, _ index: Int) -> Bool {
+        let wrong = rows.filter { row in
+            let values = row[index..<index + 4].compactMap { CSVHeader.number($0)?.value }
+            return values.count == 4 && (values[1] < max(values[0], values[3]) || values[2] > min(values[0], values[3]))
+        }
+        return wrong.count * 20 <= rows.count
     }
 
     private func isClockText(_ text: String) -> Bool {

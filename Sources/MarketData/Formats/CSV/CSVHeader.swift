@@ -81,6 +81,11 @@ struct CSVHeader {
         }
         try timeColumns(keys)
         layout.symbol = try column(.symbol, keys)
+        if let place = try column(.receiveTime, keys), place != layout.time.date,
+            options.columns[CSVRole.receiveTime.rawValue] != nil || (rank(place) ?? 0) > 1
+        {
+            layout.receive = place
+        }
         dialect(keys)
         return true
     }
@@ -181,6 +186,15 @@ struct CSVHeader {
                 throw fault("found no column '\(name)' for 'time'", "name a column that is there")
             }
             layout.time.date = place
+            layout.time.isClose = layout.kind == .bars && CSVRole.saysEnd(name)
+        } else if options.columns[CSVRole.closeTime.rawValue] != nil, let place = try column(.closeTime, keys) {
+            // Both may be there: the start is what the table has.
+            try findTime(keys)
+            if layout.time.date == place || layout.time.isClose {
+                (layout.time.date, layout.time.isClose, layout.closeTime) = (place, true, nil)
+            } else {
+                layout.closeTime = place
+            }
         } else {
             try findTime(keys)
         }

@@ -30,6 +30,8 @@ struct CSVLayout {
     /// End of bars, beside their start.
     var closeTime: Int?
     var symbol: Int?
+    /// When the recorder had the row.
+    var receive: Int?
     var groups: [Group] = []
     /// Who writes such files, where it can be told.
     var dialect: String?

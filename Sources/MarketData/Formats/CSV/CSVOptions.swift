@@ -32,6 +32,11 @@ package struct CSVOptions: Sendable, Equatable {
     /// Length of a bar in nanoseconds, where stamps are too few to tell.
     package var interval: Nanoseconds?
 
+    /// Every row is read cell by cell, also where all are plain: slower, and the same.
+    package var isCareful = false
+    /// Bytes of a block of lines; nil for as many as are fast.
+    package var blockSize: Int?
+
     /// Everything is found out.
     package init() {}
 

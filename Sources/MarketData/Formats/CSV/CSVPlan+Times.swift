@@ -68,8 +68,15 @@ extension CSVPlan {
     }
 
     mutating func side(_ survey: CSVSurvey, _ options: CSVOptions) {
+        isLastMoment = layout.time.isClose && options.stampSide != .open && survey.onLastMoment
+        if isLastMoment { notes.append("stamps are the last moment of bars: the next one is taken as their end") }
         if let side = options.stampSide {
             stampSide = side
+            if side == .open, layout.time.isClose {
+                notes.append(
+                    "the column '\(layout.name(layout.time.date))' is taken as the start of bars, as was said; its name "
+                        + "says the end")
+            }
         } else if layout.time.isClose {
             stampSide = .close
             inferences.append(

@@ -22,6 +22,15 @@ struct CSVPlan {
     var notes: [String] = []
     var inferences: [Inference] = []
     var rows = 0
+    /// Blocks of whole lines, and what was kept of those that are plain.
+    var places: [CSVPlace] = []
+    var kept: [CSVPlainRows?]?
+    /// Reads the others; nil where all are read cell by cell.
+    var parser: CSVPlainParser?
+    /// Stamps are the last moments of bars: the next one is their end.
+    var isLastMoment = false
+    /// Some cells have marks between groups of digits.
+    var hasGroups = false
 
     /// - Parameters:
     ///   - survey: of all rows.
@@ -45,6 +54,10 @@ struct CSVPlan {
             side(survey, options)
         }
         zones(survey, options)
+        hasGroups = survey.grouped > 0
+        (places, kept, parser) = (survey.places, survey.kept, survey.parser)
+        if roundsPrices || roundsSizes || options.decimals != nil { (kept, parser) = (nil, nil) }
+        if let column = layout.receive { notes.append("'\(layout.name(column))' is taken as the time of receipt") }
         if syntax.mixesDatesAndTimes { notes.append("times without a time of day are taken as midnight") }
         if survey.comments > 0 { notes.append("\(survey.comments) comment lines are passed over") }
         if !survey.endsWithNewline {
@@ -122,7 +135,23 @@ struct CSVPlan {
         }
     }
 
+    /// What rows of an hour that occurs twice were taken as.
+    private mutating func repeatedHours(_ survey: CSVSurvey) throws {
+        guard let place = survey.instruments.values.compactMap(\.hour.undecided).min() else { return }
+        guard layout.kind == .bars else {
+            throw refuse(
+                "data.ambiguous",
+                "\(place): found a time in an hour that occurs twice, because a clock was put back, and no row that "
+                    + "steps back to it",
+                "write the times in UTC or with their offset")
+        }
+        notes.append(
+            "bars of an hour that occurs twice, where a clock was put back, stand there once: taken as the first one, "
+                + "first at \(place)")
+    }
+
     private mutating func order(_ survey: CSVSurvey) throws {
+        try repeatedHours(survey)
         isDescending = survey.isDescending && survey.turn == nil
         let name = { (text: String) in text.isEmpty ? "" : " of '\(Escaping.terminal(text))'" }
         if layout.kind == .bars {

@@ -1,6 +1,6 @@
 /// What a column of a CSV file is.
 package enum CSVRole: String, CaseIterable, Sendable {
-    case time, closeTime = "close_time", symbol
+    case time, closeTime = "close_time", receiveTime = "receive_time", symbol
     case open, high, low, close, volume
     case price, size, side, id, condition
     case bid, bidSize = "bid_size", ask, askSize = "ask_size"
@@ -18,11 +18,22 @@ package enum CSVRole: String, CaseIterable, Sendable {
             "period", "unnamed0", "index", "", "timeofday", "hour", "hhmmss", "timestampms", "timestampus",
             "timestampns", "timestamps", "opentimems", "kdate",
         ],
-        .closeTime: ["closetime", "endtime", "barend", "end"],
+        .closeTime: [
+            "closetime", "endtime", "barend", "end", "timeclose", "closedatetime", "closetimestamp", "endtimestamp",
+            "periodend", "intervalend", "windowend", "candleend", "barclose", "barclosetime", "timeend", "enddate",
+            "enddatetime", "closetimems", "tsend", "tsclose", "datetimeclose", "kclosetime",
+        ],
+        .receiveTime: [
+            "receivetime", "receivedtime", "recvtime", "tsinit", "tsrecv", "localtimestamp", "receivetimestamp",
+            "receivedat", "recvtimestamp", "tsreceive", "receiptts", "receipttimestamp", "arrivaltime",
+        ],
         .symbol: [
             "symbol", "ticker", "tic", "instrument", "sym", "code", "secid", "security", "asset", "pair", "contract",
             "stock", "name",
-            "instrumentid", "rawsymbol", "tsymbol", "scode",
+            "instrumentid", "rawsymbol", "tsymbol", "scode", "permno", "permco", "gvkey", "securityid", "stockcode",
+            "stkcd", "tscode", "windcode", "secucode", "symbolid", "assetid", "contractid", "marketid", "isin", "cusip",
+            "sedol", "wkn", "figi", "ric", "sid", "tickerid", "productid", "instrumentcode", "instrumenttoken",
+            "securitycode", "issuecode", "symbolcode", "stockid", "scripcode", "conid",
         ],
         .open: ["open", "o", "openprice", "priceopen", "op", "opn", "first", "openpx"],
         .high: ["high", "h", "highprice", "pricehigh", "hi", "max", "highpx"],
@@ -55,6 +66,12 @@ package enum CSVRole: String, CaseIterable, Sendable {
 
     /// Columns of bars in whose place a name stands that says something else.
     static let barRoles: [CSVRole] = [.open, .high, .low, .close, .volume]
+
+    /// Whether the name of a column of times says that they are the ends of bars.
+    static func saysEnd(_ name: String) -> Bool {
+        let key = key(name)
+        return key.contains("close") || key.hasPrefix("end") || key.hasSuffix("end")
+    }
 
     /// The part of a bar that a key names.
     static func barRole(_ key: String) -> CSVRole? { barRoles.first { names[$0]?.contains(key) == true } }

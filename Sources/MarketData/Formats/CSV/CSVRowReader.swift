@@ -65,9 +65,25 @@ struct CSVRowReader {
         return Moment(time: time, local: moment)
     }
 
+    /// When the recorder had a row; nil for an empty cell. A number has the unit that its size says.
+    ///
+    /// - Throws: ``Failure`` with code `data.cell`.
+    mutating func receive(_ record: CSVRecords, _ column: Int) throws -> Nanoseconds? {
+        let bytes = record.bytes(column)
+        if CSVNumber.isEmpty(bytes) { return nil }
+        if let stamp = CSVStamp.parse(bytes), stamp.shape == .number {
+            if let unit = CSVStamp.unit(of: stamp.number), let time = CSVStamp.time(stamp.number, unit: unit) {
+                return time
+            }
+            throw fault(
+                record, column, expected: "a time of receipt since 1970", hint: "correct the line, or empty the cell")
+        }
+        return try time(record, column).time
+    }
+
     /// The second of the two moments of a wall clock that is put back, or nil where it has only one.
     mutating func second(of moment: Moment) -> Moment? {
-        guard var zone else { return nil }
+        guard var zone, rules.unit == 0, !rules.hasOffset, !layout.time.isUTC else { return nil }
         for hours in [1, 2] as [Int64] {
             let later = moment.time.saturatingPlus(hours * 3_600_000_000_000 / 2)
             if zone.local(later) == moment.local { return Moment(time: later, local: moment.local) }

@@ -20,6 +20,16 @@ struct CSVScale {
         if number.mantissa.magnitude > 99_999_999_999_999 { mostDigits = max(mostDigits, 15) }
     }
 
+    /// Adds numbers of at most 14 digits.
+    mutating func add(_ numbers: CSVPlainRows.Numbers, count added: Int) {
+        count += added
+        guard numbers.greatest > 0 else { return }
+        decimals = max(decimals, numbers.decimals)
+        let power = Double(FixedPoint.powers[numbers.scale])
+        greatest = max(greatest, Double(numbers.greatest) / power)
+        least = min(least, Double(numbers.least) / power)
+    }
+
     /// What was found.
     enum Choice: Equatable {
         case exact(Int)

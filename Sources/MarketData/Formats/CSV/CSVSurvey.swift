@@ -6,64 +6,67 @@ import Tables
 struct CSVSurvey {
     let path: String
     let layout: CSVLayout
-    private var reader: CSVRowReader
+    let rules: CSVRules
+    let zone: String?
+    var reader: CSVRowReader
 
     /// What is known of an instrument.
     struct Instrument {
         var last: CSVRowReader.Moment
         var isUp = false, isDown = false
-        var firstLine: Int
+        var hour = CSVRepeatedHour()
     }
 
-    private(set) var rows = 0
-    private(set) var instruments: [String: Instrument] = [:]
-    private(set) var prices = CSVScale()
-    private(set) var sizes = CSVScale()
-    private(set) var cadence = CSVCadence()
-    private(set) var sessions = CSVSessions()
+    var rows = 0
+    /// Blocks of whole lines, in order of the file.
+    var places: [CSVPlace] = []
+    /// What was read of the blocks, where it is little enough to be kept.
+    var kept: [CSVPlainRows?]?
+    var keptBytes = 0
+    /// Bytes of a block.
+    var blockSize = CSVBlocks.least
+    /// Of blocks that are read again.
+    var parser: CSVPlainParser?
+    var instruments: [String: Instrument] = [:]
+    var prices = CSVScale()
+    var sizes = CSVScale()
+    var cadence = CSVCadence()
+    var sessions = CSVSessions()
     /// Rows without a price, with high or low inside the body, with a negative volume or price.
-    private(set) var empty = 0, broken = 0, negative = 0, crossed = 0
-    private(set) var firstBroken = "", firstNegative = "", firstEmpty = "", firstCrossed = ""
-    private(set) var abbreviated = 0, currencies = 0
+    var empty = 0, broken = 0, negative = 0, crossed = 0
+    var firstBroken = "", firstNegative = "", firstEmpty = "", firstCrossed = ""
+    var abbreviated = 0, currencies = 0
     /// Of rows without names: steps from close to the next open, and as if open and close were changed.
-    private(set) var forward = 0.0, backward = 0.0
-    private var before: (open: Double, close: Double)?
+    var forward = 0.0, backward = 0.0
+    var before: (open: Double, close: Double)?
     /// Where an instrument's rows turn around.
-    private(set) var turn: (line: Int, instrument: String)?
-    private(set) var repeated: (line: Int, instrument: String)?
+    var turn: (line: Int, instrument: String)?
+    var repeated: (line: Int, instrument: String)?
     /// From the end of the first bar, where a column says it.
-    private(set) var closeStep: Int64?
-    private(set) var isDescending = false
+    var closeStep: Int64?
+    var isDescending = false
     /// Whether all stamps are midnights of the wall clock.
-    private(set) var onMidnight = true
-    private(set) var endsWithNewline = true
-    private(set) var comments = 0
+    var onMidnight = true
+    /// Whether all stamps are the last moment of a second, in the unit of the file.
+    var onLastMoment = true
+    /// Cells with marks between groups of digits.
+    var grouped = 0
+    var endsWithNewline = true
+    var comments = 0
 
     init(path: String, layout: CSVLayout, rules: CSVRules, zone: String?) throws {
-        (self.path, self.layout) = (path, layout)
+        (self.path, self.layout, self.rules, self.zone) = (path, layout, rules, zone)
         reader = try CSVRowReader(path: path, layout: layout, rules: rules, zone: zone)
     }
 
-    /// - Throws: ``Failure`` for the first row that is not as the others.
-    mutating func run(_ records: CSVRecords) throws {
-        for _ in 0..<layout.headerRecords { _ = try records.next() }
-        while try records.next() { try row(records) }
-        endsWithNewline = records.endsWithNewline
-        comments = records.comments
-        sessions.close()
-    }
-
-    private mutating func row(_ record: CSVRecords) throws {
+    mutating func row(_ record: CSVRecords) throws {
         guard record.count == layout.width else { throw CSVSurvey.width(record, layout.width) }
         rows += 1
         let moment = try reader.time(record)
         try order(moment, record)
-        if let column = layout.closeTime, closeStep == nil {
-            let end = try reader.time(record, column)
-            // The last moment of a bar, or the first one behind it.
-            let step = end.time.saturatingMinus(moment.time)
-            closeStep = step > 0 ? step : nil
-        }
+        if let column = layout.receive, !record.bytes(column).isEmpty { _ = try reader.receive(record, column) }
+        if !CSVSurvey.isLast(moment.time) { onLastMoment = false }
+        if let column = layout.closeTime, closeStep == nil { try close(record, column, moment) }
         sessions.add(moment.local)
         if moment.local % 86_400_000_000_000 != 0 { onMidnight = false }
         for group in layout.groups {
@@ -72,6 +75,20 @@ struct CSVSurvey {
             default: try others(record, group)
             }
         }
+    }
+
+    /// The end of the first bar.
+    mutating func close(_ record: CSVRecords, _ column: Int, _ moment: CSVRowReader.Moment) throws {
+        let end = try reader.time(record, column)
+        // The last moment of a bar, or the first one behind it.
+        let step = end.time.saturatingMinus(moment.time)
+        closeStep = step > 0 ? step : nil
+    }
+
+    /// Whether a time is the last moment of a second, in milliseconds, microseconds or nanoseconds.
+    static func isLast(_ time: Nanoseconds) -> Bool {
+        let rest = time % 1_000_000_000
+        return rest == 999_000_000 || rest == 999_999_000 || rest == 999_999_999
     }
 
     static func width(_ record: CSVRecords, _ width: Int) -> Failure {
@@ -87,15 +104,15 @@ struct CSVSurvey {
         if layout.symbol != nil, name.isEmpty {
             throw reader.fault(record, layout.symbol ?? 0, expected: "an instrument", hint: "fill in the column")
         }
-        guard var known = instruments[name] else {
-            instruments[name] = Instrument(last: moment, firstLine: record.line)
+        var known = instruments[name] ?? Instrument(last: moment)
+        let isFirst = instruments[name] == nil
+        let moment = try known.hour.resolve(
+            moment, &reader, isBars: layout.kind == .bars, isDown: known.isDown && !known.isUp,
+            place: record.place(layout.time.date))
+        if isFirst {
+            known.last = moment
+            instruments[name] = known
             return
-        }
-        var moment = moment
-        if moment.time <= known.last.time, !known.isDown, let second = reader.second(of: moment),
-            second.time > known.last.time
-        {
-            moment = second
         }
         if moment.time == known.last.time, layout.kind == .bars, repeated == nil { repeated = (record.line, name) }
         if moment.time > known.last.time { known.isUp = true }
@@ -114,6 +131,7 @@ struct CSVSurvey {
             guard let number = try reader.number(record, column, isSize: role == .volume) else { continue }
             values[role] = number.value
             if number.isAbbreviated { abbreviated += 1 }
+            if number.isGrouped { grouped += 1 }
             if number.hasCurrency { currencies += 1 }
             if role == .volume { sizes.add(number) } else { prices.add(number) }
         }
@@ -144,6 +162,7 @@ struct CSVSurvey {
             let isSize = [.size, .bidSize, .askSize].contains(role)
             guard let number = try reader.number(record, column, isSize: isSize) else { continue }
             values[role] = number.value
+            if number.isGrouped { grouped += 1 }
             if isSize { sizes.add(number) } else { prices.add(number) }
             if isSize, number.mantissa < 0 {
                 if negative == 0 { firstNegative = record.place(column) }
@@ -154,43 +173,5 @@ struct CSVSurvey {
             if crossed == 0 { firstCrossed = "\(path):\(record.line)" }
             crossed += 1
         }
-    }
-}
-
-/// First and last time of day of the rows of each day, on the wall clock of the file.
-struct CSVSessions {
-    private static let day: Int64 = 86_400_000_000_000
-    private var currentDay = Int64.min
-    private var range: (first: Int64, last: Int64) = (0, 0)
-    private var firsts: [Int64: Int] = [:], lasts: [Int64: Int] = [:]
-    private(set) var days = 0
-
-    @inline(__always)
-    mutating func add(_ local: Nanoseconds) {
-        let day = local >= 0 ? local / CSVSessions.day : (local - CSVSessions.day + 1) / CSVSessions.day
-        let clock = local - day * CSVSessions.day
-        if day == currentDay {
-            range = (min(range.first, clock), max(range.last, clock))
-            return
-        }
-        close()
-        currentDay = day
-        range = (clock, clock)
-    }
-
-    mutating func close() {
-        guard currentDay != .min else { return }
-        days += 1
-        if firsts.count < 4096 { firsts[range.first, default: 0] += 1 }
-        if lasts.count < 4096 { lasts[range.last, default: 0] += 1 }
-        currentDay = .min
-    }
-
-    /// The commonest first and last time of day, and the share of days that have the rarer of them.
-    var usual: (first: Int64, last: Int64, share: Double)? {
-        guard days > 0, let first = firsts.max(by: { $0.value < $1.value }),
-            let last = lasts.max(by: { $0.value < $1.value })
-        else { return nil }
-        return (first.key, last.key, Double(min(first.value, last.value)) / Double(days))
     }
 }

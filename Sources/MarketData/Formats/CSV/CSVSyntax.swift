@@ -1,7 +1,8 @@
 import Basics
+import Tables
 
 /// How numbers and times of a file are to be read.
-struct CSVRules {
+struct CSVRules: Equatable {
     var style = CSVNumberStyle.point
     var dayFirst = false
     /// Of times that are numbers, in nanoseconds.
@@ -32,6 +33,8 @@ struct CSVSyntax {
     private var tenDigitDates = 0
     private var clockWidths: Set<Int> = []
     private var greatestClock: Int64 = 0
+    /// Most decimals of prices and sizes in each style.
+    private var decimals: [CSVNumberStyle: (price: Int, size: Int)] = [.point: (0, 0), .comma: (0, 0)]
 
     init(_ layout: CSVLayout, path: String, options: CSVOptions) {
         (self.layout, self.path, self.options) = (layout, path, options)
@@ -52,6 +55,8 @@ struct CSVSyntax {
         let point = try? CSVNumber.parse(bytes, .point), comma = try? CSVNumber.parse(bytes, .comma)
         if point == nil { rejects[.point, default: 0] += 1 }
         if comma == nil { rejects[.comma, default: 0] += 1 }
+        count(point, .point, isPrice)
+        count(comma, .comma, isPrice)
         if let point, let comma, point.mantissa != comma.mantissa || point.decimals != comma.decimals {
             if ambiguous == nil {
                 ambiguous = (record.text(column), record.place(column))
@@ -62,6 +67,19 @@ struct CSVSyntax {
             if isPrice { ungroupedPrices += 1 }
         }
     }
+
+    private mutating func count(_ number: CSVNumber?, _ style: CSVNumberStyle, _ isPrice: Bool) {
+        guard let number, var known = decimals[style] else { return }
+        if isPrice {
+            known.price = max(known.price, number.decimals)
+        } else {
+            known.size = max(known.size, number.decimals)
+        }
+        decimals[style] = known
+    }
+
+    /// Most decimals of prices and sizes in the rows that were looked at.
+    func scales(_ rules: CSVRules) -> (price: Int, size: Int) { decimals[rules.style] ?? (0, 0) }
 
     private mutating func time(_ record: CSVRecords) {
         guard let stamp = CSVStamp.parse(record.bytes(layout.time.date)) else { return }
@@ -210,11 +228,14 @@ struct CSVSyntax {
                 confidence: 0.99))
     }
 
-    /// Whether rows that were not looked at may decide what these rows leave open.
+    /// Whether something in these rows says each of the rules, so that the others need only be checked.
     var isDecided: Bool {
         var ignored: [Inference] = []
-        return (try? rules(&ignored)) != nil
+        return stamps > 0 && (try? rules(&ignored)) != nil
     }
+
+    /// Whether a cell of these rows says what decimals and groups of digits are parted by.
+    var hasStyle: Bool { options.decimalMark != nil || !rejects.isEmpty || ambiguous != nil }
 
     /// Whether some dates have a time of day and some none.
     var mixesDatesAndTimes: Bool { layout.time.clock == nil && clocks > 0 && clocks < stamps }
