@@ -26,28 +26,16 @@ package struct DataHeadDocument: Document {
     }
 
     package func text(_ style: TextStyle) -> String {
-        let title = "\(Paths.name(outcome.path)): \(outcome.kind)"
+        let shown = HeadColumns(outcome.rows)
         let others = outcome.tables.filter { $0 != outcome.shown }.map { "--table \($0.rawValue)" }
         let more = others.isEmpty ? "" : " (also: \(others.joined(separator: ", ")))"
-        var parts = [style.wrapped(Escaping.terminal("\(title), \(outcome.shown.rawValue)\(more)"), indent: 2)]
-        parts.append(table.text(style))
-        parts += outcome.notes.map { style.wrapped(Escaping.terminal("note: \($0)"), indent: 2) }
+        let title = "\(Paths.name(outcome.path)): \(outcome.kind), \(outcome.shown.rawValue)"
+        func line(_ text: String) -> String { style.wrapped(Escaping.terminal(text), indent: 2) }
+        let (table, left) = shown.table(width: style.tableWidth)
+        var parts = [line(title + (shown.instrument.map { " of \($0)" } ?? "") + more), table.text(style)]
+        parts += shown.remarks.map(line)
+        if !left.isEmpty { parts.append(line("more columns (--json has all): \(left.joined(separator: ", "))")) }
+        parts += outcome.notes.map { line("note: \($0)") }
         return parts.joined(separator: "\n")
-    }
-
-    /// Columns without any value in these rows, and where the rows come from, are left out: they would push what people
-    /// look for off the screen.
-    private var table: TextTable {
-        let rows = outcome.rows
-        let shown = rows.fields.indices.filter { index in
-            rows.fields[index].name != "file" && (0..<rows.rowCount).contains { rows.columns[index].validity[$0] }
-        }
-        let names = shown.map { rows.fields[$0].name }
-        let numbers = Set(shown.indices.filter { rows.fields[shown[$0]].type != .text })
-        var table = TextTable(names, rightAligned: numbers)
-        for row in 0..<rows.rowCount {
-            table.add(shown.map { ColumnText.cell(rows.columns[$0], rows.fields[$0].type, row) })
-        }
-        return table
     }
 }

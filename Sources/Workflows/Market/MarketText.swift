@@ -27,4 +27,25 @@ enum MarketText {
         }
         return lines.joined(separator: "\n") + "\n"
     }
+
+    private static let mark = "# written by hftml data sniff, unchanged while its sum is "
+
+    /// The text behind a line by which it is known again as long as nobody changed it.
+    static func marked(_ text: String) -> String { "\(mark)\(Digest.sha256(text).prefix(16))\n\(text)" }
+
+    /// Writes a marked text; over another file only where that was written so and not changed since.
+    ///
+    /// - Throws: ``Failure`` with code `data.exists`.
+    static func write(_ text: String, to path: String, isForced: Bool) throws {
+        if !isForced, Paths.exists(path) {
+            let old = (try? FileChunks.text(path)) ?? ""
+            let rest = old.firstIndex(of: "\n").map { String(old[old.index(after: $0)...]) } ?? ""
+            guard old == marked(rest) else {
+                throw Failure(
+                    "data.exists", "found a file at '\(path)' that data sniff did not write, or that was changed since",
+                    hint: "write to another name, or add --force to write over it")
+            }
+        }
+        try AtomicFile.write(text, to: path)
+    }
 }

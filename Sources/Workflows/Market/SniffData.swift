@@ -26,14 +26,22 @@ package enum SniffData {
     }
 
     /// - Parameters:
-    ///   - paths: files of bars that one market file is to describe.
+    ///   - paths: files of bars that one market file is to describe, or directories of them.
     ///   - zone: IANA name of the zone of times that name none; found out by default.
     ///   - output: where the market file goes; nil to write none.
+    ///   - isForced: whether it may be written over a file that was not sniffed, or was changed since.
     /// - Throws: what the formats say of files that they cannot read; ``Failure`` with code `data.no-bars` for a file
     ///   of something else, with code `data.contradiction` where files contradict each other.
-    package static func run(_ paths: [String], zone: String? = nil, output: String?) throws -> Outcome {
+    package static func run(_ paths: [String], zone: String? = nil, output: String?, isForced: Bool = false) throws
+        -> Outcome
+    {
         var bars = FoundBars(), files: [File] = []
-        for path in paths {
+        // Of a directory what lies there as data.
+        let all = try paths.flatMap { path in
+            guard Paths.isDirectory(path) else { return [path] }
+            return try Paths.files(below: path).filter { !UnreadFiles.isNoData($0) }.map { Paths.join(path, $0) }
+        }
+        for path in all {
             let file = try FoundFiles.find(path, zone: zone)
             guard file.tables.contains(.bars) else {
                 throw Failure(
@@ -46,8 +54,8 @@ package enum SniffData {
             files.append(File(path: path, kind: file.kindName, rows: rows))
         }
         let market = try bars.market(zone: zone)
-        let text = MarketText.text(market, bars.inferences)
-        if let output { try AtomicFile.write(text, to: output) }
+        let text = MarketText.marked(MarketText.text(market, bars.inferences))
+        if let output { try MarketText.write(text, to: output, isForced: isForced) }
         return Outcome(files: files, market: market, inferences: bars.inferences, notes: bars.notes, text: text)
     }
 }

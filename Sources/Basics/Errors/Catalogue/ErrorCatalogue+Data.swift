@@ -56,7 +56,7 @@ extension ErrorCatalogue {
         Entry(
             "data.exists", 409, "Something stands already where the command would write.",
             cause: "An earlier run of the same command, or a file of the same name.",
-            next: "Choose another name with -o, move what is there away, or add --force where the command takes it."),
+            next: "Choose another name with -o, move what is there away, or add --force where it is taken."),
         Entry(
             "data.factors", 422,
             "A list of corporate actions or tickers cannot be right, or prices cannot be adjusted by it.",
@@ -84,10 +84,6 @@ extension ErrorCatalogue {
             "data.ignore-inside", 400, "A .dvcignore file lies inside a tracked directory.",
             cause: "Its patterns would change what the directory's hash means, so DVC and hftml both refuse it.",
             next: "Move its patterns to the .dvcignore at the top of the workspace and remove the file."),
-        Entry(
-            "data.import-files", 422, "Files to import cannot be read, or something lies where they would be written.",
-            cause: "They are of no known format, their times name no zone, or an output is there already.",
-            next: "Take them out of what is imported, or say what they do not: hftml import FILE --zone ZONE"),
         Entry(
             "data.import", 409, "The data belongs to an import, so it is not added by hand.",
             cause: "`hftml add` was called on a path that `hftml import` or `hftml import-url` made.",
@@ -236,13 +232,6 @@ extension ErrorCatalogue {
             "data.would-lose", 409, "The command would overwrite changes that exist nowhere else.",
             cause: "Files were edited after they were last recorded.",
             next: "Keep them with hftml commit, or give them up: hftml checkout --force"),
-        Entry(
-            "data.unread-files", 422, "A directory of market data holds files that nobody would read.",
-            cause: """
-                Their names end as nothing that is read; the digest of the data covers them, so results would seem to \
-                rest on them.
-                """,
-            next: "Move them out of the directory; see what a file is: hftml data head FILE"),
         Entry(
             "data.zone", 422, "Times that name no zone would be written as if they had one.",
             cause: "The file has the wall clock of a place that it does not say.",

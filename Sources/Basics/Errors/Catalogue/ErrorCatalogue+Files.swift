@@ -67,6 +67,17 @@ extension ErrorCatalogue {
             cause: "Very small and very great numbers stand together, or too few decimals were asked for.",
             next: "Split the file by instrument, or divide the numbers"),
         Entry(
+            "data.import-files", 422, "Files to import cannot be read, or something lies where they would be written.",
+            cause: "They are of no known format, their times name no zone, or an output is there already.",
+            next: "Take them out of what is imported, or say what they do not: hftml import files FILE --zone ZONE"),
+        Entry(
+            "data.unread-files", 422, "A directory of market data holds files that nobody would read.",
+            cause: """
+                Their names end as nothing that is read; the digest of the data covers them, so results would seem to \
+                rest on them.
+                """,
+            next: "Move them out of the directory; see what a file is: hftml data head FILE"),
+        Entry(
             "data.meaning", 422, "The values of a column contradict its name on many rows.",
             cause: "Columns were named wrongly or in another order.",
             next: "Correct the header, or say which column is what with columns: {high: NAME}."),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Documents
 import Workflows
 
@@ -32,8 +33,10 @@ struct ImportFilesCommand: HftmlCommand, TakesPaths {
         var how = ImportFiles.Options(output: context.path(output))
         (how.format, how.table, how.isEachInstrument, how.isForced) = (format, table.kind, eachInstrument, force)
         let known = try options.known(context)
-        let outcome = try context.progress("import") { meter in
-            try ImportFiles.run(files.map(context.path), known: known, options: how)
+        let terminal = context.terminal
+        defer { terminal.clearLine() }
+        let outcome = try ImportFiles.run(files.map(context.path), known: known, options: how) {
+            terminal.showProgress("importing", $0, "\(Int(saturating: $0 * 100)) %")
         }
         return ImportedFilesDocument(outcome)
     }

@@ -17,7 +17,7 @@ struct DataHeadCommand: HftmlCommand {
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "The file.", completion: .file()) var file: String
-    @Option(name: .shortAndLong, help: "Rows to show.") var rows = 10
+    @Option(name: [.long, .short, .customShort("n")], help: "Rows to show.") var rows = 10
     @OptionGroup var table: TableOption
     @OptionGroup var options: KnownOptions
 

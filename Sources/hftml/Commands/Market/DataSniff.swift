@@ -15,11 +15,15 @@ struct DataSniffCommand: HftmlCommand {
             """)
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "Files of bars.", completion: .file()) var files: [String]
+    @Argument(help: "Files of bars, or directories of them.", completion: .file()) var files: [String]
     @Option(help: "Zone of times that name none; found out by default.") var zone: String?
     @Option(name: .shortAndLong, help: "The market file to write.", completion: .file()) var output: String?
 
+    @Flag(help: "Write over a file that was not sniffed, or was changed since.") var force = false
+
     mutating func perform(_ context: CommandContext) throws -> DataSniffDocument {
-        DataSniffDocument(try SniffData.run(files.map(context.path), zone: zone, output: output.map(context.path)))
+        DataSniffDocument(
+            try SniffData.run(
+                files.map(context.path), zone: zone, output: output.map(context.path), isForced: force))
     }
 }
