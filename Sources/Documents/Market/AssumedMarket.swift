@@ -1,3 +1,4 @@
+import Basics
 package import MarketData
 
 /// What is taken for granted where no market file was named: it is said, not assumed in silence.
