@@ -99,37 +99,45 @@ struct MadeFeed {
     }
 }
 
-/// Seconds of processor time of this thread: what another program takes away does not count.
-func processor() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-}
-
-/// Parses a made feed, and prints how fast.
-func measureFeed() {
-    let messages = option("messages", 20_000_000)
+/// Gives made blocks to a builder; only the builder is on the clock.
+private func measure(
+    _ messages: Int, _ what: String, _ apply: (UnsafeRawBufferPointer) -> (used: Int, messages: Int)
+) {
     var feed = MadeFeed(
         random: SeededRandom(seed: UInt64(option("seed", 1))), instruments: option("instruments", 8000),
         target: option("live", 500_000))
-    let builder = ITCHBookBuilder(bits: 21)
-    var spent: Nanoseconds = 0, size = 0, made = 0
-    var processorSpent = 0.0
+    var made = 0, size = 0, walls: [Double] = [], processors: [Double] = []
     while made < messages {
         feed.bytes.removeAll(keepingCapacity: true)
         let block = min(1_000_000, messages - made)
         for _ in 0..<block { feed.step() }
-        let start = Clock.monotonic(), processorStart = processor()
-        let taken = feed.bytes.withUnsafeBytes { builder.apply($0) }
-        spent += Clock.monotonic() - start
-        processorSpent += processor() - processorStart
-        size += taken.used
-        made += taken.messages
+        let reading = FileBenchmarks.measure { () -> Int in
+            let taken = feed.bytes.withUnsafeBytes(apply)
+            size += taken.used
+            return taken.messages
+        }
+        made += reading.rows
+        guard reading.rows > 0 else { break }
+        walls.append(Double(reading.rows) / reading.seconds / 1e6)
+        processors.append(Double(reading.rows) / reading.processor / 1e6)
     }
-    let seconds = Double(spent) * 1e-9
+    // While the book fills, less of it is out of the caches.
+    let steady = walls.count / 4
     print(
-        "messages \(made), bytes \(size), orders at the end \(builder.orderCount), violations \(builder.violationCount)"
-    )
-    print("wall \(seconds) s: \(Double(made) / seconds / 1e6) M messages/s, \(Double(size) / seconds / 1e6) MB/s")
-    print("processor \(processorSpent) s: \(Double(made) / processorSpent / 1e6) M messages/s")
+        "\(what): \(made) messages, \(size) bytes; median of blocks of a million: "
+            + String(
+                format: "%.2f M messages/s, %.2f M messages/s of processor time; best %.2f",
+                FileBenchmarks.median(Array(walls[steady...])), FileBenchmarks.median(Array(processors[steady...])),
+                walls[steady...].max() ?? .nan))
+}
+
+/// Parses a made feed with one thread and with two, and prints how fast.
+func measureFeed() {
+    let messages = option("messages", 20_000_000)
+    let builder = ITCHBookBuilder(bits: 21), books = ITCHBooks(threads: 2, bits: 20)
+    measure(messages, "ITCH, one thread", builder.apply)
+    measure(messages, "ITCH, two threads", books.apply)
+    print(
+        "orders at the end \(builder.orderCount) and \(books.orderCount), violations \(builder.violationCount) and "
+            + "\(books.violationCount)")
 }

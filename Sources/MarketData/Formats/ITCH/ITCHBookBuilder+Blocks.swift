@@ -19,11 +19,13 @@ extension ITCHBookBuilder {
             var count = 0
             repeat {
                 count = 0
-                while count < ITCHBookBuilder.ahead, ITCHFraming.Fault(base + at, block.count - at) == nil {
+                while count < ITCHBookBuilder.ahead {
+                    let length = whole(base + at, block.count - at)
+                    guard length > 0 else { break }
                     let message = ITCHMessage(base + at + 2)
                     batch[count] = message
-                    touchOrder(message)
-                    at += 2 + ITCHLayout.length(message.type)
+                    touchOrder(message, length)
+                    at += 2 + length
                     count += 1
                 }
                 for index in 0..<count { touchLevels(batch[index]) }
@@ -41,16 +43,17 @@ extension ITCHBookBuilder {
             while isMore {
                 var count = 0
                 while count < ITCHBookBuilder.ahead {
-                    guard ITCHFraming.Fault(base + at, size - at) == nil else {
+                    let length = whole(base + at, size - at)
+                    guard length > 0 else {
                         isMore = false
                         break
                     }
-                    let message = ITCHMessage(base + at + 2), type = message.type
-                    at += 2 + ITCHLayout.length(type)
+                    let message = ITCHMessage(base + at + 2)
+                    at += 2 + length
                     number &+= 1
-                    guard Int(message.locate) & mask == share || type == UInt8(ascii: "S") else { continue }
+                    guard Int(message.locate) & mask == share || message.type == UInt8(ascii: "S") else { continue }
                     batch[count] = Numbered(message: message, number: number)
-                    touchOrder(message)
+                    touchOrder(message, length)
                     count += 1
                 }
                 for index in 0..<count { touchLevels(batch[index].message) }
@@ -59,6 +62,15 @@ extension ITCHBookBuilder {
         }
         skip(to: number)
         return (at, number - first)
+    }
+
+    /// The length of the message at `bytes`; 0 where no whole one stands there. ``ITCHFraming`` says why.
+    @inline(__always)
+    private func whole(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+        guard count >= 3 else { return 0 }
+        let length = Int(UInt16(bigEndian: bytes.loadUnaligned(as: UInt16.self)))
+        let expected = Int(lengths[Int(bytes.load(fromByteOffset: 2, as: UInt8.self))])
+        return length == expected && count >= length &+ 2 ? length : 0
     }
 
     private struct Numbered {

@@ -52,6 +52,8 @@ package final class ITCHBookBuilder {
     /// Bids and asks of every locate number.
     private let sides: UnsafeMutablePointer<ITCHLevels>
     private let counts: UnsafeMutablePointer<Int>
+    /// Length of every type, 0 for what is none: a look-up has no branch that the processor could guess wrong.
+    let lengths: UnsafeMutablePointer<UInt8>
     private var lastTime: UInt64 = 0
     /// Keeps the loads that only fetch memory from being left out.
     private var touched: UInt64 = 0
@@ -77,12 +79,17 @@ package final class ITCHBookBuilder {
         sides.initialize(repeating: ITCHLevels(), count: 1 << 17)
         counts = .allocate(capacity: Violation.allCases.count)
         counts.initialize(repeating: 0, count: Violation.allCases.count)
+        lengths = .allocate(capacity: 256)
+        for type in 0..<256 {
+            (lengths + type).initialize(to: UInt8(clamping: ITCHLayout.length(UInt8(truncatingIfNeeded: type))))
+        }
     }
 
     deinit {
         for index in 0..<(1 << 17) { sides[index].deallocate() }
         sides.deallocate()
         counts.deallocate()
+        lengths.deallocate()
     }
 
     /// Orders that live.
@@ -126,9 +133,9 @@ package final class ITCHBookBuilder {
 
     /// Asks for the memory of the order that a message concerns, and of where its instrument's sides are.
     @inline(__always)
-    func touchOrder(_ message: ITCHMessage) {
-        // Messages without an order are shorter.
-        guard ITCHLayout.length(message.type) >= 19 else { return }
+    func touchOrder(_ message: ITCHMessage, _ length: Int) {
+        // Messages without an order are shorter, or it does not matter what is fetched.
+        guard length >= 19 else { return }
         touched &+= UInt64(orders.places[orders.home(message.u64(11))].shares)
         touched &+= UInt64(truncatingIfNeeded: sides[ITCHBookBuilder.side(message.locate, true)].count)
     }
@@ -136,7 +143,7 @@ package final class ITCHBookBuilder {
     /// Asks for the memory of the level that a message most likely changes.
     @inline(__always)
     func touchLevels(_ message: ITCHMessage) {
-        guard ITCHLayout.length(message.type) >= 19 else { return }
+        guard lengths[Int(message.type)] >= 19 else { return }
         let isBuy: Bool
         if message.type == UInt8(ascii: "A") || message.type == UInt8(ascii: "F") {
             isBuy = message.u8(19) == UInt8(ascii: "B")
