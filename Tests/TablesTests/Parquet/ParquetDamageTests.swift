@@ -115,7 +115,7 @@ import Testing
             case 2: bytes[at] = [0, 0x7F, 0x80, 0xFF][random.index(below: 4)]
             case 3:
                 // The largest numbers that ten bytes hold.
-                for k in 0..<min(5, bytes.count - 8 - at) where k >= 0 { bytes[at + k] = k == 4 ? 0x0F : 0xFF }
+                for k in 0..<max(0, min(5, bytes.count - 8 - at)) { bytes[at + k] = k == 4 ? 0x0F : 0xFF }
             default:
                 let from = random.index(below: bytes.count)
                 for k in 0..<min(8, bytes.count - max(at, from)) { bytes[at + k] = bytes[from + k] }
