@@ -6,9 +6,9 @@ import Foundation
 import MarketData
 import Tables
 
-/// Writes one-minute bars that never stop: a random walk in steps of 10^−4, with two to four decimals in the file.
+/// Writes bars that never stop, of `step` seconds: a random walk in steps of 10^−4, with two to four decimals in the file.
 func makeBars(_ path: String) throws {
-    let rows = option("rows", 5_000_000)
+    let rows = option("rows", 5_000_000), step = max(1, min(option("step", 60), 86_400)), daily = 86_400 / step
     var random = SeededRandom(seed: UInt64(option("seed", 1)))
     guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path)
     else { throw FileError("create", path) }
@@ -31,16 +31,18 @@ func makeBars(_ path: String) throws {
     var day = -1, date: [UInt8] = []
     for row in 0..<rows {
         // From 2015-01-01.
-        let minute = row % 1440
-        if row / 1440 != day {
-            day = row / 1440
+        let second = row % daily * step
+        if row / daily != day {
+            day = row / daily
             date = Array("\(CivilDate(daysSince1970: 16_436 + day)) ".utf8)
         }
         bytes += date
-        put(minute / 60, 2)
+        put(second / 3600, 2)
         bytes.append(UInt8(ascii: ":"))
-        put(minute % 60, 2)
-        bytes += ":00,".utf8
+        put(second / 60 % 60, 2)
+        bytes.append(UInt8(ascii: ":"))
+        put(second % 60, 2)
+        bytes.append(44)
         let scale: Int64 = [100, 10, 1][random.index(below: 3)]
         let open = price / scale * scale
         let close = max(10_000, open + (Int64(random.index(below: 2001)) - 1000)) / scale * scale

@@ -2,7 +2,7 @@
 //
 //     market-data-benchmark [messages=20000000] …      ITCH: FeedBenchmark.swift
 //     market-data-benchmark parquet FILE [reads=3]     ParquetBenchmark.swift and parquet_bars.py
-//     market-data-benchmark csv-make PATH [rows=5000000] [seed=1]
+//     market-data-benchmark csv-make PATH [rows=5000000] [step=60] [seed=1]
 //     market-data-benchmark csv-read PATH              columns in memory: CSVBenchmark.swift and compare_csv.py
 //     market-data-benchmark csv-scan PATH              chunk by chunk, none of which is kept
 //     market-data-benchmark files DATA [PYTHON] [repeats=5]
