@@ -183,7 +183,7 @@ let package = Package(
         tests("InterchangeTests", ["Basics", "Interchange", "NeuralNetworks", "Tensors"]),
         tests("PipelinesTests", ["Basics", "ConfigurationFiles", "Pipelines", "DataVersioning"]),
         tests("DataQualityTests", ["Basics", "DataQuality", "MarketData"]),
-        tests("FeaturesTests", ["Basics", "Features", "MarketData", "Tensors"]),
+        tests("FeaturesTests", ["Basics", "Features", "MarketData", "Tables", "Tensors"]),
         tests("TradingTests", ["Basics", "Trading"]),
         tests(
             "ModelBundlesTests",

@@ -13,6 +13,7 @@ package struct BookFeatureStream: Sendable {
     private let hours: FeatureSpec.Hours
     private let resetsAtSession: Bool
     private let priceScale: Double
+    private let sizeScale: Double
     private var calendar: TradingCalendar
     /// The first question about a day that the calendar does not know.
     private var unknown: Failure?
@@ -23,9 +24,11 @@ package struct BookFeatureStream: Sendable {
     /// Counts up whenever an unbroken stretch of valid rows ends.
     package private(set) var segment: Int32 = -1
 
-    /// - Parameter priceDecimals: of the integers in the events.
+    /// - Parameters:
+    ///   - priceDecimals: of the prices of the events.
+    ///   - sizeDecimals: of their sizes.
     /// - Throws: ``ConfigError`` for an expression that does not parse, ``Failure`` for an unknown zone.
-    package init(spec: FeatureSpec, market: MarketSpec, priceDecimals: Int) throws {
+    package init(spec: FeatureSpec, market: MarketSpec, priceDecimals: Int, sizeDecimals: Int = 0) throws {
         try spec.requireOneSource()
         self.spec = spec
         program = try spec.program()
@@ -33,6 +36,7 @@ package struct BookFeatureStream: Sendable {
         hours = spec.hours
         resetsAtSession = spec.resetsAtSession
         priceScale = 1 / Double(FixedPoint.powers[priceDecimals])
+        sizeScale = 1 / Double(FixedPoint.powers[sizeDecimals])
         calendar = try TradingCalendar(market)
         state = FeatureProgram.State(program)
     }
@@ -54,7 +58,8 @@ package struct BookFeatureStream: Sendable {
 
     /// Takes one event; `row` holds `width` floats. Allocates nothing.
     ///
-    /// A halt, a book without both sides, time that runs backward, and a new session break the segment.
+    /// A halt, a book that begins anew, a book without both sides, time that runs backward, and a new session break the
+    /// segment; the event of a book that begins anew is the first of the next one.
     package mutating func push(_ event: BookEvent, into row: UnsafeMutablePointer<Float>) -> FeatureStream.Row {
         let place: SessionPlace
         do {
@@ -69,6 +74,7 @@ package struct BookFeatureStream: Sendable {
             isBroken = true
             return .unused
         }
+        if event.kind == .restart { isBroken = true }
         if isBroken || lastTime.map({ event.time < $0 }) ?? true || (resetsAtSession && place.day != lastDay) {
             state.reset()
             segment += 1
@@ -76,7 +82,7 @@ package struct BookFeatureStream: Sendable {
         }
         (lastTime, lastDay) = (event.time, place.day)
         var inputs = FeatureProgram.Inputs()
-        inputs.book = BookInputs(event, priceScale: priceScale)
+        inputs.book = BookInputs(event, priceScale: priceScale, sizeScale: sizeScale)
         inputs.timeOfDay = place.timeOfDay
         if state.push(inputs, program, into: row) { return .ready }
         if state.bars >= program.warmUp { segment += 1 }

@@ -17,6 +17,8 @@ struct ReferenceEvaluator {
         case .apply(let op, let arguments, let n): (arguments.map(warmUp).max() ?? 1) + op.warmUp(n)
         }
     }
+    /// The books beside ``bars``, where these are events of one.
+    var books: [ReferenceBook] = []
 
     /// The value of every bar.
     func series(_ expression: FeatureExpression) throws -> [Double] {
@@ -31,13 +33,16 @@ struct ReferenceEvaluator {
             let inputs = try arguments.map { try series($0) }
             let value = try requireFunction(op.name)
             let start = (arguments.map(warmUp).max() ?? 1) - 1
-            return bars.indices.map { value(Moment(bars: bars, inputs: inputs, t: $0, n: n, start: start)) }
+            return bars.indices.map {
+                value(Moment(bars: bars, books: books, inputs: inputs, t: $0, n: n, start: start))
+            }
         }
     }
 
     /// One bar of a series of bars.
     struct Moment {
         let bars: [FeatureProgram.Inputs]
+        let books: [ReferenceBook]
         let inputs: [[Double]]
         let t: Int
         let n: Int
@@ -122,7 +127,7 @@ struct ReferenceEvaluator {
     ]
 
     private func requireFunction(_ name: String) throws -> @Sendable (Moment) -> Double {
-        guard let function = ReferenceEvaluator.functions[name] else {
+        guard let function = ReferenceEvaluator.functions[name] ?? ReferenceBook.functions[name] else {
             throw Failure("test.reference", "found no reference implementation of '\(name)'")
         }
         return function

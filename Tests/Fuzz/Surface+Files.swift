@@ -185,8 +185,8 @@ extension Surface {
         try Data(rows.utf8).write(to: URL(fileURLWithPath: "\(directory)/\(name)"))
         try Data(books.utf8).write(
             to: URL(fileURLWithPath: "\(directory)/\(name.replacing("_message_", with: "_orderbook_"))"))
-        for recording in try BookReader.recordings(at: directory) {
-            try recording.read { _ = ($0.isTwoSided, $0.tradeSign, TimeText.utc($0.time)) }
+        for feed in try BookReader.feeds(at: directory) {
+            try feed.read { _ = ($1.isTwoSided, $1.tradeSign, TimeText.utc($1.time), $0.levels) }
         }
     }
 }

@@ -8,7 +8,7 @@ import Testing
     func table() {
         let kinds = MarketFormats.kinds
         #expect(kinds.duplicates.isEmpty && kinds.entries.allSatisfy { !$0.summary.isEmpty })
-        #expect(kinds.names == ["csv", "yahoo-chart", "table", "lobster"])
+        #expect(kinds.names == ["csv", "yahoo-chart", "table", "lobster", "books"])
     }
 
     static let row = "2025-05-12 09:30:00,1,2,0.5,1.5,10\n"
@@ -120,14 +120,13 @@ import Testing
             "", "/X_2012-06-21_34200000_57600000_message_1.csv", "/X_2012-06-21_34200000_57600000_orderbook_1.csv",
         ]
         for name in names {
-            let sources = try BookReader.recordings(at: directory.path + name)
-            #expect(sources.count == 1 && sources[0].instrument == "X" && sources[0].levels == 1)
-            #expect(sources[0].priceDecimals == 4 && sources[0].path.hasSuffix("orderbook_1.csv"))
-            var events = 0
-            try sources[0].read { _ in events += 1 }
-            #expect(events == 1)
+            let feeds = try BookReader.feeds(at: directory.path + name)
+            #expect(feeds.count == 1 && feeds[0].path.hasSuffix("orderbook_1.csv"))
+            var instruments: [BookInstrument] = []
+            try feeds[0].read { instrument, _ in instruments.append(instrument) }
+            #expect(instruments == [BookInstrument(name: "X", levels: 1, priceDecimals: 4)])
         }
-        let error = #expect(throws: Failure.self) { try BookReader.recordings(at: directory.file("nothing")) }
+        let error = #expect(throws: Failure.self) { try BookReader.feeds(at: directory.file("nothing")) }
         #expect(error?.code == "data.no-books")
     }
 }

@@ -26,7 +26,7 @@ package struct BookBacktest: Sendable {
         package var winningTrades = 0
         /// Orders that were withdrawn without a share filled.
         package var missed = 0
-        /// Shares filled from the queue, and by crossing the spread; entries and exits.
+        /// Shares filled from the queue, entries and exits; rounded to whole ones where sizes have decimals.
         package var makerShares: Int64 = 0
         /// Shares filled by crossing the spread.
         package var takerShares: Int64 = 0
@@ -77,15 +77,24 @@ package struct BookBacktest: Sendable {
     private let patience: Int
     /// Currency of one unit of the book's prices.
     private let unit: Double
+    /// Units of the book's sizes that one share has.
+    private let share: Int64
 
     /// A backtest of one rule in one book.
     ///
     /// - Parameters:
     ///   - patience: events that an order of `join` waits for its first share.
     ///   - unit: currency of one unit of the book's prices.
-    package init(rule: PositionRule, costs: QueueSimulator.Costs, entry: Entry, patience: Int, unit: Double) {
+    ///   - sizeDecimals: of the book's sizes.
+    package init(
+        rule: PositionRule, costs: QueueSimulator.Costs, entry: Entry, patience: Int, unit: Double,
+        sizeDecimals: Int = 0
+    ) {
         (self.rule, self.costs, self.entry, self.patience, self.unit) = (rule, costs, entry, patience, unit)
+        share = (0..<min(max(sizeDecimals, 0), 18)).reduce(1) { power, _ in power * 10 }
     }
+
+    private func shares(_ size: Int64) -> Int64 { (size.saturatingPlus(share / 2)) / share }
 
     /// What is under way between flat and flat again.
     private struct Position {
@@ -131,10 +140,10 @@ package struct BookBacktest: Sendable {
             {}
             if let position = open, simulator.inventory == 0 { close(position, simulator, &result) }
         }
-        result.makerShares = simulator.makerShares
-        result.takerShares = simulator.takerShares
-        result.fees = simulator.fees * unit
-        result.profit = simulator.cash * unit
+        result.makerShares = shares(simulator.makerShares)
+        result.takerShares = shares(simulator.takerShares)
+        result.fees = simulator.fees * unit / Double(share)
+        result.profit = simulator.cash * unit / Double(share)
         return result
     }
 
@@ -145,7 +154,8 @@ package struct BookBacktest: Sendable {
         guard direction != 0, event.isTwoSided else { return nil }
         let own = direction > 0 ? event.bidPrice(0) : event.askPrice(0),
             far = direction > 0 ? event.askPrice(0) : event.bidPrice(0)
-        simulator.quote(direction, price: entry == .take ? far : own, size: rule.quantity, now: event.time)
+        simulator.quote(
+            direction, price: entry == .take ? far : own, size: rule.quantity.saturatingTimes(share), now: event.time)
         result.orders += 1
         return Position(direction: direction, sentAt: index, cashBefore: simulator.cash)
     }

@@ -17,33 +17,56 @@ package final class BookRecording: @unchecked Sendable {
     /// `[N][levels][4]`: ask price, ask size, bid price, bid size after the event.
     private let books: UnsafeMutablePointer<Int64>
 
+    /// Collects events until there is a recording of them.
+    package struct Collector {
+        fileprivate var events: [Int64] = []
+        fileprivate var books: [Int64] = []
+        fileprivate let levels: Int
+        private var isOpen = false
+
+        /// - Parameter levels: that are kept of every side.
+        package init(levels: Int) { self.levels = levels }
+
+        /// Takes the next event; those before a book is two-sided are left out.
+        package mutating func add(_ event: BookEvent) {
+            isOpen = isOpen || event.isTwoSided
+            guard isOpen else { return }
+            events.append(event.time)
+            events.append(Int64(event.kind.rawValue) * 4 + Int64(event.side + 1))
+            events.append(event.size)
+            events.append(event.price)
+            events.append(event.orderID)
+            for level in 0..<levels {
+                let isKnown = level < event.levelCount
+                books.append(isKnown ? event.askPrice(level) : 0)
+                books.append(isKnown ? event.askSize(level) : 0)
+                books.append(isKnown ? event.bidPrice(level) : 0)
+                books.append(isKnown ? event.bidSize(level) : 0)
+            }
+        }
+    }
+
     /// Reads events until a book is two-sided, and from there on all.
     ///
     /// - Parameter read: calls its argument for every event in order.
     /// - Throws: what `read` throws; ``Failure`` where there are too few events to trade on.
-    package init(levels: Int, _ read: ((BookEvent) throws -> Void) throws -> Void) throws {
-        var events: [Int64] = [], books: [Int64] = [], isOpen = false
-        try read { event in
-            isOpen = isOpen || event.isTwoSided
-            guard isOpen else { return }
-            events += [
-                event.time, Int64(event.kind.rawValue) * 4 + Int64(event.side + 1), event.size, event.price,
-                event.orderID,
-            ]
-            for level in 0..<levels {
-                let isKnown = level < event.levelCount
-                books +=
-                    isKnown
-                    ? [event.askPrice(level), event.askSize(level), event.bidPrice(level), event.bidSize(level)]
-                    : [0, 0, 0, 0]
-            }
-        }
+    package convenience init(levels: Int, _ read: ((BookEvent) throws -> Void) throws -> Void) throws {
+        var collector = Collector(levels: levels)
+        try read { collector.add($0) }
+        try self.init(collector)
+    }
+
+    /// What was collected.
+    ///
+    /// - Throws: ``Failure`` where there are too few events to trade on.
+    package init(_ collector: Collector) throws {
+        let (events, books) = (collector.events, collector.books)
         guard events.count >= 10 else {
             throw Failure(
                 "data.few-events", "found \(events.count / 5) events of a two-sided book, expected at least 2")
         }
         count = events.count / 5
-        self.levels = levels
+        levels = collector.levels
         self.events = .allocate(capacity: events.count)
         self.events.initialize(from: events, count: events.count)
         self.books = .allocate(capacity: books.count)

@@ -7,7 +7,8 @@ package import MarketData
 /// order that the exchange numbered before ours was ahead of us and shortens the queue, one after ours means that we
 /// would have been hit. Withdrawals shorten the queue only where they were ahead. A trade beyond our price, or an order
 /// that comes in against it, fills us, up to its size. What comes in crosses the spread and pays for it, level by
-/// level. Hidden orders give way to shown ones. Not modelled: what the market would have done about our orders, so
+/// level. Hidden orders give way to shown ones. Where the source says levels alone, the queue shortens only when less is
+/// shown than was ahead, and only a price that meets ours fills us. Not modelled: what the market would have done about our orders, so
 /// sizes should be small beside those shown.
 package struct QueueSimulator: Sendable {
     /// What trading in the book costs, and how long a request takes to get there.
@@ -175,6 +176,13 @@ package struct QueueSimulator: Sendable {
         return worst == nil ? 0 : nil
     }
 
+    /// What the other side's best level offers to an order at a price; 0 where it does not reach it.
+    private static func offered(to side: Int8, at price: Int64, _ book: BookEvent) -> Int64 {
+        guard book.levelCount > 0 else { return 0 }
+        let size = side > 0 ? book.askSize(0) : book.bidSize(0)
+        return size > 0 && (side > 0 ? book.askPrice(0) <= price : book.bidPrice(0) >= price) ? size : 0
+    }
+
     private mutating func update(_ index: Int, _ event: BookEvent, before: BookEvent) {
         guard var order = orders[index] else { return }
         let side: Int8 = index == 0 ? 1 : -1
@@ -206,7 +214,12 @@ package struct QueueSimulator: Sendable {
                     // Of what was shown before the withdrawal; rounded so that the queue is never shorter than that
                     // share.
                     if let all = QueueSimulator.shown(side, at: order.price, before), all > 0 {
-                        order.ahead = max(0, ahead - event.size * min(ahead, all) / all)
+                        let (product, isLate) = event.size.multipliedReportingOverflow(by: min(ahead, all))
+                        let gone =
+                            isLate
+                            ? Int64(saturating: Double(event.size) * Double(min(ahead, all)) / Double(all))
+                            : product / all
+                        order.ahead = max(0, ahead - gone)
                     }
                 case .pessimistic: break
                 }
@@ -215,6 +228,16 @@ package struct QueueSimulator: Sendable {
         // there later is nothing new.
         case .submission where event.side == -side:
             if event.price == order.price || isBeyond(event.price) { filled = min(order.left, event.size) }
+        // Nothing says what became of orders. What is shown at our price bounds what is left in front of us, and who
+        // would cross us trades with us, when he comes.
+        case .change:
+            if let ahead = order.ahead {
+                order.ahead = QueueSimulator.shown(side, at: order.price, event).map { min(ahead, $0) } ?? ahead
+            }
+            let now = QueueSimulator.offered(to: side, at: order.price, event)
+            if now > 0, QueueSimulator.offered(to: side, at: order.price, before) == 0 {
+                filled = min(order.left, now)
+            }
         default: break
         }
         if filled > 0 {

@@ -20,14 +20,17 @@ package struct BookTableBuilder {
 
     /// - Parameters:
     ///   - source: digest of the data.
-    ///   - priceDecimals: of the integers in the events.
+    ///   - priceDecimals: of the prices of the events.
+    ///   - sizeDecimals: of their sizes.
     /// - Throws: ``ConfigError`` for an expression that does not parse, ``Failure`` for an unknown zone.
     package init(
-        spec: FeatureSpec, market: MarketSpec, label: LabelSpec, source: String, instrument: String, priceDecimals: Int
+        spec: FeatureSpec, market: MarketSpec, label: LabelSpec, source: String, instrument: String, priceDecimals: Int,
+        sizeDecimals: Int = 0
     ) throws {
         table = FeatureTable(spec: spec, market: market, label: label, source: source)
         table.instruments = [instrument]
-        features = try BookFeatureStream(spec: spec, market: market, priceDecimals: priceDecimals)
+        features = try BookFeatureStream(
+            spec: spec, market: market, priceDecimals: priceDecimals, sizeDecimals: sizeDecimals)
         labels = BookLabelStream(label)
         counts = RowCounts(instrument: instrument)
         row = [Float](repeating: 0, count: features.width)
@@ -37,13 +40,10 @@ package struct BookTableBuilder {
     /// - Throws: ``Failure`` with code `calendar.unknown` once an event lay beyond the days that the calendar knows.
     package func requireKnown() throws(Failure) { try features.requireKnown() }
 
-    /// Takes the next event.
-    ///
-    /// - Parameter received: when it was received, where the source says so: it could not be known before. Nor can a
-    ///   row be known before the events that came first.
-    package mutating func push(_ event: BookEvent, received: Nanoseconds? = nil) {
+    /// Takes the next event. A row cannot be known before its event was, nor before the events that came first.
+    package mutating func push(_ event: BookEvent) {
         counts.read += 1
-        known = max(known, event.time, received ?? event.time)
+        known = max(known, event.time, event.known)
         let outcome = row.withUnsafeMutableBufferPointer { buffer -> FeatureStream.Row in
             guard let base = buffer.baseAddress else { return .unused }
             return features.push(event, into: base)

@@ -10,19 +10,23 @@ package struct BookInputs: Sendable {
     nonisolated(unsafe) private var levels: UnsafePointer<Int64>?
     private var count = 0
     private var priceScale = 0.0
+    private var sizeScale = 1.0
     private(set) var tradeSign = 0.0
     private(set) var tradeSize = 0.0
 
     /// No book: every price is undefined.
     package init() {}
 
-    /// - Parameter priceScale: the value of one unit of price.
-    package init(_ event: BookEvent, priceScale: Double) {
+    /// - Parameters:
+    ///   - priceScale: the value of one unit of price.
+    ///   - sizeScale: the value of one unit of size.
+    package init(_ event: BookEvent, priceScale: Double, sizeScale: Double = 1) {
         levels = event.levels.baseAddress
         count = event.levelCount
         self.priceScale = priceScale
+        self.sizeScale = sizeScale
         tradeSign = Double(event.tradeSign)
-        tradeSize = event.tradeSign != 0 ? Double(event.size) : 0
+        tradeSize = event.tradeSign != 0 ? Double(event.size) * sizeScale : 0
     }
 
     /// A level that is empty or missing has no price: NaN, so that a row with it does not count.
@@ -32,9 +36,9 @@ package struct BookInputs: Sendable {
     }
 
     func askPrice(_ level: Int) -> Double { value(level, 0).map { Double($0) * priceScale } ?? .nan }
-    func askSize(_ level: Int) -> Double { value(level, 1).map { Double($0) } ?? 0 }
+    func askSize(_ level: Int) -> Double { value(level, 1).map { Double($0) * sizeScale } ?? 0 }
     func bidPrice(_ level: Int) -> Double { value(level, 2).map { Double($0) * priceScale } ?? .nan }
-    func bidSize(_ level: Int) -> Double { value(level, 3).map { Double($0) } ?? 0 }
+    func bidSize(_ level: Int) -> Double { value(level, 3).map { Double($0) * sizeScale } ?? 0 }
     var mid: Double { (askPrice(0) + bidPrice(0)) / 2 }
     var spread: Double { askPrice(0) - bidPrice(0) }
 

@@ -104,14 +104,3 @@ package struct BarReader {
         return formats.first { $0.recognises(head) } ?? BarCSVReader.self
     }
 }
-
-/// Finds recordings of order books, each in its format.
-package enum BookReader {
-    /// Recordings in a directory, or those that a file belongs to, in order of name.
-    ///
-    /// - Throws: ``Failure`` when a recording is incomplete, or there is none at all.
-    package static func recordings(at path: String) throws -> [any BookSource] {
-        let format = MarketFormats.books.first { $0.isAt(path) } ?? LobsterFormat.self
-        return try format.recordings(at: path)
-    }
-}

@@ -23,6 +23,9 @@ package enum MarketFormats {
                 .bars(FoundBarsReader.self)),
             .init(
                 "lobster", "LOBSTER's pairs of message and book files; plain or gzip", .books(LobsterFormat.self)),
+            .init(
+                "books", "book changes, book snapshots and quotes in whatever is found by its bytes",
+                .books(FoundBooks.self)),
         ])
 
     /// Formats of bars, in the order of the table.
@@ -56,32 +59,4 @@ package protocol BarFormat: Sendable {
     /// - Throws: ``MarketDataError`` for faulty rows in strict mode, ``Failure`` for a file that holds no bars at all,
     ///   ``FileError``.
     mutating func read(_ path: String) throws -> BarReading
-}
-
-/// Finds the recordings of order books at a path.
-package protocol BookFormat: Sendable {
-    /// Whether there is something of this format at the path: a file or a directory.
-    static func isAt(_ path: String) -> Bool
-
-    /// - Returns: the recordings, sorted by name.
-    /// - Throws: ``Failure`` for names or pairs that do not fit the format.
-    static func recordings(at path: String) throws -> [any BookSource]
-}
-
-/// A recording of one instrument's order book, event by event.
-package protocol BookSource: Sendable {
-    /// Name of the instrument.
-    var instrument: String { get }
-    /// Levels of a side that the recording has.
-    var levels: Int { get }
-    /// Decimals of its prices.
-    var priceDecimals: Int { get }
-    /// The file to name in messages.
-    var path: String { get }
-
-    /// Calls `body` for every event, in order of the file; an event's levels are valid inside the call only.
-    ///
-    /// - Throws: ``MarketDataError`` naming file, line and column of the first malformed row, and whatever `body`
-    ///   throws.
-    func read(_ body: (BookEvent) throws -> Void) throws
 }

@@ -16,9 +16,9 @@ extension BookSchedule {
         guard !recordings.books.isEmpty else {
             throw ConfigError(
                 "found the environment '\(context.name)' without recorded books", at: context.mark,
-                hint: "name a directory of LOBSTER files with --data")
+                hint: "name a recording of books, or a directory of them, with --data")
         }
-        let scale = pow(10, Double(recordings.priceDecimals))
+        let scale = pow(10, Double(recordings.priceDecimals)), share = pow(10, Double(recordings.sizeDecimals))
         self.init(
             recordings: recordings.books,
             costs: QueueSimulator.Costs(
@@ -27,7 +27,7 @@ extension BookSchedule {
                 latency: Nanoseconds(saturating: try reader.double("latency", default: 0.0005, in: 0...60) * 1e9)),
             interval: Nanoseconds(saturating: try reader.double("interval", default: 1, in: 1e-6...3600) * 1e9),
             steps: try reader.int("steps", default: 300, in: 1...10_000_000),
-            lot: Int64(try reader.int("lot", default: 100, in: 1...1_000_000_000)),
+            lot: Int64(saturating: Double(try reader.int("lot", default: 100, in: 1...1_000_000_000)) * share),
             tick: max(
                 1, Int64(saturating: (try reader.double("tick", default: 0.01, in: 1e-9...1e6) * scale).rounded())),
             trainingShare: try reader.double("trainingShare", default: 0.6, in: 0.01...0.99),

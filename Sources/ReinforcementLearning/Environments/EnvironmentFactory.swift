@@ -32,10 +32,15 @@ package struct EnvironmentFactory: Sendable {
         package var books: [BookRecording]
         /// Decimals of the books' prices.
         package var priceDecimals: Int
+        /// Decimals of the books' sizes.
+        package var sizeDecimals: Int
 
         /// Nothing by default: for simulated environments.
-        package init(series: TradingSeries? = nil, books: [BookRecording] = [], priceDecimals: Int = 4) {
-            (self.series, self.books, self.priceDecimals) = (series, books, priceDecimals)
+        package init(
+            series: TradingSeries? = nil, books: [BookRecording] = [], priceDecimals: Int = 4, sizeDecimals: Int = 0
+        ) {
+            (self.series, self.books) = (series, books)
+            (self.priceDecimals, self.sizeDecimals) = (priceDecimals, sizeDecimals)
         }
     }
 

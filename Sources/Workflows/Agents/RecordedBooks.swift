@@ -12,15 +12,28 @@ enum RecordedBooks {
     /// - Throws: ``ConfigError`` where prices of the recordings have different decimals, errors of the readers.
     static func read(_ path: String?) throws -> EnvironmentFactory.Recordings {
         guard let path else { return EnvironmentFactory.Recordings() }
-        let sources = try BookReader.recordings(at: path)
-        let decimals = Set(sources.map(\.priceDecimals)).sorted()
-        guard decimals.count == 1 else {
-            let found = decimals.map(String.init).joined(separator: " and ")
-            throw ConfigError("found prices of \(found) decimals in '\(path)', expected the same in all", at: nil)
+        var books: [(instrument: BookInstrument, path: String, collector: BookRecording.Collector)] = []
+        for feed in try BookReader.feeds(at: path, BookRequest(levels: levels)) {
+            let first = books.count
+            try feed.read { instrument, event in
+                if first + instrument.index == books.count {
+                    books.append(
+                        (instrument, feed.path, BookRecording.Collector(levels: min(levels, instrument.levels))))
+                }
+                books[first + instrument.index].collector.add(event)
+            }
         }
+        let prices = try one(Set(books.map(\.instrument.priceDecimals)), "prices", path)
+        let sizes = try one(Set(books.map(\.instrument.sizeDecimals)), "sizes", path)
         return EnvironmentFactory.Recordings(
-            books: try sources.map { source in
-                try BookRecording(levels: min(levels, source.levels)) { try source.read($0) }
-            }, priceDecimals: decimals[0])
+            books: try books.map { try BookRecording($0.collector) }, priceDecimals: prices, sizeDecimals: sizes)
+    }
+
+    private static func one(_ decimals: Set<Int>, _ what: String, _ path: String) throws -> Int {
+        guard decimals.count == 1, let only = decimals.first else {
+            let found = decimals.isEmpty ? "no" : decimals.sorted().map(String.init).joined(separator: " and ")
+            throw ConfigError("found \(what) of \(found) decimals in '\(path)', expected the same in all", at: nil)
+        }
+        return only
     }
 }

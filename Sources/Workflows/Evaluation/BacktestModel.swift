@@ -32,7 +32,7 @@ package enum BacktestModel {
     /// - Parameters:
     ///   - bars: the raw bars behind the features, for the capacity.
     ///   - participation: the largest share of a bar's traded value that a trade may be.
-    ///   - book: LOBSTER pairs behind the features; the strategy's section `book` says how orders trade there.
+    ///   - book: recorded books behind the features; the strategy's section `book` says how orders trade there.
     package static func run(
         model: String, features: String, strategy: String, bars: String?, participation: Double, book: String?,
         output: String, threads: Int, session: Session
@@ -64,7 +64,10 @@ package enum BacktestModel {
         }
         if let book {
             let how = try plan.book ?? BookTrading(.map([]))
-            outcome.book = (how.entry, try replay(book, predictions: predictions, plan: plan, how: how))
+            // What was said of the data when the features were made.
+            let market = try FeatureTable.read(features).market
+            let request = BookRequest(market: market == MarketSpec() ? nil : market)
+            outcome.book = (how.entry, try replay(book, request, predictions: predictions, plan: plan, how: how))
         }
         return outcome
     }
@@ -90,21 +93,22 @@ package enum BacktestModel {
         return Capacity(tradedValues: values, instruments: predictions.instruments.count, participation: participation)
     }
 
-    private static func replay(_ path: String, predictions: PredictionFile, plan: StrategyFile, how: BookTrading) throws
-        -> BookBacktest.Result
-    {
+    private static func replay(
+        _ path: String, _ request: BookRequest, predictions: PredictionFile, plan: StrategyFile, how: BookTrading
+    ) throws -> BookBacktest.Result {
         var total = BookBacktest.Result()
-        for reader in try BookReader.recordings(at: path) {
-            guard let instrument = predictions.instruments.firstIndex(of: reader.instrument) else { continue }
-            let unit = Double(FixedPoint.powers[reader.priceDecimals])
-            let backtest = BookBacktest(
-                rule: plan.rule, costs: how.costs(unit: unit), entry: how.entry, patience: how.patience, unit: 1 / unit)
-            let recording = try BookRecording(levels: min(10, reader.levels)) { try reader.read($0) }
-            let span = recording.time(0)...recording.time(recording.count - 1)
-            let signals = predictions.predictions.bars.filter {
-                Int($0.instrument) == instrument && span.contains($0.time)
-            }.map { BookBacktest.Signal(time: $0.time, score: $0.score) }
-            total.add(backtest.run(recording, signals: signals))
+        for feed in try BookReader.feeds(at: path, request) {
+            var books: [Int: (instrument: BookInstrument, collector: BookRecording.Collector)] = [:]
+            try feed.read { instrument, event in
+                guard predictions.instruments.contains(instrument.name) else { return }
+                let levels = min(request.levels, instrument.levels)
+                books[instrument.index, default: (instrument, BookRecording.Collector(levels: levels))].collector.add(
+                    event)
+            }
+            for index in books.keys.sorted() {
+                guard let book = books.removeValue(forKey: index) else { continue }
+                total.add(try replay(book.instrument, book.collector, predictions: predictions, plan: plan, how: how))
+            }
         }
         guard total.signals > 0 else {
             throw Failure(
@@ -112,5 +116,22 @@ package enum BacktestModel {
                 hint: "name the books that the features were computed from")
         }
         return total
+    }
+
+    private static func replay(
+        _ book: BookInstrument, _ events: BookRecording.Collector, predictions: PredictionFile, plan: StrategyFile,
+        how: BookTrading
+    ) throws -> BookBacktest.Result {
+        guard let instrument = predictions.instruments.firstIndex(of: book.name) else { return BookBacktest.Result() }
+        let unit = Double(FixedPoint.powers[book.priceDecimals])
+        let backtest = BookBacktest(
+            rule: plan.rule, costs: how.costs(unit: unit), entry: how.entry, patience: how.patience, unit: 1 / unit,
+            sizeDecimals: book.sizeDecimals)
+        let recording = try BookRecording(events)
+        let span = recording.time(0)...max(recording.time(0), recording.time(recording.count - 1))
+        let signals = predictions.predictions.bars.filter {
+            Int($0.instrument) == instrument && span.contains($0.time)
+        }.map { BookBacktest.Signal(time: $0.time, score: $0.score) }
+        return backtest.run(recording, signals: signals)
     }
 }

@@ -45,13 +45,17 @@ package enum BuildFeatures {
         ]
         if let quality { sources.append(try CheckData.requirePassed(quality, data: identity, session: session)) }
         let parts: [Part]
+        var bookNotes: [String] = []
         switch spec.input {
         case .book:
-            let recordings = try BookReader.recordings(at: data)
-            let tables = try onAll(recordings, threads: threads, progress: progress) {
+            let request = BookRequest(levels: spec.levels, market: marketPath == nil ? nil : market)
+            let feeds = try BookReader.feeds(at: data, request)
+            let tables = try onAll(feeds, threads: threads, progress: progress) {
                 try fold($0, spec: spec, market: market, label: label, source: identity.digest)
             }
-            parts = try inOrder(tables, paths: recordings.map(\.path))
+            bookNotes = zip(feeds, tables).flatMap { $0.notes + ($1.isEmpty ? ["\($0.path): no event of a book"] : []) }
+            parts = try inOrder(
+                tables.flatMap { $0 }, paths: zip(feeds, tables).flatMap { Array(repeating: $0.path, count: $1.count) })
         default:
             let files = try RecordedInstruments.files(at: data, session: session)
             // Reading is half of the work, folding the other.
@@ -76,7 +80,7 @@ package enum BuildFeatures {
         }
         var table = FeatureTable(spec: spec, market: market, label: label, source: identity.digest)
         for part in parts { table.append(part.table) }
-        let counts = counts(of: parts), issues = parts.flatMap(\.issues)
+        let counts = counts(of: parts), issues = bookNotes + parts.flatMap(\.issues)
         guard table.rowCount > 0 else {
             throw try ExplainEmptyFeatures.failure(counts, spec: spec, data: data, market: market, session: session)
         }
@@ -154,23 +158,26 @@ package enum BuildFeatures {
         var issues: [String]
     }
 
-    /// Events of one recording of a book.
+    /// Events of one recording of books, a part for each instrument.
     private static func fold(
-        _ reader: any BookSource, spec: FeatureSpec, market: MarketSpec, label: LabelSpec, source: String
-    ) throws -> Part {
-        guard reader.levels >= spec.levels else {
-            throw Failure(
-                "features.levels",
-                "found \(reader.levels) levels in '\(reader.path)', the features use \(spec.levels)",
-                hint: "lower 'levels', or take data with more")
+        _ feed: any BookFeed, spec: FeatureSpec, market: MarketSpec, label: LabelSpec, source: String
+    ) throws -> [Part] {
+        var builders: [BookTableBuilder] = []
+        try feed.read { instrument, event in
+            if instrument.index == builders.count {
+                try spec.requireSaid(by: instrument, path: feed.path)
+                builders.append(
+                    try BookTableBuilder(
+                        spec: spec, market: market, label: label, source: source, instrument: instrument.name,
+                        priceDecimals: instrument.priceDecimals, sizeDecimals: instrument.sizeDecimals))
+            }
+            builders[instrument.index].push(event)
         }
-        var builder = try BookTableBuilder(
-            spec: spec, market: market, label: label, source: source, instrument: reader.instrument,
-            priceDecimals: reader.priceDecimals)
-        try reader.read { builder.push($0) }
-        try builder.requireKnown()
-        let made = builder.finishCounted()
-        return Part(table: made.table, counts: made.counts, issues: [])
+        return try builders.map { builder in
+            try builder.requireKnown()
+            let made = builder.finishCounted()
+            return Part(table: made.table, counts: made.counts, issues: [])
+        }
     }
 
     /// Recordings of one instrument beside each other and in order of time.

@@ -29,9 +29,9 @@ extension ErrorCatalogue {
                 """,
             next: "Give it back its name, such as GOOG_2012-06-21_34200000_57600000_message_10.csv."),
         Entry(
-            "data.book-pair", 404, "A LOBSTER message file or its order book file is missing.",
-            cause: "LOBSTER delivers two files a day, and only one of them was copied.",
-            next: "Copy the other file of the pair into the same directory."),
+            "data.book-pair", 404, "The changes of order books and the books after them do not belong together.",
+            cause: "One of LOBSTER's two files a day was not copied, or two tables of one name have other events.",
+            next: "Copy the other file of the pair into the same directory, or name tables that are no pair apart."),
         Entry(
             "data.changed", 409, "The data differs from what its pointer records, so its state cannot be attested.",
             cause: "Files were edited, added or removed after the last `hftml add`.",
@@ -155,9 +155,9 @@ extension ErrorCatalogue {
             cause: "Trades, quotes or books were given where bars are expected.",
             next: "See what it holds: hftml data head FILE"),
         Entry(
-            "data.no-books", 404, "A directory holds no LOBSTER message file.",
-            cause: "The wrong directory was named, or the files were renamed.",
-            next: "Name the directory with files such as GOOG_2012-06-21_34200000_57600000_message_10.csv."),
+            "data.no-books", 404, "A file or directory holds no order books, or something else beside them.",
+            cause: "The wrong one was named, or files of bars or trades lie among the books.",
+            next: "Look at what a file holds: hftml data head FILE"),
         Entry(
             "data.no-files", 404, "A directory of bars holds no .csv or .csv.gz file.",
             cause: "The wrong directory was named, or the data was not fetched.",

@@ -47,6 +47,10 @@ extension ErrorCatalogue {
             cause: "`levels` in the feature spec is above what was recorded.",
             next: "Lower `levels`, or use a recording with more levels."),
         Entry(
+            "features.no-trades", 422, "Features of trades were asked of an order book that does not say what traded.",
+            cause: "The recording has levels or quotes alone; every trade would count as none.",
+            next: "Leave out trade_sign and trade_size, or use a recording of orders such as LOBSTER or ITCH."),
+        Entry(
             "features.partial", 409, "Only a part of the files that are recorded of a directory is in the workspace.",
             cause: "They were pulled by partition, or deleted; a table of the part would pass for one of the whole.",
             next: "Fetch the others (hftml pull DATA), record that they are gone (hftml add DATA), or add --partial."),

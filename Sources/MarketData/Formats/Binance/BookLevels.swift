@@ -23,6 +23,36 @@ package struct BookLevels: Sendable {
         zip(keys, sizes).suffix(count).reversed().map { ($0 * sign, $1) }
     }
 
+    /// Writes price and size of the best levels, `step` numbers from one to the next; 0 and 0 where there are fewer.
+    ///
+    /// - Precondition: there is memory for all of them.
+    package func write(best count: Int, to target: UnsafeMutablePointer<Int64>, step: Int) {
+        for level in 0..<count {
+            let index = keys.count - 1 - level
+            target[step * level] = index < 0 ? 0 : keys[index] * sign
+            target[step * level + 1] = index < 0 ? 0 : sizes[index]
+        }
+    }
+
+    /// What rests at a price; 0 where nothing does.
+    ///
+    /// - Parameter price: above −2^63.
+    package func size(at price: Int64) -> Int64 {
+        let place = place(price)
+        return place < keys.count && keys[place] == price * sign ? sizes[place] : 0
+    }
+
+    /// Position of the first key that is not below that of a price.
+    private func place(_ price: Int64) -> Int {
+        let key = price.multipliedReportingOverflow(by: sign).partialValue
+        var low = 0, high = keys.count
+        while low < high {
+            let middle = (low + high) / 2
+            if keys[middle] < key { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
     /// Empties the side.
     package mutating func removeAll() {
         keys.removeAll(keepingCapacity: true)
@@ -36,11 +66,7 @@ package struct BookLevels: Sendable {
     @discardableResult
     package mutating func set(_ price: Int64, _ size: Int64) -> Bool {
         let key = price.multipliedReportingOverflow(by: sign).partialValue
-        var low = 0, high = keys.count
-        while low < high {
-            let middle = (low + high) / 2
-            if keys[middle] < key { low = middle + 1 } else { high = middle }
-        }
+        let low = place(price)
         let isThere = low < keys.count && keys[low] == key
         if size == 0 {
             if isThere {

@@ -2,16 +2,40 @@ import Basics
 
 /// LOBSTER's pairs of message and order-book files (lobsterdata.com).
 package enum LobsterFormat: BookFormat {
-    /// Whether a message file is there by name, or the book file of one.
-    package static func isAt(_ path: String) -> Bool { !messageNames(at: path).isEmpty }
+    /// Message files by name, each with the book file beside it; canonical tables of such names are left.
+    package static func feeds(of files: inout [String], _ request: BookRequest) throws -> [any BookFeed] {
+        var messages: Set<String> = [], others: [String] = []
+        for file in files {
+            let name = Paths.name(file)
+            guard let message = messageName(name), try !isCanonical(file) else {
+                others.append(file)
+                continue
+            }
+            messages.insert(Paths.join(Paths.parent(file), message))
+        }
+        files = others
+        return try messages.sorted().map {
+            try LobsterReader(directory: Paths.parent($0), messageName: Paths.name($0))
+        }
+    }
+
+    /// The name of the message file that a file belongs to; nil for what LOBSTER does not name so.
+    private static func messageName(_ name: String) -> String? {
+        let message = name.replacing("_orderbook_", with: "_message_")
+        return message.contains("_message_") && (message.hasSuffix(".csv") || message.hasSuffix(".csv.gz"))
+            ? message : nil
+    }
+
+    /// Whether a file has the header of a canonical table, whatever its name.
+    private static func isCanonical(_ path: String) throws -> Bool {
+        guard Paths.exists(path) else { return false }
+        return try FoundFiles.head(of: path, count: 18).elementsEqual("time,receive_time,".utf8)
+    }
 
     /// Pairs in a directory, or the pair a file belongs to, in order of name.
     ///
     /// - Throws: ``Failure`` when a message file has no book file beside it, or there is none at all; with code
     ///   `data.unread-files` for a directory with files that would be read by nobody.
-    package static func recordings(at path: String) throws -> [any BookSource] { try pairs(at: path) }
-
-    /// The same as readers.
     package static func pairs(at path: String) throws -> [LobsterReader] {
         let directory = Paths.isDirectory(path) ? path : Paths.parent(path)
         let pairs = try messageNames(at: path).map { try LobsterReader(directory: directory, messageName: $0) }
@@ -32,6 +56,6 @@ package enum LobsterFormat: BookFormat {
             Paths.isDirectory(path)
             ? ((try? Paths.entries(path)) ?? []).sorted()
             : [Paths.name(path).replacing("_orderbook_", with: "_message_")]
-        return names.filter { $0.contains("_message_") && ($0.hasSuffix(".csv") || $0.hasSuffix(".csv.gz")) }
+        return names.filter { $0.contains("_message_") && messageName($0) != nil }
     }
 }

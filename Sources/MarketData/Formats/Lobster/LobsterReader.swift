@@ -7,7 +7,7 @@ import Tables
 /// The name of a pair says instrument, day, times and levels (`GOOG_2012-06-21_34200000_57600000_message_10.csv`);
 /// times in the file are seconds after midnight in New York. Prices are dollars × 10,000. An empty level has the price
 /// ±9999999999 and size 0. Both files are read in step, so memory does not grow with them.
-package struct LobsterReader: BookSource {
+package struct LobsterReader: BookFeed {
     /// The file of events.
     package let messagePath: String
     /// The file of books, a row an event.
@@ -45,6 +45,15 @@ package struct LobsterReader: BookSource {
     package var priceDecimals: Int { LobsterReader.priceDecimals }
     /// The book file, which says whether levels are there.
     package var path: String { bookPath }
+
+    /// Names say everything.
+    package var notes: [String] { [] }
+
+    /// One instrument's events.
+    package func read(_ body: (BookInstrument, BookEvent) throws -> Void) throws {
+        let instrument = BookInstrument(name: instrument, levels: levels, priceDecimals: priceDecimals)
+        try read { (event: BookEvent) in try body(instrument, event) }
+    }
 
     /// Calls `body` for every event, in order of the file.
     ///

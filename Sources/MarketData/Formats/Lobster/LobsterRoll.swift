@@ -61,7 +61,7 @@ package struct LobsterRoll {
         switch kind {
         case .submission: change = size
         case .cancellation, .deletion, .execution: change = Int64(0).saturatingMinus(size)
-        case .hiddenExecution, .cross, .halt: return true
+        case .hiddenExecution, .cross, .halt, .change, .restart: return true
         }
         return side > 0
             ? LobsterRoll.apply(change, price, &bids, bidHorizon) { $0 > $1 }
