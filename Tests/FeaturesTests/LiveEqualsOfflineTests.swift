@@ -65,7 +65,7 @@ import Testing
     /// Bits of the rows that count, from the definitions: in every unbroken run of events.
     private static func expected(_ spec: FeatureSpec, _ books: [ReferenceBook]) throws -> [[UInt32]] {
         let expressions = try spec.features.map { try FeatureExpression.parse($0.expression, at: nil) }
-        let warmUp = expressions.map(\.warmUp).max() ?? 1
+        let warmUp = expressions.map(ReferenceEvaluator(bars: []).warmUp).max() ?? 1
         var runs: [[ReferenceBook]] = [], isBroken = true
         for book in books {
             guard book.isTwoSided, book.kind != .halt else {

@@ -6,6 +6,8 @@ import Foundation
 /// program. Where a series is younger than an age, its first value stands, as in the program.
 struct ReferenceEvaluator {
     let bars: [FeatureProgram.Inputs]
+    /// The books beside ``bars``, where these are events of one.
+    var books: [ReferenceBook] = []
     /// Features that others mention, by name.
     var features: [String: FeatureExpression] = [:]
 
@@ -17,8 +19,6 @@ struct ReferenceEvaluator {
         case .apply(let op, let arguments, let n): (arguments.map(warmUp).max() ?? 1) + op.warmUp(n)
         }
     }
-    /// The books beside ``bars``, where these are events of one.
-    var books: [ReferenceBook] = []
 
     /// The value of every bar.
     func series(_ expression: FeatureExpression) throws -> [Double] {
