@@ -23,7 +23,7 @@ struct BacktestCommand: HftmlCommand {
     var bars: String?
     @Option(help: "With --bars: the largest share of a bar's traded value that a trade may be.") var participation =
         0.01
-    @Option(help: "The recorded books behind the features (LOBSTER): orders trade there.", completion: .directory)
+    @Option(help: "The recorded books behind the features, of any format: orders trade there.", completion: .directory)
     var book: String?
     @Option(help: "Threads; they do not change the result.") var threads = Session.defaultThreads
     @Option(name: .shortAndLong, help: "Directory for predictions, metrics and equity.", completion: .directory)
