@@ -21,8 +21,9 @@ import Testing
             [mid + 1, 10, mid - 1, 10].withUnsafeBufferPointer {
                 builder.push(
                     BookEvent(
-                        time: open + second * KnownTimeTests.second, kind: .submission, side: 1, size: 1, price: mid,
-                        levels: $0), received: open + second * KnownTimeTests.second + delay)
+                        time: open + second * KnownTimeTests.second,
+                        known: open + second * KnownTimeTests.second + delay, kind: .submission, side: 1, size: 1,
+                        price: mid, levels: $0))
             }
         }
         return builder.finish()

@@ -170,8 +170,9 @@ import Testing
                 let mid = Int64(10_000 + i % 7), time = noon + Int64(i) * Self.second
                 [mid + 1, 10, mid - 1, 10].withUnsafeBufferPointer {
                     builder.push(
-                        BookEvent(time: time, kind: .submission, side: 1, size: 1, price: mid, levels: $0),
-                        received: time + delay(i))
+                        BookEvent(
+                            time: time, known: time + delay(i), kind: .submission, side: 1, size: 1, price: mid,
+                            levels: $0))
                 }
             }
             return builder.finish()
