@@ -25,6 +25,8 @@ package struct MarketSpec: Sendable, Equatable {
     package var mode = Mode.strict
     /// How the files are written, where they do not say it or say it wrongly; since version 2.
     package var files = FileDescription()
+    /// What corporate actions do to prices; since version 2. Nil: prices are used as the files have them.
+    package var adjust: AdjustSpec?
 
     /// The largest scale.
     package static let mostDecimals = 9
@@ -35,7 +37,7 @@ package struct MarketSpec: Sendable, Equatable {
     /// Keys of a market file.
     package static let keys = [
         "schemaVersion", "zone", "interval", "calendar", "priceDecimals", "volumeDecimals", "mode",
-        "files",
+        "files", "adjust",
     ]
 
     /// - Throws: ``ConfigError``.
@@ -53,25 +55,27 @@ package struct MarketSpec: Sendable, Equatable {
         priceDecimals = try reader.int("priceDecimals", default: 4, in: 0...MarketSpec.mostDecimals)
         volumeDecimals = try reader.int("volumeDecimals", default: 0, in: 0...MarketSpec.mostDecimals)
         mode = try reader.choice("mode", default: .strict)
-        guard let node = reader.value("files") else { return }
-        guard version > 1 else {
+        for key in ["files", "adjust"] where version < 2 {
+            guard let node = reader.value(key) else { continue }
             throw ConfigError(
-                "found 'files' in a market file of version 1", at: node.mark, hint: "write: schemaVersion: 2")
+                "found '\(key)' in a market file of version 1", at: node.mark, hint: "write: schemaVersion: 2")
         }
-        files = try FileDescription(node)
+        if let node = reader.value("files") { files = try FileDescription(node) }
+        if let node = reader.value("adjust") { adjust = try AdjustSpec(node) }
     }
 
     /// What tables, models and bundles carry; reads back to an equal spec.
     package var json: JSONValue {
         // What version 1 can say is written as it always was: digests of what carries it stay.
-        let isDescribed = files != FileDescription()
+        let isDescribed = files != FileDescription(), isNew = isDescribed || adjust != nil
         let common: [(String, JSONValue)] = [
-            ("schemaVersion", .int(isDescribed ? 2 : 1)), ("zone", .string(zone)),
+            ("schemaVersion", .int(isNew ? 2 : 1)), ("zone", .string(zone)),
             ("interval", .string(Interval.text(interval))), ("calendar", calendar.json),
             ("priceDecimals", .int(priceDecimals)), ("volumeDecimals", .int(volumeDecimals)),
             ("mode", .string(mode.rawValue)),
         ]
-        return .map(isDescribed ? common + [("files", files.json)] : common)
+        return .map(
+            common + (isDescribed ? [("files", files.json)] : []) + (adjust.map { [("adjust", $0.json)] } ?? []))
     }
 }
 

@@ -54,6 +54,9 @@ package struct TickerMap: Sendable {
         owners[ticker.lowercased()]?.first { $0.segment.from <= day && day <= $0.segment.until }?.company
     }
 
+    /// Whether any company is known to have had a ticker.
+    package func speaks(of ticker: String) -> Bool { owners[ticker.lowercased()] != nil }
+
     /// A company's tickers in order of time; none of an unknown company.
     package func segments(_ company: String) -> [Segment] { companies[company.lowercased()] ?? [] }
 

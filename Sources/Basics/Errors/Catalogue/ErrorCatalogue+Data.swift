@@ -2,6 +2,13 @@ extension ErrorCatalogue {
     /// Data under version control, raw files of markets, Git.
     static let data: [Entry] = [
         Entry(
+            "data.actions", 422, "Prices are to be adjusted, and the corporate actions for it are not there.",
+            cause: """
+                An instrument has no file of actions, the files are others than the features were made by, or a model of \
+                adjusted prices runs where no actions are read.
+                """,
+            next: "Bring the files that the market file names under `adjust`, or write `missing: none` there."),
+        Entry(
             "data.bad-rows", 422,
             """
             A raw file holds rows that cannot be right: a bad number, a low above the high, a time that runs \
