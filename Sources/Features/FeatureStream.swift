@@ -14,15 +14,22 @@ package struct FeatureStream: Sendable {
     private var state: FeatureProgram.State
     private let priceScale: Double
     private let volumeScale: Double
+    /// Nil where prices are used as they come.
+    private var history: AdjustedHistory?
     /// Counts up whenever an unbroken stretch of valid rows ends.
     package private(set) var segment: Int32 = -1
 
     /// - Parameters:
     ///   - priceDecimals: of the integers in the bars.
     ///   - volumeDecimals: of the integers in the bars.
+    ///   - actions: of the instrument, where the market adjusts.
     /// - Throws: ``Failure`` with code `features.input` for features that are not of bars, `features.join` for
-    ///   those of several sources, or one for an unknown zone; ``ConfigError`` for an expression that does not parse.
-    package init(spec: FeatureSpec, market: MarketSpec, priceDecimals: Int, volumeDecimals: Int) throws {
+    ///   those of several sources, `data.actions` for a market that adjusts where no actions are given, or one for an
+    ///   unknown zone; ``ConfigError`` for an expression that does not parse.
+    package init(
+        spec: FeatureSpec, market: MarketSpec, priceDecimals: Int, volumeDecimals: Int,
+        actions: CorporateActionTable? = nil
+    ) throws {
         guard spec.input == .bars else {
             throw Failure(
                 "features.input", "found features of input '\(spec.input.rawValue)', expected bars",
@@ -36,6 +43,7 @@ package struct FeatureStream: Sendable {
         state = FeatureProgram.State(program)
         priceScale = 1 / Double(FixedPoint.powers[priceDecimals])
         volumeScale = 1 / Double(FixedPoint.powers[volumeDecimals])
+        history = try AdjustedHistory(actions, market: market)
     }
 
     /// - Throws: ``Failure`` with code `calendar.unknown` once a bar lay beyond the days that the calendar knows.
@@ -59,24 +67,58 @@ package struct FeatureStream: Sendable {
         case ready
     }
 
-    /// Takes one bar; `row` holds `width` floats. Allocates nothing.
+    /// Takes one bar; `row` holds `width` floats. Allocates nothing where prices are used as they come.
+    ///
+    /// - Complexity: as ``FeatureProgram`` says; O(bars of the stretch) at the bar that a corporate action is effective
+    ///   from.
     package mutating func push(_ bar: Bar, into row: UnsafeMutablePointer<Float>) -> Row {
         let verdict = segmenter.push(bar.time)
         guard verdict.isUsed else { return .unused }
         if verdict.startsSegment {
             state.reset()
             segment += 1
+            history?.beginSegment()
         }
-        var inputs = FeatureProgram.Inputs()
-        inputs.open = Double(bar.open) * priceScale
-        inputs.high = Double(bar.high) * priceScale
-        inputs.low = Double(bar.low) * priceScale
-        inputs.close = Double(bar.close) * priceScale
-        inputs.volume = Double(bar.volume) * volumeScale
-        inputs.timeOfDay = verdict.timeOfDay
+        var price = 1.0, volume = 1.0
+        if history != nil { (price, volume) = adjust(bar, verdict.timeOfDay, row) }
+        let inputs = inputs(bar, verdict.timeOfDay, price: price, volume: volume)
         if state.push(inputs, program, into: row) { return .ready }
         // An undefined value inside a warm segment breaks it for windows, but not for the operators' memory.
         if state.bars >= program.warmUp { segment += 1 }
         return .notReady
+    }
+
+    /// Brings the state to the level of prices of a bar.
+    ///
+    /// - Parameter row: written over.
+    /// - Returns: what its prices and its volume are multiplied by.
+    private mutating func adjust(_ bar: Bar, _ timeOfDay: Double, _ row: UnsafeMutablePointer<Float>) -> (
+        price: Double, volume: Double
+    ) {
+        guard var history else { return (1, 1) }
+        // One owner of its list of bars, which would be copied with each bar else.
+        self.history = nil
+        defer { self.history = history }
+        if history.push(bar, timeOfDay: timeOfDay) {
+            state.reset()
+            for index in 0..<history.past {
+                let past = history.bar(index)
+                _ = state.push(
+                    inputs(past.bar, past.timeOfDay, price: past.price, volume: past.volume), program, into: row)
+            }
+        }
+        return history.factors(bar)
+    }
+
+    @inline(__always)
+    private func inputs(_ bar: Bar, _ timeOfDay: Double, price: Double, volume: Double) -> FeatureProgram.Inputs {
+        var inputs = FeatureProgram.Inputs()
+        inputs.open = Double(bar.open) * priceScale * price
+        inputs.high = Double(bar.high) * priceScale * price
+        inputs.low = Double(bar.low) * priceScale * price
+        inputs.close = Double(bar.close) * priceScale * price
+        inputs.volume = Double(bar.volume) * volumeScale * volume
+        inputs.timeOfDay = timeOfDay
+        return inputs
     }
 }

@@ -51,9 +51,14 @@ package struct WindowStream: Sendable {
     private var count = 0
     private var segment: Int32 = .min
 
-    package init(spec: ModelSpec, priceDecimals: Int, volumeDecimals: Int) throws {
+    /// - Parameter actions: of the instrument, where the model's market adjusts.
+    /// - Throws: as ``FeatureStream/init(spec:market:priceDecimals:volumeDecimals:actions:)``.
+    package init(
+        spec: ModelSpec, priceDecimals: Int, volumeDecimals: Int, actions: CorporateActionTable? = nil
+    ) throws {
         features = try FeatureStream(
-            spec: spec.features, market: spec.market, priceDecimals: priceDecimals, volumeDecimals: volumeDecimals)
+            spec: spec.features, market: spec.market, priceDecimals: priceDecimals, volumeDecimals: volumeDecimals,
+            actions: actions)
         scaler = spec.scaler
         window = spec.window
         width = spec.features.width

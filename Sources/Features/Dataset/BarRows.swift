@@ -67,8 +67,8 @@ struct BarRows {
 
     /// The return from the open of the bar after each row to the close `horizon` used bars ahead, and the start of that
     /// last bar and when that could be known; NaN and ``FeatureTable/neverEnds`` where the stretch ends before. Entries
-    /// are that open, scaled as the table says.
-    func labels(_ table: BarTable, horizon: Int) -> (
+    /// are that open, scaled as the table says, on the level of money.
+    func labels(_ table: BarTable, horizon: Int, money: inout MoneyOfShares) -> (
         forwardReturns: [Double], ends: [Nanoseconds], known: [Nanoseconds], entries: [Double]
     ) {
         var returns: [Double] = [], ends: [Nanoseconds] = [], known: [Nanoseconds] = [], entries: [Double] = []
@@ -84,8 +84,9 @@ struct BarRows {
                 continue
             }
             let entry = Double(table.open[used[position + 1].bar]), exit = Double(table.close[used[end].bar])
-            returns.append(entry > 0 ? exit / entry - 1 : .nan)
-            entries.append(entry > 0 ? entry : .nan)
+            let start = table.time[used[position + 1].bar], grown = money.growth(start, table.time[used[end].bar])
+            returns.append(entry > 0 ? exit / entry * grown - 1 : .nan)
+            entries.append(entry > 0 ? entry * money.level(start) : .nan)
             ends.append(entry > 0 ? table.time[used[end].bar] : FeatureTable.neverEnds)
             known.append(entry > 0 ? used[end].known : FeatureTable.neverEnds)
         }

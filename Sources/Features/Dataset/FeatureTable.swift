@@ -42,7 +42,8 @@ package struct FeatureTable: Sendable {
     package var labelKnownTime: Column<Nanoseconds> = []
 
     /// Closing price of each row's bar, and the price at which a position of the row is opened, NaN without a label:
-    /// by them positions that stay overnight are valued each day. Empty on books, and in files where none stays.
+    /// by them positions that stay overnight are valued each day. Empty on books, and in files where none stays. Where
+    /// the market adjusts, both are on the level of the instrument's first day.
     package var closePrice: Column<Double> = []
     /// See ``closePrice``.
     package var entryPrice: Column<Double> = []
@@ -103,13 +104,18 @@ package struct FeatureTable: Sendable {
 
     /// Folds the feature stream over one instrument's bars and appends its rows.
     ///
+    /// - Parameter actions: of the instrument, where the market adjusts. Features are then of the series adjusted as of
+    ///   each row; labels and the prices beside them are of the money of a holder.
     /// - Returns: what became of the bars.
-    /// - Throws: ``Failure`` for a spec that is not of bars, a zone that is unknown or bars beyond the days that the
-    ///   calendar knows (`calendar.unknown`), ``ConfigError`` for an expression that does not parse.
+    /// - Throws: ``Failure`` for a spec that is not of bars, a zone that is unknown, a market that adjusts without
+    ///   actions (`data.actions`) or bars beyond the days that the calendar knows (`calendar.unknown`), ``ConfigError``
+    ///   for an expression that does not parse.
     @discardableResult
-    package mutating func append(_ bars: BarTable) throws -> RowCounts {
+    package mutating func append(_ bars: BarTable, actions: CorporateActionTable? = nil) throws -> RowCounts {
         var stream = try FeatureStream(
-            spec: spec, market: market, priceDecimals: bars.priceDecimals, volumeDecimals: bars.volumeDecimals)
+            spec: spec, market: market, priceDecimals: bars.priceDecimals, volumeDecimals: bars.volumeDecimals,
+            actions: actions)
+        var money = try MoneyOfShares(actions, market)
         var rows = BarRows(width: width, instrument: bars.instrument)
         var clock = try SessionClock(features: spec, market: market)
         rows.fold(&stream, bars, &clock)
@@ -121,13 +127,13 @@ package struct FeatureTable: Sendable {
         values.append(contentsOf: rows.values)
         time.append(contentsOf: rows.bars.map { bars.time[$0] })
         segment.append(contentsOf: rows.segments.map { base + $0 })
-        let labels = rows.labels(bars, horizon: label.horizon)
+        let labels = rows.labels(bars, horizon: label.horizon, money: &money)
         forwardReturn.append(contentsOf: labels.forwardReturns)
         labelEnd.append(contentsOf: labels.ends)
         knownTime.append(contentsOf: rows.known)
         labelKnownTime.append(contentsOf: labels.known)
         let scale = (0..<bars.priceDecimals).reduce(1.0) { scale, _ in scale * 10 }
-        closePrice.append(contentsOf: rows.bars.map { Double(bars.close[$0]) / scale })
+        closePrice.append(contentsOf: rows.bars.map { Double(bars.close[$0]) / scale * money.level(bars.time[$0]) })
         entryPrice.append(contentsOf: labels.entries.map { $0 / scale })
         var counts = rows.counts
         counts.countLabels(labels.forwardReturns)

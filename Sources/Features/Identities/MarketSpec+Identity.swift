@@ -7,13 +7,17 @@ extension MarketSpec {
     /// For people: `5m bars, America/New_York, XNYS`.
     package var summary: String {
         let calendar = calendar.json
-        return "\(Interval.text(interval)) bars, \(zone), \(calendar.stringValue ?? calendar.text(.compact))"
+        let adjusted = adjust.map { ", adjusted: \($0.prices.rawValue)" } ?? ""
+        return "\(Interval.text(interval)) bars, \(zone), \(calendar.stringValue ?? calendar.text(.compact))\(adjusted)"
     }
 
-    /// Zone, interval and calendar in canonical JSON.
+    /// Zone, interval, calendar and what is taken out of prices in canonical JSON. A market that does not adjust is
+    /// what it was before there was a way to.
     package var identity: String {
-        JSONValue.map([
-            "zone": .string(zone), "interval": .string(Interval.text(interval)), "calendar": calendar.json,
-        ]).text(.canonical)
+        var node: [(String, JSONValue)] = [
+            ("zone", .string(zone)), ("interval", .string(Interval.text(interval))), ("calendar", calendar.json),
+        ]
+        if let adjust { node.append(("adjust", .string(adjust.prices.rawValue))) }
+        return JSONValue.map(node).text(.canonical)
     }
 }
