@@ -81,7 +81,7 @@ package enum BacktestModel {
             grouping: BarBacktest(rule: plan.rule, costBps: plan.costBps).entries(predictions.predictions.bars)
         ) { predictions.instruments[Int($0.instrument)] }
         var values: [Double] = []
-        for table in try RecordedInstruments.files(at: path, session: session).tables(market) {
+        for (table, _) in try RawBars.traded(path, market: market, session: session) {
             guard let trades = entries[table.instrument] else { continue }
             let rows = Dictionary(zip(table.time, table.time.indices)) { $1 }
             let scale = Double(FixedPoint.powers[table.priceDecimals]) * Double(FixedPoint.powers[table.volumeDecimals])

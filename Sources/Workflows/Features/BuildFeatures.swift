@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import ConfigurationFiles
 import Dispatch
 package import Features
@@ -30,19 +30,22 @@ package enum BuildFeatures {
     /// - Parameters:
     ///   - quality: a report that must have passed on exactly this data.
     ///   - isPartial: whether a part of what is recorded is meant, where no more is here.
+    ///   - asOf: the last day that is looked at: bars and corporate actions that were not known by its end are not there.
     package static func run(
         spec specPath: String, data: String, market marketPath: String?, quality: String?, output: String, threads: Int,
-        isPartial: Bool = false, session: Session,
+        isPartial: Bool = false, asOf: CivilDate? = nil, session: Session,
         progress: @Sendable (Double) -> Void = { _ in }
     ) throws -> Outcome {
         let node = try YAMLFile.read(specPath), (spec, label) = try specification(node, path: specPath)
-        let market = try marketPath.map { try MarketSpec(try YAMLFile.read($0)) } ?? MarketSpec()
+        let read = try marketPath.map { try MarketSpec(try YAMLFile.read($0)) } ?? MarketSpec()
+        let adjusted = try adjustedData(read, asOf: asOf, input: spec.input, session: session), market = adjusted.market
         if !isPartial { try WholeData.require(data, session: session) }
         let identity = try DataIdentity(data, session: session)
         var sources = [
             identity.node,
             LineageNode.featureSpec(node, path: session.shown(specPath)),
         ]
+        if let node = adjusted.node { sources.append(node) }
         if let quality { sources.append(try CheckData.requirePassed(quality, data: identity, session: session)) }
         let parts: [Part]
         var bookNotes: [String] = []
@@ -68,10 +71,11 @@ package enum BuildFeatures {
                 }
                 return readings.map { (path: path, reading: $0) }
             }.flatMap { $0 }
-            let joined = try files.joined(readings.map { ($0.path, $0.reading.table) }, market: market)
+            let joined = try adjusted.followed(
+                files.joined(readings.map { ($0.path, $0.reading.table) }, market: market))
             parts = try onAll(joined, threads: threads, progress: { progress(0.5 + $0 / 2) }) { bars, sources, notes in
                 var table = FeatureTable(spec: spec, market: market, label: label, source: identity.digest)
-                let counts = try table.append(bars)
+                let counts = try table.append(bars, actions: adjusted.table(bars.instrument))
                 return Part(
                     table: table, counts: counts,
                     issues: sources.map { readings[$0].reading }.flatMap { $0.notes + $0.issues.map(\.description) }
@@ -84,11 +88,7 @@ package enum BuildFeatures {
         guard table.rowCount > 0 else {
             throw try ExplainEmptyFeatures.failure(counts, spec: spec, data: data, market: market, session: session)
         }
-        guard try identity.digest == DataIdentity(data, session: session).digest else {
-            throw Failure(
-                "features.changed", "found '\(data)' changed while it was read",
-                hint: "run the command again when nobody writes there")
-        }
+        try requireUnchanged(identity, at: data, market: market, session: session)
         try table.write(to: output)
         let made = try featuresNode(output, session: session), registry = try session.registry()
         try registry.link(sources, to: made)
@@ -112,6 +112,35 @@ package enum BuildFeatures {
             }
         }
         return counts
+    }
+
+    /// - Throws: ``Failure`` with code `features.changed` for data that changed while it was read, `data.actions` for
+    ///   corporate actions that did.
+    private static func requireUnchanged(
+        _ identity: DataIdentity, at data: String, market: MarketSpec, session: Session
+    ) throws {
+        guard try identity.digest == DataIdentity(data, session: session).digest else {
+            throw Failure(
+                "features.changed", "found '\(data)' changed while it was read",
+                hint: "run the command again when nobody writes there")
+        }
+        // By the digest that the market has now.
+        _ = try AdjustedData(market, session: session)
+    }
+
+    /// - Throws: as ``AdjustedData/init(_:asOf:session:)``; ``Failure`` with code `features.input` for books, which are
+    ///   not adjusted.
+    private static func adjustedData(
+        _ market: MarketSpec, asOf: CivilDate?, input: FeatureSpec.Input, session: Session
+    ) throws -> AdjustedData {
+        guard input == .bars || market.adjust == nil && asOf == nil else {
+            throw Failure(
+                "features.input",
+                "found \(asOf == nil ? "'adjust'" : "--as-of") for features of input "
+                    + "'\(input.rawValue)', expected bars",
+                hint: "leave it out: prices of books are used as they were")
+        }
+        return try AdjustedData(market, asOf: asOf, session: session)
     }
 
     /// What is computed, and what it is labelled with.

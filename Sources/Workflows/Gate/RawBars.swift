@@ -41,8 +41,25 @@ enum RawBars {
                 + "with: hftml pull && hftml checkout")
     }
 
-    /// One table an instrument.
+    /// One table an instrument, by which money is counted: where the market adjusts, on the level of prices of each
+    /// instrument's first day.
+    ///
+    /// - Throws: as ``traded(_:market:session:)``, ``ActionFiles/money(_:)``.
     static func tables(_ path: String, market: MarketSpec, session: Session) throws -> [BarTable] {
-        try RecordedInstruments.files(at: path, session: session).tables(market)
+        try AdjustedData(market, session: session).money(
+            RecordedInstruments.files(at: path, session: session).tables(market))
+    }
+
+    /// One table an instrument, as traded, with its corporate actions; nil where the market does not adjust.
+    ///
+    /// - Throws: ``Failure`` with code `data.actions` for other actions than the features were made by.
+    static func traded(_ path: String, market: MarketSpec, session: Session) throws -> [(
+        table: BarTable, actions: CorporateActionTable?
+    )] {
+        let adjusted = try AdjustedData(market, session: session)
+        let tables = try RecordedInstruments.files(at: path, session: session).tables(market)
+        return try adjusted.followed(tables.enumerated().map { ($1, [$0], []) }).map {
+            ($0.table, try adjusted.table($0.table.instrument))
+        }
     }
 }

@@ -37,6 +37,7 @@ struct ScoreIncumbent {
         return spec.features != table.spec && spec.features.input == .bars && table.spec.input == .bars
             && spec.label.horizon == table.label.horizon && spec.market.zone == market.zone
             && spec.market.interval == market.interval && spec.market.calendar == market.calendar
+            && spec.market.adjust?.prices == market.adjust?.prices
     }
 
     func run() throws -> Outcome {
@@ -48,7 +49,9 @@ struct ScoreIncumbent {
         }
         var theirs = FeatureTable(
             spec: model.spec.features, market: table.market, label: model.spec.label, source: table.source)
-        for bars in try RawBars.tables(path, market: table.market, session: session) { try theirs.append(bars) }
+        for (bars, actions) in try RawBars.traded(path, market: table.market, session: session) {
+            try theirs.append(bars, actions: actions)
+        }
         let ends = common(theirs)
         let share = Double(ends.count) / Double(max(own.predictions.count, 1))
         guard share >= ScoreIncumbent.leastShare else {
