@@ -84,7 +84,7 @@ import Testing
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return Int((state >> 33) % UInt64(max(count, 1)))
         }
-        for _ in 0..<1_000 {
+        for _ in 0..<300 {
             var copy = bytes
             for _ in 0...random(4) {
                 switch random(3) {
