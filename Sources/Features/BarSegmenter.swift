@@ -31,6 +31,9 @@ package struct BarSegmenter: Sendable {
         return Verdict(isUsed: true, startsSegment: starts, timeOfDay: clock.place(time).timeOfDay)
     }
 
+    /// −1 at the open, 1 at the close of the session.
+    mutating func timeOfDay(_ time: Nanoseconds) -> Double { clock.place(time).timeOfDay }
+
     /// - Throws: ``Failure`` with code `calendar.unknown` once a bar lay beyond the days that the calendar knows.
     package func requireKnown() throws(Failure) { try clock.requireKnown() }
 }

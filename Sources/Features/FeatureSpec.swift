@@ -1,5 +1,5 @@
 package import Basics
-import MarketData
+package import MarketData
 
 /// Which features are computed, from which bars or book events. A model carries the spec it was trained with, and the
 /// runtime computes exactly these.
@@ -48,6 +48,8 @@ package struct FeatureSpec: Sendable, Equatable {
     package var hours: Hours
     /// Missing bars that do not break a segment.
     package var missingBarsAllowed: Int
+    /// The coarser bars that features are of; nil for the market's own.
+    package var bars: BarRule?
     /// Whether a new session starts a new segment, so that no feature sees over the night.
     package var resetsAtSession: Bool
     /// Further columns that come from other tables; recipes have none, tables and models may.
@@ -56,7 +58,7 @@ package struct FeatureSpec: Sendable, Equatable {
     /// Keys of a features file; `label` is read by ``LabelSpec``.
     package static let keys = [
         "schemaVersion", "features", "hours", "missingBarsAllowed", "resetAtSession", "label", "input", "levels",
-        "columns", "language", "join",
+        "columns", "bars", "language", "join",
     ]
 
     /// - Throws: ``ConfigError``.
@@ -69,6 +71,7 @@ package struct FeatureSpec: Sendable, Equatable {
         input = try reader.choice("input", default: .bars)
         levels = input == .book ? try reader.int("levels", default: 10, in: 1...1000) : 0
         features = []
+        bars = try readBars(reader)
         if reader.has("columns") {
             guard input == .book else {
                 throw ConfigError(
@@ -144,12 +147,15 @@ package struct FeatureSpec: Sendable, Equatable {
         let source: [(String, JSONValue)] =
             input == .bars
             ? [] : [("input", .string(input.rawValue))] + (input == .book ? [("levels", .int(levels))] : [])
-        return .map(
-            [("schemaVersion", .int(1))] + source + [
-                ("hours", .string(hours.rawValue)), ("missingBarsAllowed", .int(missingBarsAllowed)),
-                ("resetAtSession", .bool(resetsAtSession)),
-                ("features", .map(features.map { ($0.name, .string($0.expression)) })),
-            ] + (joined.isEmpty ? [] : [("join", .list(joined.map(\.json)))]) + languageJSON)
+        var entries: [(String, JSONValue)] = [("schemaVersion", .int(1))]
+        entries += source
+        entries.append(("hours", .string(hours.rawValue)))
+        entries.append(("missingBarsAllowed", .int(missingBarsAllowed)))
+        entries.append(("resetAtSession", .bool(resetsAtSession)))
+        if let bars { entries.append(("bars", bars.json)) }
+        entries.append(("features", .map(features.map { ($0.name, .string($0.expression)) })))
+        if !joined.isEmpty { entries.append(("join", .list(joined.map(\.json)))) }
+        return .map(entries + languageJSON)
     }
 
     /// The features compiled to one program.

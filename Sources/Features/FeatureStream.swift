@@ -11,6 +11,8 @@ package struct FeatureStream: Sendable {
     /// Features of a row.
     package let width: Int
     private var segmenter: BarSegmenter
+    /// Makes coarser bars of the market's; nil where features are of the market's bars.
+    private var folder: BarFolder?
     private var state: FeatureProgram.State
     private let priceScale: Double
     private let volumeScale: Double
@@ -24,7 +26,8 @@ package struct FeatureStream: Sendable {
     ///   - volumeDecimals: of the integers in the bars.
     ///   - actions: of the instrument, where the market adjusts.
     /// - Throws: ``Failure`` with code `features.input` for features that are not of bars, `features.join` for
-    ///   those of several sources, `data.actions` for a market that adjusts where no actions are given, or one for an
+    ///   those of several sources, `data.actions` for a market that adjusts where no actions are given, `features.bars` for
+    ///   coarser bars that the market's make none of, or one for an
     ///   unknown zone; ``ConfigError`` for an expression that does not parse.
     package init(
         spec: FeatureSpec, market: MarketSpec, priceDecimals: Int, volumeDecimals: Int,
@@ -40,14 +43,26 @@ package struct FeatureStream: Sendable {
         program = try spec.program()
         width = spec.features.count
         segmenter = try BarSegmenter(spec: spec, market: market)
+        folder = try spec.bars.map {
+            try BarFolder(
+                $0, market: market, allHours: spec.hours == .all, missingBarsAllowed: spec.missingBarsAllowed,
+                priceDecimals: priceDecimals, volumeDecimals: volumeDecimals)
+        }
         state = FeatureProgram.State(program)
         priceScale = 1 / Double(FixedPoint.powers[priceDecimals])
         volumeScale = 1 / Double(FixedPoint.powers[volumeDecimals])
         history = try AdjustedHistory(actions, market: market)
     }
 
-    /// - Throws: ``Failure`` with code `calendar.unknown` once a bar lay beyond the days that the calendar knows.
-    package func requireKnown() throws(Failure) { try segmenter.requireKnown() }
+    /// - Throws: ``Failure`` with code `calendar.unknown` once a bar lay beyond the days that the calendar knows, with
+    ///   code `features.bars` once one fitted no coarser bar.
+    package func requireKnown() throws(Failure) {
+        try segmenter.requireKnown()
+        if let problem = folder?.problem { throw problem }
+    }
+
+    /// Coarser bars that were begun and are not there, because bars of the market are missing.
+    package var incompleteBars: Int { folder?.incomplete ?? 0 }
 
     /// Whether the stretch is long enough for all features; one that does not count then has an undefined value.
     package var isWarm: Bool { state.bars >= program.warmUp }
@@ -62,6 +77,8 @@ package struct FeatureStream: Sendable {
     package enum Row: Sendable {
         /// The bar is outside the hours that are used.
         case unused
+        /// The bar is part of a coarser one that it did not complete.
+        case gathered
         /// The bar was used but its row does not count: the segment is still warming up, or a value is undefined.
         case notReady
         case ready
@@ -74,14 +91,21 @@ package struct FeatureStream: Sendable {
     package mutating func push(_ bar: Bar, into row: UnsafeMutablePointer<Float>) -> Row {
         let verdict = segmenter.push(bar.time)
         guard verdict.isUsed else { return .unused }
-        if verdict.startsSegment {
+        var bar = bar, timeOfDay = verdict.timeOfDay, startsSegment = verdict.startsSegment, isWhole = true
+        if let step = folder?.push(bar, startsSegment: startsSegment) {
+            startsSegment = step.breaks
+            if let coarse = step.bar { (bar, timeOfDay) = (coarse, segmenter.timeOfDay(coarse.time)) }
+            isWhole = step.bar != nil
+        }
+        if startsSegment {
             state.reset()
             segment += 1
             history?.beginSegment()
         }
+        guard isWhole else { return .gathered }
         var price = 1.0, volume = 1.0
-        if history != nil { (price, volume) = adjust(bar, verdict.timeOfDay, row) }
-        let inputs = inputs(bar, verdict.timeOfDay, price: price, volume: volume)
+        if history != nil { (price, volume) = adjust(bar, timeOfDay, row) }
+        let inputs = inputs(bar, timeOfDay, price: price, volume: volume)
         if state.push(inputs, program, into: row) { return .ready }
         // An undefined value inside a warm segment breaks it for windows, but not for the operators' memory.
         if state.bars >= program.warmUp { segment += 1 }

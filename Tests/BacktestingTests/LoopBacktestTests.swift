@@ -149,3 +149,26 @@ import Trading
         #expect(fills > 0)
     }
 }
+
+/// Scores of bars that are coarser than the desk's: a bar without a score decides nothing, and no position ends for
+/// want of one.
+@Suite struct CoarseSignalTests {
+    @Test("a score every third bar: entered at the next open, held over bars without a score, left after six")
+    func byHand() throws {
+        let table = LoopBacktestTests.table(
+            (0..<12).map { (index: $0, open: 1_000_000 + 1000 * Int64($0), close: 1_000_500 + 1000 * Int64($0)) })
+        // Rows of 15-minute bars stand at bars 2, 5, 8 and 11; a label of two of them is six bars.
+        let backtest = try LoopBacktestTests.backtest(hold: 6, quantity: 10)
+        let result = try backtest.run([table], signals: [LoopBacktestTests.signals([2: 5, 5: -5, 8: 5, 11: 0])])
+        #expect(
+            result.trips.map {
+                [$0.entry, $0.exit, $0.quantity, ($0.leftAt - LoopBacktestTests.open) / LoopBacktestTests.step]
+            }
+                == [
+                    // The score at 5 finds a position. That at 8 comes when the position left at the same close.
+                    [1_003_000, 1_008_500, 10, 8], [1_009_000, 1_011_500, 10, 11],
+                ])
+        #expect(result.trips.map(\.isClosed) == [true, false] && result.count(.submitted) == 3)
+        #expect(result.profits == [10 * 5500 + 10 * 2500])
+    }
+}

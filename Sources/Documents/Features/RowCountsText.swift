@@ -39,6 +39,10 @@ struct RowCountsText {
                 style.wrapped(
                     "\(total.missing) bars that the calendar promises are missing in \(total.gaps) gaps", indent: 2))
         }
+        if total.incomplete > 0 {
+            lines.append(
+                style.wrapped("\(total.incomplete) coarser bars are not there, because bars are missing", indent: 2))
+        }
         if let worst = total.worst {
             lines.append(
                 style.wrapped(
@@ -57,7 +61,8 @@ struct RowCountsText {
     private static var columns: [Column] {
         [
             Column(name: "read", count: \.read, isAlways: true), Column(name: "outside", count: \.outsideHours),
-            Column(name: "no book", count: \.withoutBook), Column(name: "warm-up", count: \.warmUp, isAlways: true),
+            Column(name: "no book", count: \.withoutBook), Column(name: "gathered", count: \.gathered),
+            Column(name: "warm-up", count: \.warmUp, isAlways: true),
             Column(name: "undefined", count: \.undefined),
             Column(name: "no label", count: \.withoutLabel, isAlways: true),
             Column(name: "kept", count: \.labelled, isAlways: true), Column(name: "missing", count: \.missing),
@@ -73,7 +78,8 @@ extension RowCounts {
     var json: JSONValue {
         .map([
             ("instrument", .string(instrument)), ("read", .int(read)), ("outsideHours", .int(outsideHours)),
-            ("withoutBook", .int(withoutBook)), ("warmUp", .int(warmUp)), ("undefined", .int(undefined)),
+            ("withoutBook", .int(withoutBook)), ("gathered", .int(gathered)), ("incomplete", .int(incomplete)),
+            ("warmUp", .int(warmUp)), ("undefined", .int(undefined)),
             ("withoutLabel", .int(withoutLabel)), ("kept", .int(labelled)), ("gaps", .int(gaps)),
             ("missing", .int(missing)),
             (

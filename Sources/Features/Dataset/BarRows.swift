@@ -12,8 +12,9 @@ struct BarRows {
     private(set) var segments: [Int32] = []
     /// When the bar of each row could be known.
     private(set) var known: [Nanoseconds] = []
-    /// Bars that the stream used: position, unbroken stretch, row or −1, and when the bar could be known.
-    private var used: [(bar: Int, stretch: Int32, row: Int, known: Nanoseconds)] = []
+    /// Bars that features are of: position of the bar that is or completes it, unbroken stretch, row or −1, when it could
+    /// be known, and the bar of the table that follows, −1 where none of the stretch does.
+    private var used: [(bar: Int, stretch: Int32, row: Int, known: Nanoseconds, next: Int)] = []
 
     /// What became of the bars; without labels until they are made.
     private(set) var counts: RowCounts
@@ -41,11 +42,16 @@ struct BarRows {
             }
             if let last { count(clock.missing(after: table.time[last], before: table.time[index])) }
             last = index
+            if stream.segment != before { stretch += 1 }
+            if let last = used.last, last.next < 0, last.stretch == stretch { used[used.count - 1].next = index }
+            guard outcome != .gathered else {
+                counts.gathered += 1
+                continue
+            }
             length = stream.isFresh ? 1 : length + 1
             counts.longestStretch = max(counts.longestStretch, length)
-            if stream.segment != before { stretch += 1 }
             let end = clock.end(ofBarAt: table.time[index])
-            used.append((index, stretch, outcome == .ready ? bars.count : -1, end))
+            used.append((index, stretch, outcome == .ready ? bars.count : -1, end, -1))
             guard outcome == .ready else {
                 if stream.isWarm { undefined.add(stream.undefined) }
                 counts.undefined += stream.isWarm ? 1 : 0
@@ -57,6 +63,7 @@ struct BarRows {
             bars.append(index)
             segments.append(stream.segment)
         }
+        counts.incomplete = stream.incompleteBars
         counts.undefinedBy = undefined.named(stream.spec, stream.program)
     }
 
@@ -65,8 +72,8 @@ struct BarRows {
         counts.missing = counts.missing.saturatingPlus(missing)
     }
 
-    /// The return from the open of the bar after each row to the close `horizon` used bars ahead, and the start of that
-    /// last bar and when that could be known; NaN and ``FeatureTable/neverEnds`` where the stretch ends before. Entries
+    /// The return from the open of the bar after each row to the close `horizon` used bars ahead, and the start of the
+    /// bar that is or completes that last one and when that could be known; NaN and ``FeatureTable/neverEnds`` where the stretch ends before. Entries
     /// are that open, scaled as the table says, on the level of money.
     func labels(_ table: BarTable, horizon: Int, money: inout MoneyOfShares) -> (
         forwardReturns: [Double], ends: [Nanoseconds], known: [Nanoseconds], entries: [Double]
@@ -76,15 +83,16 @@ struct BarRows {
         ends.reserveCapacity(bars.count)
         for position in used.indices where used[position].row >= 0 {
             let end = position + horizon
-            guard end < used.count, used[end].stretch == used[position].stretch else {
+            let next = used[position].next
+            guard end < used.count, next >= 0, used[end].stretch == used[position].stretch else {
                 returns.append(.nan)
                 ends.append(FeatureTable.neverEnds)
                 known.append(FeatureTable.neverEnds)
                 entries.append(.nan)
                 continue
             }
-            let entry = Double(table.open[used[position + 1].bar]), exit = Double(table.close[used[end].bar])
-            let start = table.time[used[position + 1].bar], grown = money.growth(start, table.time[used[end].bar])
+            let entry = Double(table.open[next]), exit = Double(table.close[used[end].bar])
+            let start = table.time[next], grown = money.growth(start, table.time[used[end].bar])
             returns.append(entry > 0 ? exit / entry * grown - 1 : .nan)
             entries.append(entry > 0 ? entry * money.level(start) : .nan)
             ends.append(entry > 0 ? table.time[used[end].bar] : FeatureTable.neverEnds)

@@ -86,7 +86,7 @@ package struct BookTableBuilder {
 
     private mutating func count(_ outcome: FeatureStream.Row) {
         switch outcome {
-        case .ready: break
+        case .ready, .gathered: break
         case .unused where features.isOutsideHours: counts.outsideHours += 1
         case .unused: counts.withoutBook += 1
         case .notReady where features.isWarm:

@@ -26,6 +26,8 @@ package struct RowCounts: Sendable, Equatable {
     package var outsideHours = 0
     /// Events of a halt, or that left a book without two sides.
     package var withoutBook = 0
+    /// Parts of a coarser bar that they did not complete.
+    package var gathered = 0
     /// Used, but before every feature had seen enough.
     package var warmUp = 0
     /// Where a feature was no finite number although it had seen enough.
@@ -39,6 +41,8 @@ package struct RowCounts: Sendable, Equatable {
     package var gaps = 0
     /// Bars that the calendar promises there. They were not read, so they are in no sum.
     package var missing = 0
+    /// Coarser bars that were begun and are not there, because bars are missing. In no sum.
+    package var incomplete = 0
     /// The most used bars or events in a row without a break.
     package var longestStretch = 0
     /// Rows that each value kept out: a row counts for every feature that is undefined there.
@@ -52,7 +56,9 @@ package struct RowCounts: Sendable, Equatable {
 
     /// What all counts add up to: ``read``.
     package var accounted: Int {
-        [outsideHours, withoutBook, warmUp, undefined, withoutLabel, labelled].reduce(0) { $0.saturatingPlus($1) }
+        [outsideHours, withoutBook, gathered, warmUp, undefined, withoutLabel, labelled].reduce(0) {
+            $0.saturatingPlus($1)
+        }
     }
 
     /// The value that kept most rows out; of equal ones the first by name.
@@ -74,7 +80,7 @@ package struct RowCounts: Sendable, Equatable {
     private static var counts: [WritableKeyPath<RowCounts, Int>] {
         [
             \.read, \.outsideHours, \.withoutBook, \.warmUp, \.undefined, \.withoutLabel, \.labelled, \.gaps,
-            \.missing,
+            \.missing, \.gathered, \.incomplete,
         ]
     }
 

@@ -16,6 +16,11 @@ package enum CanonicalFields {
         Field("file", .text, isOptional: false), Field("position", .int64, isOptional: false),
     ]
 
+    /// Of bars that say how many trades they were made of; empty where they were made of bars that do not say it.
+    package static func countedBars(priceDecimals: Int, sizeDecimals: Int) -> [Field] {
+        fields(.bars, priceDecimals: priceDecimals, sizeDecimals: sizeDecimals) + [Field("trades", .int64)]
+    }
+
     /// - Parameters:
     ///   - priceDecimals: prices are integers of 10^−priceDecimals.
     ///   - sizeDecimals: volumes and sizes are integers of 10^−sizeDecimals.

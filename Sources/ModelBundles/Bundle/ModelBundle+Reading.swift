@@ -91,7 +91,7 @@ extension ModelBundle {
         return ModelBundle(
             identity: try Identity(reader), model: model,
             rule: try PositionRule(
-                try reader.required("rule"), path: "rule", horizon: model.spec.label.horizon),
+                try reader.required("rule"), path: "rule", horizon: model.spec.holdBars()),
             limits: try RiskLimits(try reader.required("limits"), path: "limits"), golden: golden, key: key,
             digest: digest)
     }
@@ -108,7 +108,7 @@ extension ModelBundle {
             throw Refusal(reason: .digest, detail: "its weights and spec are not those that the manifest names")
         }
         let strategy = try BundleStrategy(
-            text: try reader.string("strategy"), horizon: model.spec.label.horizon)
+            text: try reader.string("strategy"), horizon: model.spec.holdBars())
         let canary = try reader.value("canary").map(Canary.init)
         if let objection = canary?.objection(limits: strategy.limits) {
             throw Refusal(reason: .format, detail: objection)

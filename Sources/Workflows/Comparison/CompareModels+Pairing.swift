@@ -16,7 +16,8 @@ struct PairedPredictions {
     /// - Throws: ``Failure`` with code `compare.other-label` for labels that look ahead to other moments, and
     ///   `compare.no-overlap` where no sample is left.
     init(_ a: PredictionFile, _ b: PredictionFile, names: (a: String, b: String)) throws {
-        guard a.predictions.horizon == b.predictions.horizon else {
+        func hold(_ file: PredictionFile) -> Int { file.hold ?? file.predictions.horizon }
+        guard a.predictions.horizon == b.predictions.horizon, hold(a) == hold(b) else {
             throw PairedPredictions.otherLabel(a, b, names: names)
         }
         guard

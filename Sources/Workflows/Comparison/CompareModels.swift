@@ -89,7 +89,7 @@ package enum CompareModels {
         }
         let isSameKind = paired.sharesTargets, recorded = try Strategies(a, b, session: session)
         let note = moneyNote(own, theirs, recorded: recorded, strategy: strategy), plan = note == nil ? strategy : nil
-        let identified = try plan.map { try StrategyFile($0, horizon: own.horizon).identified(by: registry) }
+        let identified = try plan.map { try StrategyFile($0, horizon: fileA.holdBars()).identified(by: registry) }
         let money = try identified.map { try Money(paired, (fileA, fileB), plan: $0, session: session) }
         var outcome = Outcome(
             a: a, b: b, parameterDifferences: differences(a.parameters, b.parameters), samples: own.count,

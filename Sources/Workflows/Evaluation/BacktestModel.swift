@@ -55,7 +55,7 @@ package enum BacktestModel {
             outcome.annualSharpe = (dependent, daily * Double(tradingDays).squareRoot())
         }
         let predictions = evaluation.predictions,
-            plan = try StrategyFile(strategy, horizon: predictions.predictions.horizon)
+            plan = try StrategyFile(strategy, horizon: predictions.holdBars())
         if let bars {
             let table = try FeatureTable.read(features)
             outcome.capacity = try capacity(

@@ -78,7 +78,7 @@ package enum CrossValidateModel {
         try recipe.validate(against: table.label)
         try recipe.requireNamedKernels(in: "a cross-validation")
         let registry = try session.registry()
-        let plan = try StrategyFile(request.strategy, horizon: table.label.horizon).identified(by: registry),
+        let plan = try StrategyFile(request.strategy, horizon: table.holdBars()).identified(by: registry),
             node = try BuildFeatures.featuresNode(request.features, session: session)
         let times = try WindowedDataset.times(table, window: recipe.window, split: recipe.split)
         try plan.keep(session)

@@ -45,7 +45,7 @@ package enum EvaluateModel {
             trained.model, table: table, ends: tested.ends, baseline: trained.baseline, threads: threads,
             weights: trained.weights,
             features: node.id)
-        let plan = try StrategyFile(strategy, horizon: table.label.horizon).identified(by: try session.registry())
+        let plan = try StrategyFile(strategy, horizon: table.holdBars()).identified(by: try session.registry())
         try plan.keep(session)
         let traded = try trade(
             file, trained.model, table, tested: tested.ends, learned: learned(trained, table, tested.choice),

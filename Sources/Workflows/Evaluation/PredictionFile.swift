@@ -17,6 +17,23 @@ package struct PredictionFile: Sendable {
     package var label: LabelSpec?
     /// Whose days returns are of; nil in files of before markets were kept, whose days are those of UTC.
     package var market: MarketSpec?
+    /// Bars of the market that a position is held for, where they are others than the target looks ahead; 0 where they
+    /// differ from row to row.
+    package var hold: Int?
+
+    /// The same with the target's where nothing else is said.
+    ///
+    /// - Throws: ``Failure`` with code `features.bars` where they differ from row to row.
+    func holdBars() throws(Failure) -> Int {
+        guard hold != 0 else {
+            throw Failure(
+                "features.bars",
+                "found predictions on bars that last differently long, expected time bars for a strategy: it holds a "
+                    + "position for a number of the market's bars",
+                hint: "measure them without a strategy, or build features with bars: {every: 15m}")
+        }
+        return hold ?? predictions.horizon
+    }
 
     /// Scores the windows that end at the given rows.
     ///
@@ -34,6 +51,7 @@ package struct PredictionFile: Sendable {
         let (raw, targets) = Predictor(network: model.network, parameters: model.parameters, threads: threads).predict(
             source)
         var session = table.spec.input == .bars ? try SessionClock(features: table.spec, market: table.market) : nil
+        let hold = try? table.holdBars()
         // One for each of two times, which may lie days apart: both remember where they were.
         var days = try TradingDays(table.market), lastDays = days
         var bars: [ScoredBar] = [], probabilities: [Float] = []
@@ -42,7 +60,7 @@ package struct PredictionFile: Sendable {
             for (position, row) in ends.enumerated() {
                 guard let base = raw.baseAddress.map({ $0 + position * width }) else { continue }
                 let time = table.time[row]
-                let isOpenable = session?.fits(bars: spec.label.horizon, after: time) ?? true
+                let isOpenable = session?.fits(bars: hold ?? spec.label.horizon, after: time) ?? true
                 let until = isOpenable ? table.end(ofLabelAt: row) : ScoredBar.neverOpens
                 var bar = ScoredBar(
                     time: time, instrument: table.instrument[row], segment: table.segment[row],
@@ -70,7 +88,7 @@ package struct PredictionFile: Sendable {
         predictions.daysPerYear = table.market.calendar.daysPerYear
         return PredictionFile(
             predictions: predictions, instruments: table.instruments, weights: weights, features: features,
-            label: spec.label, market: table.market)
+            label: spec.label, market: table.market, hold: hold ?? 0)
     }
 
     /// The last price of every day and instrument; nil where the table has no prices.
@@ -129,6 +147,7 @@ package struct PredictionFile: Sendable {
             file.set("close_price", shape: count, .float64(closes.rows.map(\.price)))
         }
         if let market { file.metadata["market"] = market.json.text(.compact) }
+        if let hold, hold != predictions.horizon { file.metadata["hold"] = String(hold) }
         if let label { file.metadata["label"] = label.json.text(.compact) }
         try file.write(to: path)
     }
@@ -195,7 +214,7 @@ package struct PredictionFile: Sendable {
             label: try file.metadata["label"].map {
                 try LabelSpec(try JSONParser.parse($0, file: path), path: "label")
             },
-            market: market)
+            market: market, hold: file.metadata["hold"].map { max(0, Int($0) ?? 0) })
     }
 
     private static func closes(_ file: SafetensorsFile, _ days: TradingDays) -> DayCloses? {

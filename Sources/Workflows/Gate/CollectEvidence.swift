@@ -40,7 +40,7 @@ enum CollectEvidence {
             return (file, model, dataset)
         }
         let own = try score(version)
-        let plan = try StrategyFile(strategy, horizon: table.label.horizon).identified(by: registry)
+        let plan = try StrategyFile(strategy, horizon: table.holdBars()).identified(by: registry)
         let bars = try DeskBars.find(table, features: (features, node.id), session: session)
         let traded = try EvaluateModel.trade(
             own.file, own.model, table, tested: own.dataset.test,

@@ -141,7 +141,7 @@ struct RehearsalStage {
             identity: ModelBundle.Identity(
                 name: version.model, version: version.version, createdAt: now, toolVersion: ToolVersion.current,
                 lineage: RehearsalStage.name, gateDecision: RehearsalStage.name),
-            model: model, strategy: try BundleStrategy(text: plan.text, horizon: model.spec.label.horizon),
+            model: model, strategy: try BundleStrategy(text: plan.text, horizon: model.spec.holdBars()),
             goldenInput: try PromoteModel.goldenInput(
                 model, rehearsal.dataset.table, file: rehearsal.features.path))
         let verdict = try Verdict(

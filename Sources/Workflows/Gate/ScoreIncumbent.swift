@@ -35,7 +35,8 @@ struct ScoreIncumbent {
     var isPossible: Bool {
         let spec = model.spec, market = table.market
         return spec.features != table.spec && spec.features.input == .bars && table.spec.input == .bars
-            && spec.label.horizon == table.label.horizon && spec.market.zone == market.zone
+            && spec.label.horizon == table.label.horizon && spec.features.bars == table.spec.bars
+            && spec.market.zone == market.zone
             && spec.market.interval == market.interval && spec.market.calendar == market.calendar
             && spec.market.adjust?.prices == market.adjust?.prices
     }

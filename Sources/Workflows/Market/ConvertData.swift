@@ -49,14 +49,17 @@ package enum ConvertData {
 
     /// Writes one file.
     ///
-    /// - Parameter isForced: whether to write over a file that is no earlier output from the same source.
+    /// - Parameters:
+    ///   - bars: those to make of the table; nil for the table as it is.
+    ///   - isForced: whether to write over a file that is no earlier output from the same source.
     /// - Throws: as ``HeadData/run(_:count:table:known:)``; ``Failure`` with code `usage.data-format`, with code
     ///   `data.zone` for times whose zone nobody says, with code `data.exists` for what lies there already.
     package static func run(
-        _ path: String, table: CanonicalKind?, output: String, known: KnownOfData, isForced: Bool = false
+        _ path: String, table: CanonicalKind?, output: String, known: KnownOfData, bars: CoarserBars? = nil,
+        isForced: Bool = false
     ) throws -> Outcome {
         let format = try Format(of: output)
-        let (file, table) = try find(path, table, known)
+        let (file, table) = try find(path, table, known, bars: bars)
         try TableProvenance.requireOwn(output, from: path, isForced: isForced)
         let source = DigestedSource(try file.read(table))
         try TableOutput.write(source, to: output, format)
@@ -72,9 +75,9 @@ package enum ConvertData {
     ///   instruments whose files would have one name.
     package static func eachInstrument(
         _ path: String, table: CanonicalKind?, directory: String, format: Format, known: KnownOfData,
-        isForced: Bool = false
+        bars: CoarserBars? = nil, isForced: Bool = false
     ) throws -> Outcome {
-        let (file, table) = try find(path, table, known)
+        let (file, table) = try find(path, table, known, bars: bars)
         let whole = DigestedSource(try file.read(table))
         let parts = try InstrumentOutputs.names(whole).map {
             InstrumentOutputs.Part(
@@ -95,16 +98,17 @@ package enum ConvertData {
     }
 
     /// A table whose times are known: what is only assumed for looking at it would be a fact in what is written.
-    static func find(_ path: String, _ table: CanonicalKind?, _ known: KnownOfData) throws -> (
-        file: any FoundFile, table: CanonicalKind
-    ) {
+    static func find(
+        _ path: String, _ table: CanonicalKind?, _ known: KnownOfData, bars: CoarserBars? = nil
+    ) throws -> (file: any FoundFile, table: CanonicalKind) {
         let found = try FoundTable.find(path, table: table, known: known)
         guard !found.file.isZoneAssumed else {
             throw Failure(
                 "data.zone", "found times that name no zone in '\(path)', a \(found.file.kindName)",
                 hint: "say theirs: --zone America/New_York, --zone UTC, or --market market.yaml")
         }
-        return found
+        guard let bars else { return found }
+        return (try BarsOfFile(found.file, table ?? found.table, isSaid: table != nil, bars, known), .bars)
     }
 
     /// Writes beside the file where its rows came from.

@@ -23,6 +23,9 @@ package struct KnownOfData: Sendable {
         self.zone = zone ?? market?.spec.zone
     }
 
+    /// What the market file says; nil without one.
+    var spec: MarketSpec? { market?.spec }
+
     /// What was said, as provenance keeps it; nothing where everything was found out.
     var json: JSONValue {
         var out: [(String, JSONValue)] = []

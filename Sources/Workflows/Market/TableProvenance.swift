@@ -26,7 +26,9 @@ struct TableProvenance {
     /// What the format says, and why there are more or fewer rows than the source has.
     var notes: [String] {
         var notes = file.notes
-        if all.rows < rowsIn {
+        if file is BarsOfFile {
+            // It says itself what became of the rows.
+        } else if all.rows < rowsIn {
             notes.append(
                 "\(rowsIn - all.rows) of \(rowsIn) rows or messages of the file became no row of \(table.rawValue)")
         } else if all.rows > rowsIn {

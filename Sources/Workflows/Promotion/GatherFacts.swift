@@ -37,8 +37,8 @@ enum GatherFacts {
         try ActingIdentity.require(document.authority, session: session)
         try record.requireNewest(document.authority.counter, of: files)
         let model = try ModelFile.read(try session.artefacts.verified(version.weights))
-        let plan = try StrategyFile(request.strategy, horizon: model.spec.label.horizon)
-        let strategy = try BundleStrategy(text: plan.text, horizon: model.spec.label.horizon)
+        let plan = try StrategyFile(request.strategy, horizon: model.spec.holdBars())
+        let strategy = try BundleStrategy(text: plan.text, horizon: model.spec.holdBars())
         let receipts = try EnvironmentReceipts(files, session: session)
         try receipts.former?.requireAnswering(files, "hftml promote \(version.reference) --to PLACE …")
         if let strayed = StrayedHost.problem(files, session: session) { throw strayed }

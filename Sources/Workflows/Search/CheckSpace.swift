@@ -182,6 +182,6 @@ struct CheckSpace {
                 try AgentRecipe(try node(point)), table: table, recordings: try RecordedBooks.read(recipe.data),
                 threads: threads)
         }
-        if let strategy = recipe.strategy, let table { _ = try StrategyFile(strategy, horizon: table.label.horizon) }
+        if let strategy = recipe.strategy, let table { _ = try StrategyFile(strategy, horizon: table.holdBars()) }
     }
 }

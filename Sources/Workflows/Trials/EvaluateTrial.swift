@@ -57,7 +57,7 @@ struct EvaluateTrial {
         self.table = table
         bars = try tables.map { try DeskBars($0, market: table.market) }
         try recipe.validate(against: table.label)
-        let horizon = table.label.horizon
+        let horizon = request.strategy == nil ? table.label.horizon : try table.holdBars()
         strategy = try request.strategy.map { try StrategyFile($0, horizon: horizon) }
     }
 

@@ -49,6 +49,13 @@ extension ErrorCatalogue {
             cause: "Another program writes into the directory.",
             next: "Stop that program and run the same command again; nothing was recorded."),
         Entry(
+            "data.bars", 422, "No bars can be made so of what is there.",
+            cause: """
+                Bars do not say their trades, time bars need the sessions of a market and a multiple of the bars' \
+                length, rows stand behind their bar, or a row has no price.
+                """,
+            next: "Make them so: hftml data convert TRADES --market market.yaml --bars every:5m -o bars.parquet"),
+        Entry(
             "data.contradiction", 422, "Files that one market file is to describe contradict each other.",
             cause: "They differ in interval, zone, separator or another thing that a market file says once.",
             next: "Describe them apart: hftml data sniff FILE"),

@@ -16,6 +16,13 @@ extension ErrorCatalogue {
             cause: "The data changed after it was checked.",
             next: "Check it again: hftml check SUITE DATA --save FILE"),
         Entry(
+            "features.bars", 400, "Features of coarser bars and the bars of the market do not fit.",
+            cause: """
+                `bars: {every: …}` is no multiple of the market's interval, bars do not lie on the session's grid, or a \
+                strategy is asked of bars that last differently long.
+                """,
+            next: "Choose a multiple that lies on the grid, such as bars: {every: 15m} of 5m bars"),
+        Entry(
             "features.empty", 422, "No row has all features defined.",
             cause: "The data is shorter than the warm-up, or the trading hours leave every row out.",
             next: "Use more data, shorter windows, or check the hours in the market spec."),

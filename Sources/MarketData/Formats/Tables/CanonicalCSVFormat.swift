@@ -10,9 +10,8 @@ package enum CanonicalCSVFormat: FileFormat {
         let names = first.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         guard let kind = CanonicalTableFile.kind(names.map { Field($0, .text) }) else { return nil }
         var scales = [Int?](repeating: nil, count: names.count)
-        let levels = (names.count - CanonicalFields.common.count) / 4
         func fields(_ price: Int, _ size: Int) -> [Field] {
-            CanonicalFields.fields(kind, priceDecimals: price, sizeDecimals: size, levels: levels)
+            CanonicalTableFile.own(kind, names.count, priceDecimals: price, sizeDecimals: size)
         }
         // Which columns are prices, and which are sizes: those whose scale follows the one and the other.
         let isPrice = zip(fields(1, 0), fields(0, 0)).map { $0.type != $1.type }

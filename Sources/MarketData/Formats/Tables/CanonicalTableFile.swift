@@ -7,18 +7,21 @@ enum CanonicalTableFile {
     static func kind(_ fields: [Field]) -> CanonicalKind? {
         let names = fields.map(\.name)
         guard names.starts(with: CanonicalFields.common.map(\.name)) else { return nil }
-        let levels = (names.count - CanonicalFields.common.count) / 4
-        return CanonicalKind.allCases.first { kind in
-            let own = CanonicalFields.fields(kind, priceDecimals: 0, sizeDecimals: 0, levels: levels).map(\.name)
-            return own == names
-        }
+        return CanonicalKind.allCases.first { kind in own(kind, names.count).map(\.name) == names }
+    }
+
+    /// Columns of a kind where a table has so many; bars may have one more, which says of how many trades they are.
+    static func own(_ kind: CanonicalKind, _ count: Int, priceDecimals: Int = 0, sizeDecimals: Int = 0) -> [Field] {
+        let counted = CanonicalFields.countedBars(priceDecimals: priceDecimals, sizeDecimals: sizeDecimals)
+        if kind == .bars, count == counted.count { return counted }
+        return CanonicalFields.fields(
+            kind, priceDecimals: priceDecimals, sizeDecimals: sizeDecimals,
+            levels: (count - CanonicalFields.common.count) / 4)
     }
 
     /// - Throws: ``Failure`` with code `data.format` for a column of another type than canonical tables have.
     static func require(_ fields: [Field], _ kind: CanonicalKind, path: String) throws {
-        let levels = (fields.count - CanonicalFields.common.count) / 4
-        let own = CanonicalFields.fields(kind, priceDecimals: 0, sizeDecimals: 0, levels: levels)
-        for (found, expected) in zip(fields, own) {
+        for (found, expected) in zip(fields, own(kind, fields.count)) {
             let fits: Bool
             if case .decimal = expected.type {
                 if case .decimal(let scale) = found.type {
