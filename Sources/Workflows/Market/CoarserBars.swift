@@ -24,7 +24,7 @@ final class BarsOfFile: FoundFile {
     private let calendar: TradingCalendar?
     private let interval: Nanoseconds?
     /// Those that were read last.
-    private var read: ResampledBars?
+    private var made: ResampledBars?
 
     /// - Parameter isSaid: whether the table was named; else bars are made of trades where the file has them.
     init(
@@ -41,15 +41,15 @@ final class BarsOfFile: FoundFile {
     var inferences: [Inference] { file.inferences }
     var isZoneAssumed: Bool { file.isZoneAssumed }
     /// Rows that bars were made of; complete once all were read.
-    var records: Int? { read?.rowsIn }
+    var records: Int? { made?.rowsIn }
     /// Complete once all rows were read.
-    var notes: [String] { file.notes + (read?.notes ?? []) }
+    var notes: [String] { file.notes + (made?.notes ?? []) }
 
     func read(_ kind: CanonicalKind) throws -> any ChunkSource {
         let source = try ResampledBars(
             try file.read(table), kind: table, rule: bars.rule, calendar: calendar, interval: interval,
             resetsAtSession: bars.resetsAtSession)
-        read = source
+        made = source
         return source
     }
 }
