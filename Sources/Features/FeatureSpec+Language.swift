@@ -17,8 +17,8 @@ extension FeatureSpec {
 
     /// Reads what a table, model or bundle carries. One that says no language is of the first.
     ///
-    /// - Throws: ``ConfigError``; ``Failure`` with code `features.language` where an operator was defined otherwise when
-    ///   it was written, or will be in a newer program.
+    /// - Throws: ``ConfigError``; ``Failure`` with code `features.language` where an operator was defined otherwise
+    ///   when it was written, or will be in a newer program.
     package init(recorded node: JSONValue) throws {
         try self.init(node)
         if node[key: "language"] == nil { try requireLanguage(1) }

@@ -26,8 +26,8 @@ package struct FeatureStream: Sendable {
     ///   - volumeDecimals: of the integers in the bars.
     ///   - actions: of the instrument, where the market adjusts.
     /// - Throws: ``Failure`` with code `features.input` for features that are not of bars, `features.join` for
-    ///   those of several sources, `data.actions` for a market that adjusts where no actions are given, `features.bars` for
-    ///   coarser bars that the market's make none of, or one for an
+    ///   those of several sources, `data.actions` for a market that adjusts where no actions are given, `features.bars`
+    ///   for coarser bars that the market's make none of, or one for an
     ///   unknown zone; ``ConfigError`` for an expression that does not parse.
     package init(
         spec: FeatureSpec, market: MarketSpec, priceDecimals: Int, volumeDecimals: Int,

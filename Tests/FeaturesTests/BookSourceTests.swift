@@ -44,7 +44,8 @@ import Testing
     }
 
     private static let ofLevels =
-        #""ofi": "sum(order_flow_imbalance(1), 20)", "ofi3": "order_flow_imbalance(3)", "micro": "microprice / mid - 1", "#
+        #""ofi": "sum(order_flow_imbalance(1), 20)", "ofi3": "order_flow_imbalance(3)", "#
+        + #""micro": "microprice / mid - 1", "#
         + #""vol": "realised_volatility(mid, 20)", "q": "queue_imbalance(5)", "slope": "ask_slope(3) - bid_slope(3)""#
 
     private static func spec(_ features: String, levels: Int, columns: String = "") throws -> FeatureSpec {
@@ -133,7 +134,8 @@ import Testing
     func binance(name: String, events: Int) throws {
         let path = SharedData.path("data/crypto-feed/\(name)")
         let spec = try BookSourceTests.spec(
-            #""mid": "mid", "spread": "spread", "imbalance": "(bid_size(1) - ask_size(1)) / (bid_size(1) + ask_size(1))", "#
+            #""mid": "mid", "spread": "spread", "#
+                + #""imbalance": "(bid_size(1) - ask_size(1)) / (bid_size(1) + ask_size(1))", "#
                 + #""deep": "queue_imbalance(5)", "a5": "ask_price(5)""#, levels: 5)
         let table = try BookSourceTests.table(path, spec)
         let peer = try BookSourceTests.python(BookSourceTests.binanceScript, path)
@@ -196,7 +198,8 @@ import Testing
     func shanghai() throws {
         let path = SharedData.path("data/parquet/rb_20250605.parquet")
         let spec = try BookSourceTests.spec(
-            #""mid": "mid", "imbalance": "queue_imbalance(5)", "b5": "bid_price(5)", "flow": "order_flow_imbalance(1)""#,
+            #""mid": "mid", "imbalance": "queue_imbalance(5)", "b5": "bid_price(5)", "#
+                + #""flow": "order_flow_imbalance(1)""#,
             levels: 5)
         let table = try BookSourceTests.table(path, spec)
         let peer = try BookSourceTests.python(BookSourceTests.shanghaiScript, path)
@@ -209,7 +212,8 @@ import Testing
         d = pd.read_parquet(sys.argv[1])
         two = (d.ask1 > d.bid1) & (d.askSize1 > 0) & (d.bidSize1 > 0)
         assert two.all()
-        B = sum(d[f'bidSize{i}'].fillna(0) for i in range(1, 6)); A = sum(d[f'askSize{i}'].fillna(0) for i in range(1, 6))
+        B = sum(d[f'bidSize{i}'].fillna(0) for i in range(1, 6))
+        A = sum(d[f'askSize{i}'].fillna(0) for i in range(1, 6))
         p = d.shift(1)
         flow = ((d.bid1 >= p.bid1) * d.bidSize1 - (d.bid1 <= p.bid1) * p.bidSize1
                 - (d.ask1 <= p.ask1) * d.askSize1 + (d.ask1 >= p.ask1) * p.askSize1)

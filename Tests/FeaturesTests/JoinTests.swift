@@ -140,7 +140,8 @@ import Testing
             })
         var builder = try BookTableBuilder(
             spec: try BookTests.spec(
-                #"{"input": "book", "levels": 1, "features": {"q": "queue_imbalance(1)", "r": "log_return(mid, 20)"}}"#),
+                #"{"input": "book", "levels": 1, "#
+                    + #""features": {"q": "queue_imbalance(1)", "r": "log_return(mid, 20)"}}"#),
             market: MarketSpec(), label: BookTests.label(.smoothedFuture, horizon: 20), source: "",
             instrument: "AAPL", priceDecimals: 4)
         var bars = BarTable(instrument: "AAPL", zone: "America/New_York", interval: KnownTimeTests.minute)
@@ -195,7 +196,8 @@ import Testing
             for name, entry in head.items():
                 if name == "__metadata__": continue
                 a, b = entry["data_offsets"]
-                out[name] = np.frombuffer(data[8 + size + a:8 + size + b], kinds[entry["dtype"]]).reshape(entry["shape"])
+                raw = data[8 + size + a:8 + size + b]
+                out[name] = np.frombuffer(raw, kinds[entry["dtype"]]).reshape(entry["shape"])
             return out
         left, right, joined = (read(path) for path in sys.argv[1:4])
         def frame(table, names):

@@ -101,8 +101,8 @@ struct WholeDay {
     private mutating func write(_ type: Int, _ number: Int64, _ size: Int64, _ order: Order, _ time: Nanoseconds) {
         let after = time - midnight, fraction = String(after % 1_000_000_000)
         messages +=
-            "\(after / 1_000_000_000).\(String(repeating: "0", count: 9 - fraction.count))\(fraction),\(type),\(number),"
-            + "\(size),\(order.price),\(order.side)\n"
+            "\(after / 1_000_000_000).\(String(repeating: "0", count: 9 - fraction.count))\(fraction),"
+            + "\(type),\(number),\(size),\(order.price),\(order.side)\n"
         let best = (asks.keys.sorted(), bids.keys.sorted(by: >))
         books +=
             (0..<10).map { level in

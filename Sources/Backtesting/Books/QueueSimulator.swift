@@ -7,9 +7,9 @@ package import MarketData
 /// order that the exchange numbered before ours was ahead of us and shortens the queue, one after ours means that we
 /// would have been hit. Withdrawals shorten the queue only where they were ahead. A trade beyond our price, or an order
 /// that comes in against it, fills us, up to its size. What comes in crosses the spread and pays for it, level by
-/// level. Hidden orders give way to shown ones. Where the source says levels alone, the queue shortens only when less is
-/// shown than was ahead, and only a price that meets ours fills us. Not modelled: what the market would have done about our orders, so
-/// sizes should be small beside those shown.
+/// level. Hidden orders give way to shown ones. Where the source says levels alone, the queue shortens only when less
+/// is shown than was ahead, and only a price that meets ours fills us. Not modelled: what the market would have done
+/// about our orders, so sizes should be small beside those shown.
 package struct QueueSimulator: Sendable {
     /// What trading in the book costs, and how long a request takes to get there.
     package struct Costs: Sendable, Equatable {

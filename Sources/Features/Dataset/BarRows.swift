@@ -12,8 +12,8 @@ struct BarRows {
     private(set) var segments: [Int32] = []
     /// When the bar of each row could be known.
     private(set) var known: [Nanoseconds] = []
-    /// Bars that features are of: position of the bar that is or completes it, unbroken stretch, row or −1, when it could
-    /// be known, and the bar of the table that follows, −1 where none of the stretch does.
+    /// Bars that features are of: position of the bar that is or completes it, unbroken stretch, row or −1, when it
+    /// could be known, and the bar of the table that follows, −1 where none of the stretch does.
     private var used: [(bar: Int, stretch: Int32, row: Int, known: Nanoseconds, next: Int)] = []
 
     /// What became of the bars; without labels until they are made.
@@ -73,8 +73,8 @@ struct BarRows {
     }
 
     /// The return from the open of the bar after each row to the close `horizon` used bars ahead, and the start of the
-    /// bar that is or completes that last one and when that could be known; NaN and ``FeatureTable/neverEnds`` where the stretch ends before. Entries
-    /// are that open, scaled as the table says, on the level of money.
+    /// bar that is or completes that last one and when that could be known; NaN and ``FeatureTable/neverEnds`` where
+    /// the stretch ends before. Entries are that open, scaled as the table says, on the level of money.
     func labels(_ table: BarTable, horizon: Int, money: inout MoneyOfShares) -> (
         forwardReturns: [Double], ends: [Nanoseconds], known: [Nanoseconds], entries: [Double]
     ) {

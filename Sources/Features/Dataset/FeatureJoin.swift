@@ -6,8 +6,8 @@ import Tensors
 ///
 /// Of a row that was known at k, the partner is the last row of the other table known at k or before, and no older than
 /// a stated age. Known at the same moment counts as known. What was not known then is never seen, however the clocks of
-/// the two sources stamp their rows. A row without a partner is left out, and the rows on its two sides no longer follow
-/// each other: nothing is made up in its place.
+/// the two sources stamp their rows. A row without a partner is left out, and the rows on its two sides no longer
+/// follow each other: nothing is made up in its place.
 ///
 /// Label, times, market and instruments are those of the left table.
 package struct FeatureJoin: Sendable {

@@ -194,7 +194,8 @@ package struct FeatureTable: Sendable {
     /// Whether it says of every row when it could be known.
     package var isTimed: Bool { !labelEnd.isEmpty && knownTime.count == rowCount && labelKnownTime.count == rowCount }
 
-    /// Of the file: 1 without the ends of labels, 2 with them, 3 with the times at which rows and labels could be known.
+    /// Of the file: 1 without the ends of labels, 2 with them, 3 with the times at which rows and labels could be
+    /// known.
     private var version: String { labelEnd.isEmpty ? "1" : isTimed ? "3" : "2" }
 
     /// Whether a label ends on a later day of the market than its row, and the prices in between are known.

@@ -27,8 +27,8 @@ package struct LearnedSpan: Sendable, Equatable {
         package var instruments: [String]
         /// In order, apart from each other.
         package var intervals: [Interval]
-        /// Whether intervals say when samples and labels could be known, so that those of a day's bars meet those of the
-        /// minutes in it. Spans of tables that do not say that have the times of bars or events.
+        /// Whether intervals say when samples and labels could be known, so that those of a day's bars meet those of
+        /// the minutes in it. Spans of tables that do not say that have the times of bars or events.
         package var isOfKnownTimes: Bool
 
         /// A piece from its parts.

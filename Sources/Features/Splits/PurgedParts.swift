@@ -4,9 +4,9 @@ import Tensors
 
 /// Samples divided into training, validation and test so that no label crosses a cut.
 ///
-/// A sample has two times, its own and the one at which its label ends, and each is known at a time. Cuts are times that
-/// hold for all instruments. With a test stretch [a, z] and r the end of the last label in it, a sample may be learned
-/// from
+/// A sample has two times, its own and the one at which its label ends, and each is known at a time. Cuts are times
+/// that hold for all instruments. With a test stretch [a, z] and r the end of the last label in it, a sample may be
+/// learned from
 /// - before the stretch, where its label ends before a and was known when the first sample of the stretch was;
 /// - after it, where the split allows that, where its time is behind r and `embargo` samples of its own instrument
 ///   lie between, so that its window shares no row with what was tested.

@@ -20,8 +20,8 @@ struct ChangedBook {
     private(set) var isOfLevels = false
 
     private static let incomplete =
-        "a book is known where its rows begin with the day, or with a row 'clear' and all of its levels; or lay a table "
-        + "of the books after these changes beside it, named with 'snapshots' in place of 'changes'"
+        "a book is known where its rows begin with the day, or with a row 'clear' and all of its levels; or lay a "
+        + "table of the books after these changes beside it, named with 'snapshots' in place of 'changes'"
 
     /// - Returns: nil where the row fits, and the book is the one after it.
     mutating func apply(_ change: BookChangeRows.Change) -> Refusal? {

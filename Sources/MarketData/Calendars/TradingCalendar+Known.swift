@@ -5,8 +5,9 @@ extension TradingCalendar {
     ///
     /// A bar shorter than a day ends an interval after its start, but not behind the stretch of trading that it is part
     /// of: the last bar of a session ends at the close, on half-days at the early one, and the last bar before a break
-    /// at the break; where the next session begins at once there is no such end. A bar of a day or longer ends at the close of the last session that it covers; where there is no
-    /// session, at midnight on the wall clock of stamps, and where that was before its stamp, an interval after it.
+    /// at the break; where the next session begins at once there is no such end. A bar of a day or longer ends at the
+    /// close of the last session that it covers; where there is no session, at midnight on the wall clock of stamps,
+    /// and where that was before its stamp, an interval after it.
     ///
     /// - Parameter allHours: whether bars hold trading before and after the session too; those shorter than a day then
     ///   end with that, not at the close.

@@ -1,15 +1,15 @@
 import Basics
 
 extension TickerMap {
-    /// Bars by company of bars by ticker: a company's are followed through all its tickers, and days of a ticker that no
-    /// company is known to have had are an instrument of their own, `TICKER@FIRST-DAY`, one for each stretch without
+    /// Bars by company of bars by ticker: a company's are followed through all its tickers, and days of a ticker that
+    /// no company is known to have had are an instrument of their own, `TICKER@FIRST-DAY`, one for each stretch without
     /// a gap of two months.
     ///
     /// Tables that no map file speaks of stay as they are.
     ///
     /// - Parameter tables: one a ticker, in order of time.
-    /// - Throws: ``Failure`` with code `data.instrument-files` for parts of one company that overlap or differ in interval,
-    ///   zone or decimals, `time.zone`.
+    /// - Throws: ``Failure`` with code `data.instrument-files` for parts of one company that overlap or differ in
+    ///   interval, zone or decimals, `time.zone`.
     package func followed(_ tables: [BarTable]) throws -> [(table: BarTable, sources: [Int])] {
         var found: [(path: String, table: BarTable)] = [], origins: [Int] = []
         for (index, table) in tables.enumerated() {

@@ -8,8 +8,8 @@ extension CorporateActionTable {
     /// the server's own adjusted close is made. An event before which the chart has no bar changes no price of it and
     /// is left out. An event is known at its own time, the open of the ex-day.
     ///
-    /// A bar of a week or longer that holds the ex-day closes behind it, so that it is no bar before the event. No close
-    /// of the day before is there then, and no factor of cash.
+    /// A bar of a week or longer that holds the ex-day closes behind it, so that it is no bar before the event. No
+    /// close of the day before is there then, and no factor of cash.
     ///
     /// - Throws: ``Failure`` with code `data.factors` for an amount or ratio that cannot be, for cash inside a bar that
     ///   is longer than a day, or an unknown zone.

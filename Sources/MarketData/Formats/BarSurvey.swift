@@ -109,8 +109,8 @@ package struct BarSurvey: Sendable {
     /// Holds the numbers against what their columns are called.
     ///
     /// - Returns: what is wrong in single rows, a sentence each.
-    /// - Throws: ``Failure`` with code `data.meaning` where it is in more than a quarter of the rows, `data.empty` where
-    ///   no row has a price.
+    /// - Throws: ``Failure`` with code `data.meaning` where it is in more than a quarter of the rows, `data.empty`
+    ///   where no row has a price.
     package func meaning() throws -> [String] {
         var notes: [String] = []
         if prices == 0, cells > 0 {

@@ -28,8 +28,8 @@ package struct FoundBarsReader: BarFormat {
 
     /// Reads one file that may hold several instruments.
     ///
-    /// - Returns: a reading for each instrument, in the order in which they first occur; what was noticed of the file is
-    ///   in the first.
+    /// - Returns: a reading for each instrument, in the order in which they first occur; what was noticed of the file
+    ///   is in the first.
     /// - Throws: as ``BarFormat/read(_:)``; ``Failure`` with code `data.no-bars` for a file of something else, and with
     ///   code `data.several-instruments` where the market file names the instrument and there is more than one.
     package mutating func readAll(_ path: String) throws -> [BarReading] {

@@ -61,7 +61,8 @@ package enum PriceSides {
             guard let bid = pair[.bid], let ask = pair[.ask] else {
                 guard side == nil || side == own else {
                     throw refused(
-                        "found no \(own == .bid ? "ask" : "bid") of '\(base)' beside '\(path(series.files[0]))', expected "
+                        "found no \(own == .bid ? "ask" : "bid") of '\(base)' beside '\(path(series.files[0]))', "
+                            + "expected "
                             + "both sides for the side '\(side?.rawValue ?? "")' of the market file",
                         "add the other file, or write: files: {side: \(own.rawValue)}")
                 }
@@ -117,7 +118,8 @@ package enum PriceSides {
                 throw refused(
                     "found an ask below the bid of '\(base)' at \(TimeText.utc(low.time)), in '\(path(ask.files[0]))' "
                         + "and '\(path(bid.files[0]))'",
-                    "write mode: repair into the market file, and such bars are left out and counted; or take one side: "
+                    "write mode: repair into the market file, and such bars are left out and counted; or take one "
+                        + "side: "
                         + "files: {side: bid}")
             }
             out.append(

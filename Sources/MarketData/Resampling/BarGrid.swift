@@ -1,7 +1,7 @@
 package import Basics
 
-/// The grid that coarser time bars lie on: each stretch of trading is cut from its own open on, its last bar ends at its
-/// close. Nothing lies on the grid of the epoch.
+/// The grid that coarser time bars lie on: each stretch of trading is cut from its own open on, its last bar ends at
+/// its close. Nothing lies on the grid of the epoch.
 ///
 /// What lies outside regular trading has a grid of its own, too: trading before and after the session from its begin,
 /// and what belongs to no trading from the close before it (a closing auction's print), or from midnight.

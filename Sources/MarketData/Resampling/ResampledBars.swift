@@ -6,8 +6,8 @@ package import Tables
 ///
 /// Every trade counts as it stands in the table, whatever its condition: what an exchange cancelled or reported late is
 /// for whoever made the table to leave out. A bar exists only where a row does: empty stretches have none. A time bar
-/// begins on the grid of the session (``BarGrid``); any other at its first row. Prices and volumes are exact. What it is
-/// made of bars, a bar counts as a trade of its volume at its close for `dollars`.
+/// begins on the grid of the session (``BarGrid``); any other at its first row. Prices and volumes are exact. What it
+/// is made of bars, a bar counts as a trade of its volume at its close for `dollars`.
 ///
 /// A row of the outcome has the place, the sequence and the file of the first row it was made of. It is known when the
 /// last of its rows was, and a time bar not before it ends. `trades` counts trades; empty where bars do not say them.

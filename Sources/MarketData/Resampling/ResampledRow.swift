@@ -55,7 +55,8 @@ struct ResampledRows {
         if case .int64(let values) = column.values { values } else { nil }
     }
 
-    /// - Throws: ``Failure`` with code `data.bars` for a row without a price, or without a volume where others count it.
+    /// - Throws: ``Failure`` with code `data.bars` for a row without a price, or without a volume where others count
+    ///   it.
     func row(_ index: Int) throws -> ResampledRow {
         func value(_ column: ColumnVector) -> Int64? {
             guard column.validity[index], case .int64(let values) = column.values else { return nil }

@@ -30,7 +30,8 @@ package enum BuildFeatures {
     /// - Parameters:
     ///   - quality: a report that must have passed on exactly this data.
     ///   - isPartial: whether a part of what is recorded is meant, where no more is here.
-    ///   - asOf: the last day that is looked at: bars and corporate actions that were not known by its end are not there.
+    ///   - asOf: the last day that is looked at: bars and corporate actions that were not known by its end are not
+    ///   there.
     package static func run(
         spec specPath: String, data: String, market marketPath: String?, quality: String?, output: String, threads: Int,
         isPartial: Bool = false, asOf: CivilDate? = nil, session: Session,

@@ -6,7 +6,8 @@ import Foundation
 import MarketData
 import Tables
 
-/// Writes bars that never stop, of `step` seconds: a random walk in steps of 10^−4, with two to four decimals in the file.
+/// Writes bars that never stop, of `step` seconds: a random walk in steps of 10^−4, with two to four decimals in the
+/// file.
 func makeBars(_ path: String) throws {
     let rows = option("rows", 5_000_000), step = max(1, min(option("step", 60), 86_400)), daily = 86_400 / step
     var random = SeededRandom(seed: UInt64(option("seed", 1)))

@@ -6,7 +6,8 @@
 //     market-data-benchmark csv-read PATH              columns in memory: CSVBenchmark.swift and compare_csv.py
 //     market-data-benchmark csv-scan PATH              chunk by chunk, none of which is kept
 //     market-data-benchmark files DATA [PYTHON] [repeats=5]
-//                                                      a LOBSTER day and LEAN's ticks, beside pandas: FileBenchmarks.swift
+//                                                      a LOBSTER day and LEAN's ticks, beside pandas:
+//   FileBenchmarks.swift
 import Foundation
 
 func option(_ name: String, _ fallback: Int) -> Int {

@@ -75,7 +75,7 @@ struct KeptEvent: Equatable {
     }
 
     @Test(
-        "LOBSTER's events come back from the tables that it was converted to: changes beside snapshots, as Parquet, CSV, Arrow",
+        "LOBSTER's events come back from what it was converted to: changes beside snapshots, in three formats",
         .enabled(if: SharedData.isThere, "needs the shared data"), arguments: ["parquet", "csv", "arrow"])
     func converted(ending: String) throws {
         let stem = SharedData.path("data/lobster/AAPL_2012-06-21_first999_")

@@ -127,7 +127,8 @@ import Testing
     func recorded() throws {
         let body = YahooMeaningTests.body("1d", [YahooMeaningTests.winter]).text, directory = try TemporaryDirectory()
         let path = try directory.write(
-            "{\"request\":{\"url\":\"https://x/v8/finance/chart/S\"},\"response\":{\"status\":200,\"bodyJson\":\(body)}}",
+            "{\"request\":{\"url\":\"https://x/v8/finance/chart/S\"},"
+                + "\"response\":{\"status\":200,\"bodyJson\":\(body)}}",
             to: "x.json")
         var reader = try BarReader(MarketSpec())
         #expect(try reader.read(path).table.close == [2_300_000])

@@ -18,8 +18,8 @@ extension ErrorCatalogue {
         Entry(
             "features.bars", 400, "Features of coarser bars and the bars of the market do not fit.",
             cause: """
-                `bars: {every: …}` is no multiple of the market's interval, bars do not lie on the session's grid, or a \
-                strategy is asked of bars that last differently long.
+                `bars: {every: …}` is no multiple of the market's interval, bars do not lie on the session's grid, or \
+                a strategy is asked of bars that last differently long.
                 """,
             next: "Choose a multiple that lies on the grid, such as bars: {every: 15m} of 5m bars"),
         Entry(

@@ -38,7 +38,7 @@ package enum ErrorCatalogue {
     package static let all: [Entry] = tables.flatMap(\.self).sorted { $0.code < $1.code }
 
     private static let tables: [[Entry]] = [
-        acceptance, authority, backup, data, exchange, files, hosts, identity, models, partitions, pipelines,
+        acceptance, authority, backup, bars, data, exchange, files, hosts, identity, models, partitions, pipelines,
         promotion, registry, remotes, signatures, training, usage,
     ]
 

@@ -119,7 +119,8 @@ struct BinanceCaptureFacts {
         if hasTimelessSnapshot { notes.append("the snapshot has no time of the exchange: its is that of receipt") }
         if withoutReceipt > 0 {
             notes.append(
-                "\(withoutReceipt) of the first \(count) lines have no time of receipt: it is left empty, and rows count as "
+                "\(withoutReceipt) of the first \(count) lines have no time of receipt: it is left empty, and rows "
+                    + "count as "
                     + "known at the exchange's time")
         }
         if hasDepth {

@@ -74,7 +74,8 @@ extension CSVPlan {
             stampSide = side
             if side == .open, layout.time.isClose {
                 notes.append(
-                    "the column '\(layout.name(layout.time.date))' is taken as the start of bars, as was said; its name "
+                    "the column '\(layout.name(layout.time.date))' is taken as the start of bars, as was said; its "
+                        + "name "
                         + "says the end")
             }
         } else if layout.time.isClose {

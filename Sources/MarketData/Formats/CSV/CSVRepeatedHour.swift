@@ -2,8 +2,8 @@ import Basics
 
 /// Which of two moments a wall clock means that is put back, of one instrument's rows in order.
 ///
-/// The second one is meant from where the clock goes back on. Bars never stand twice at one time, so any row that is not
-/// later than the one before says so; trades and quotes may be out of order by a little, so only half an hour does.
+/// The second one is meant from where the clock goes back on. Bars never stand twice at one time, so any row that is
+/// not later than the one before says so; trades and quotes may be out of order by a little, so only half an hour does.
 struct CSVRepeatedHour {
     private static let half: Int64 = 1_800_000_000_000
     private var last: Nanoseconds?

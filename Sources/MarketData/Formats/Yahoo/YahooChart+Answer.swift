@@ -34,7 +34,8 @@ extension YahooChart {
     /// The corporate actions as CSV, in order of time; nil where there are none.
     ///
     /// `factor` is what prices before the date are multiplied by, for a payment 1 − amount / close of the bar before;
-    /// empty where no bar is before it, or where it lies inside a longer bar. The prices of the chart are adjusted for splits already, and not for cash.
+    /// empty where no bar is before it, or where it lies inside a longer bar. The prices of the chart are adjusted for
+    /// splits already, and not for cash.
     ///
     /// - Throws: ``Failure`` with code `time.zone`.
     package func actionsCSV() throws -> String? {

@@ -4,7 +4,8 @@ import Basics
 ///
 /// Bars shorter than a day lie on a grid that begins at the open of their session: of the trading periods that the
 /// answer lists, else of the hours that it states, else of the first stamps of its days. After a lunch it begins anew,
-/// and after another break it may. Bars of a day or longer are one for each day, week, month or quarter of the exchange's calendar.
+/// and after another break it may. Bars of a day or longer are one for each day, week, month or quarter of the
+/// exchange's calendar.
 struct YahooStamps {
     private let rules: YahooChartRules
     private var zone: ExchangeZone

@@ -26,8 +26,8 @@ struct JoinCommand: HftmlCommand {
     @Option(help: "The largest age of a partner, such as 2s, 500ms or 10m.") var maxAge: String
     @Option(
         help: """
-            Take one instrument of the second table for all rows, as of an index; any: its only one, whatever its name. \
-            Else rows of the same instrument are joined.
+            Take one instrument of the second table for all rows, as of an index; any: its only one, whatever its \
+            name. Else rows of the same instrument are joined.
             """)
     var instrument: String?
     @Option(name: .shortAndLong, help: "The feature table.", completion: .file()) var output: String

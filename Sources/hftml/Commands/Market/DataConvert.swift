@@ -16,8 +16,8 @@ struct DataConvertCommand: HftmlCommand {
             Many files at once: hftml import.
 
             --bars makes bars of trades, or coarser ones of bars: every:15m on the grid of the sessions of --market, \
-            ticks:500 of trades, volume:10000, dollars:1000000. A bar ends with the row that reaches the threshold; all \
-            trades count, whatever their condition; what reaches none is said and makes no bar.
+            ticks:500 of trades, volume:10000, dollars:1000000. A bar ends with the row that reaches the threshold; \
+            all trades count, whatever their condition; what reaches none is said and makes no bar.
             """)
 
     @OptionGroup var common: CommonOptions
