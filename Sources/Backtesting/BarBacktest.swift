@@ -60,7 +60,7 @@ package struct ScoredBar: Sendable, Equatable {
 ///
 /// Every instrument has an equal share of the capital at the start of a day. A position opened at bar t puts its
 /// instrument's share at stake, earns its forward return less `costBps` and the spread for the round trip, and the
-/// instrument is busy for `holdBars` bars: until the time at which its return was taken, also where rows between are
+/// instrument is busy for ``heldRows`` rows: until the time at which its return was taken, also where rows between are
 /// missing. Positions of a day follow each other with what the ones before left, so that no more than everything can be
 /// lost. A position that stays overnight is valued at each day's close where closes are known. None is opened that the
 /// runtime would not open, because the session ends before it could be closed (``ScoredBar/heldUntil``). Not modelled:
@@ -74,10 +74,16 @@ package struct BarBacktest: Sendable {
     /// What a round trip costs beside the spread, in basis points.
     package let costBps: Double
 
+    /// Rows that a position is held for: those of the rule's bars, fewer where a row is of several of them.
+    package let heldRows: Int
+
     /// A backtest of one rule at one cost; keeps no state between runs.
-    package init(rule: PositionRule, costBps: Double) {
+    ///
+    /// - Parameter heldRows: how far a row's return looks ahead in rows; as many as the rule's bars by default.
+    package init(rule: PositionRule, costBps: Double, heldRows: Int? = nil) {
         self.rule = rule
         self.costBps = costBps
+        self.heldRows = heldRows ?? rule.holdBars
     }
 
     /// What the rule did over all bars, before and after costs.
@@ -243,7 +249,7 @@ package struct BarBacktest: Sendable {
             until = bar.heldUntil
             let gross = Double(direction) * bar.forwardReturn * 10_000
             body(bar, gross, gross - costBps - bar.spreadBps)
-            busy = rule.holdBars - 1
+            busy = heldRows - 1
         }
     }
 }

@@ -116,7 +116,8 @@ package struct TradingLoop: ~Copyable {
     ///   - index: position in the list of instruments.
     ///   - observe: receives the raw score, for checks; nil where there was no prediction.
     /// - Throws: ``OrderState/InvalidTransition`` for a report that fits no order, ``FileError`` from the journal,
-    ///   ``Failure`` with code `calendar.unknown` for a bar beyond the days that the market's calendar knows.
+    ///   ``Failure`` with code `calendar.unknown` for a bar beyond the days that the market's calendar knows, and with
+    ///   code `features.bars` for one that fits no coarser bar of the features.
     package mutating func push(_ bar: Bar, instrument index: Int, observe: ((Double?) -> Void)? = nil) throws {
         let started = Clock.monotonic()
         counts.bars += 1
@@ -126,6 +127,7 @@ package struct TradingLoop: ~Copyable {
         try desk.requireKnownDays()
         remember(bar, index)
         let score = predict(bar, index)
+        try slots[index].stream?.requireKnown()
         observe?(score)
         if isWarmingUp {
             counts.warmUpBars += 1

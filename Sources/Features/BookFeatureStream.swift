@@ -69,12 +69,13 @@ package struct BookFeatureStream: Sendable {
             return .unused
         }
         isOutsideHours = place.phase != .regular && hours != .all
+        // Also outside the hours: the book after it is another one.
+        if event.kind == .restart || event.kind == .halt { isBroken = true }
         guard !isOutsideHours else { return .unused }
         guard event.kind != .halt, event.isTwoSided else {
             isBroken = true
             return .unused
         }
-        if event.kind == .restart { isBroken = true }
         if isBroken || lastTime.map({ event.time < $0 }) ?? true || (resetsAtSession && place.day != lastDay) {
             state.reset()
             segment += 1

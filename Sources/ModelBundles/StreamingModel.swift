@@ -65,6 +65,10 @@ package struct WindowStream: Sendable {
         rows = FloatBuffer(count: (2 * window + 1) * width)
     }
 
+    /// - Throws: as ``FeatureStream/requireKnown()``: once a bar could not be placed, what follows is not what the model
+    ///   was trained on.
+    package func requireKnown() throws { try features.requireKnown() }
+
     /// Takes one bar.
     ///
     /// - Parameter raw: if given, receives the unscaled feature row, for checks.

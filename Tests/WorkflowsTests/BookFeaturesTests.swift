@@ -54,7 +54,7 @@ import Workflows
         // Two files with the same hour of one instrument.
         try project.write(quotes(["BBB"], day: 8), to: "Data/books/again.csv")
         #expect(project.code { _ = try build("m: mid") } == "data.instrument-files")
-        #expect(project.code { _ = try build("m: mid", data: "Data/books/nothing") } == "data.no-books")
+        #expect(project.code { _ = try build("m: mid", data: "Data/books/nothing") } == "file.missing")
     }
 
     @Test("a file without books among them is refused, not passed over")

@@ -31,7 +31,7 @@ import Workflows
         let kinds = ["alpha", "beta", "gamma", "delta"].map { "f.csv: \($0)" }
         #expect(
             GroupedNotes.lines(kinds, most: 2)
-                == ["f.csv: alpha", "f.csv: beta", "and 2 other kinds of notes; all of them with: --json"])
+                == ["f.csv: alpha", "f.csv: beta", "and 2 other kinds of notes"])
         #expect(GroupedNotes.lines([]).isEmpty)
     }
 }

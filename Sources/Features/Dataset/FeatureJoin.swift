@@ -67,9 +67,7 @@ package struct FeatureJoin: Sendable {
     /// - Complexity: O(rows of both).
     package func join(_ left: FeatureTable, _ right: FeatureTable) throws -> (table: FeatureTable, counts: [Counts]) {
         try requireFit(left, right)
-        var joined = try joinedFeatures(right)
-        let ranges = FeatureJoin.ranges(right)
-        if case .instrument(let wanted) = partner { joined.instrument = wanted }
+        let joined = try joinedFeatures(right), ranges = FeatureJoin.ranges(right)
         var spec = left.spec
         spec.joined.append(joined)
         guard Set(spec.columnNames).count == spec.columnNames.count else {
@@ -107,7 +105,14 @@ package struct FeatureJoin: Sendable {
     }
 
     private func joinedFeatures(_ right: FeatureTable) throws -> FeatureSpec.Joined {
-        FeatureSpec.Joined(name: name, instrument: nil, maxAge: maxAge, spec: right.spec, market: right.market)
+        let instrument: String? =
+            switch partner {
+            case .sameInstrument: nil
+            case .instrument(let name): name
+            case .only: right.instruments.first
+            }
+        return FeatureSpec.Joined(
+            name: name, instrument: instrument, maxAge: maxAge, spec: right.spec, market: right.market)
     }
 
     /// Rows of the other table that may be partners of an instrument's.

@@ -76,6 +76,8 @@ struct PurgedParts {
         var last: Nanoseconds
         /// The end of the last label in it.
         var reach = Nanoseconds.min
+        /// When the last label in it could be known.
+        var reachKnown = Nanoseconds.min
         /// Samples of the present instrument behind the reach.
         var behind = 0
     }
@@ -94,6 +96,7 @@ struct PurgedParts {
             for k in stretches.indices where stretches[k].border.first <= time && time <= stretches[k].last {
                 stretches[k].border.known = min(stretches[k].border.known, table.known(end))
                 stretches[k].reach = max(stretches[k].reach, table.end(ofLabelAt: end))
+                stretches[k].reachKnown = max(stretches[k].reachKnown, table.known(labelAt: end))
             }
         }
         /// Calls `body` with every sample that is tested or may be learned from.
@@ -107,7 +110,7 @@ struct PurgedParts {
                 let time = table.time[end], position = index.position(of: time)
                 var isAllowed = plan.candidates?[position] ?? true
                 for k in stretches.indices {
-                    let isBehind = time > stretches[k].reach
+                    let isBehind = time > stretches[k].reach && table.known(end) >= stretches[k].reachKnown
                     if isBehind { stretches[k].behind += 1 }
                     let isBefore = stretches[k].border.isBehind(labelOf: end, in: table)
                     isAllowed =

@@ -41,6 +41,7 @@ package struct CanonicalBuilder {
         package var knownTime: Nanoseconds
         /// The source's own number; nil where it has none.
         package var sequence: Int64?
+        /// As the file or its name says.
         package var instrument: String
         /// Line, message or row of the file, from 1.
         package var position: Int

@@ -117,11 +117,13 @@ extension CorporateActionTable {
             instrument: instrument, zone: zone, actions: actions, pricesHoldSplits: true, notes: notes)
     }
 
-    /// The actions that were known at a moment.
+    /// The actions that were known at a moment, and the splits that prices hold although they came later: these are
+    /// taken out of prices, and count for nothing else.
     package func known(at moment: Nanoseconds) -> CorporateActionTable {
         guard actions.contains(where: { $0.firstKnown > moment }) else { return self }
         return CorporateActionTable(
-            instrument: instrument, zone: zone, actions: actions.filter { $0.firstKnown <= moment },
+            instrument: instrument, zone: zone,
+            actions: actions.filter { $0.firstKnown <= moment || (pricesHoldSplits && $0.kind == .split) },
             pricesHoldSplits: pricesHoldSplits, notes: notes)
     }
 }

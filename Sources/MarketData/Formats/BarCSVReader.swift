@@ -59,22 +59,33 @@ package struct BarCSVReader: BarFormat {
     }
 
     private func header(_ record: CSVRecords, path: String) throws -> Columns {
-        var columns = Columns()
+        var columns = Columns(), other: String?
         columns.count = record.count
         for index in 0..<record.count {
             let name = record.text(index)
             columns.names.append(name)
             let key = name.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
             switch key {
-            case _ where BarCSVReader.timeNames.contains(key): columns.time = index
+            case _ where BarCSVReader.timeNames.contains(key):
+                if columns.time >= 0 { other = name }
+                columns.time = index
             case "open": columns.open = index
             case "high": columns.high = index
             case "low": columns.low = index
             case "close": columns.close = index
             case "volume": columns.volume = index
             case "adj close": columns.rounds = true
+            // Whose bars these are: passed over, several instruments would be one.
+            case _ where CSVRole.names[.symbol]?.contains(CSVRole.key(name)) == true: other = name
             default: break
             }
+        }
+        if let other {
+            throw Failure(
+                "data.header",
+                "\(path):1:1: found the column '\(other)', which plain bars do not have, among "
+                    + BarCSVReader.quoted(columns.names),
+                hint: "see what is found instead: hftml data head '\(path)'")
         }
         let found = [
             ("datetime", columns.time), ("open", columns.open), ("high", columns.high), ("low", columns.low),

@@ -7,6 +7,7 @@ package struct BarLength: Sendable, Equatable {
     /// Months of a bar; 0 where all are of one length.
     package var months: Int
 
+    /// A length as given.
     package init(length: Nanoseconds, months: Int = 0) { (self.length, self.months) = (length, months) }
 
     /// The end of a bar that starts at `time`.

@@ -74,7 +74,7 @@ package struct BarReader {
     package static func files(at path: String, passesOver: Bool = false) throws -> [String] {
         guard Paths.exists(path) else { throw FileError("open", path, number: 2) }
         guard Paths.isDirectory(path) else { return [path] }
-        let suffixes = MarketFormats.bars.flatMap { $0.suffixes }
+        let suffixes = MarketFormats.bars.flatMap { $0.suffixes } + jsonSuffixes
         let all = try Paths.files(below: path)
         let files = all.filter { file in !isCompanion(file) && suffixes.contains { file.hasSuffix($0) } }
         guard !files.isEmpty else {
@@ -85,6 +85,9 @@ package struct BarReader {
         if !passesOver { try UnreadFiles.requireNone(in: all, read: files, at: path, what: "bars") }
         return files.map { Paths.join(path, $0) }
     }
+
+    /// Endings of files that are looked at in a directory; which of several formats one has, its content says.
+    private static let jsonSuffixes = [".json", ".json.gz"]
 
     /// The end of the name of a file of corporate actions, which lies beside bars and holds none.
     package static let actionsSuffix = "_actions.csv"

@@ -12,6 +12,7 @@ package import Tables
 /// A row of the outcome has the place, the sequence and the file of the first row it was made of. It is known when the
 /// last of its rows was, and a time bar not before it ends. `trades` counts trades; empty where bars do not say them.
 package final class ResampledBars: ChunkSource {
+    /// Those of canonical bars, and `trades`.
     package let fields: [Field]
     private let source: any ChunkSource
     private let kind: CanonicalKind
@@ -76,6 +77,9 @@ package final class ResampledBars: ChunkSource {
         return notes
     }
 
+    /// The next bars; nil behind the last.
+    ///
+    /// - Throws: what the source throws; ``Failure`` where numbers do not fit, or a time has no session.
     package func next() throws -> TableChunk? {
         while finished.isEmpty {
             guard !isAtEnd else { return nil }

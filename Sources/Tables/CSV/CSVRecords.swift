@@ -13,7 +13,9 @@ package final class CSVRecords {
         case lenient
     }
 
+    /// The file, as messages name it.
     package let path: String
+    /// Between cells.
     package let separator: UInt8
     private let isLenient: Bool
     /// Nil where all bytes lie in memory.

@@ -25,7 +25,8 @@ extension CompareModels {
             guard let mine = own.bars, let other = theirs.bars, let ownSpec = try Money.spec(files.a, session: session),
                 let otherSpec = try Money.spec(files.b, session: session)
             else {
-                let estimate = BarBacktest(rule: plan.rule, costBps: plan.costBps)
+                let estimate = BarBacktest(
+                    rule: plan.rule, costBps: plan.costBps, heldRows: files.a.predictions.horizon)
                 a = estimate.run(paired.own.bars, closes: paired.own.closes)
                 b = estimate.run(paired.theirs.bars, closes: paired.theirs.closes)
                 estimateReason = own.reason ?? theirs.reason ?? "the models' weights are not at hand"

@@ -78,7 +78,8 @@ package enum BacktestModel {
         session: Session
     ) throws -> Capacity? {
         let entries = Dictionary(
-            grouping: BarBacktest(rule: plan.rule, costBps: plan.costBps).entries(predictions.predictions.bars)
+            grouping: BarBacktest(rule: plan.rule, costBps: plan.costBps, heldRows: predictions.predictions.horizon)
+                .entries(predictions.predictions.bars)
         ) { predictions.instruments[Int($0.instrument)] }
         var values: [Double] = []
         for (table, _) in try RawBars.traded(path, market: market, session: session) {

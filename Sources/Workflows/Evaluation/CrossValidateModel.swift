@@ -103,7 +103,8 @@ package enum CrossValidateModel {
             }
             let closes = PredictionFile.closes(table)
             let outcome = Outcome(
-                run: id, models: splits.splits.count, paths: paths.map { measure($0, plan: plan, closes: closes) },
+                run: id, models: splits.splits.count,
+                paths: paths.map { measure($0, plan: plan, heldRows: table.label.horizon, closes: closes) },
                 daysPerYear: table.market.calendar.daysPerYear)
             try record(outcome, registry: registry)
             try registry.link([node], to: TrainModel.runNode(id, name: "\(recipe.name) cross-validated"))
@@ -136,10 +137,12 @@ package enum CrossValidateModel {
         }
     }
 
-    private static func measure(_ bars: [ScoredBar], plan: StrategyFile, closes: DayCloses?) -> Path {
+    private static func measure(_ bars: [ScoredBar], plan: StrategyFile, heldRows: Int, closes: DayCloses?) -> Path {
         // By instrument, and in time inside each: stretches came one after the other.
         let history = bars.sorted { ($0.instrument, $0.time) < ($1.instrument, $1.time) }
-        let result = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(history, closes: closes),
+        let
+            result = BarBacktest(rule: plan.rule, costBps: plan.costBps, heldRows: heldRows).run(
+                history, closes: closes),
             known = history.filter(\.forwardReturn.isFinite)
         return Path(
             result: result, sharpe: PerformanceStatistics(result.dailyReturns)?.sharpe,

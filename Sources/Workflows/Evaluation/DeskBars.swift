@@ -100,7 +100,8 @@ struct TradedScores: Sendable {
     init(estimate file: PredictionFile, plan: StrategyFile, reason: String) {
         let predictions = file.predictions, traded = plan.traded
         @Sendable func run(_ rule: PositionRule, _ bars: [ScoredBar]) -> BarBacktest.Result {
-            BarBacktest(rule: rule, costBps: traded.costBps).run(bars, closes: predictions.closes)
+            BarBacktest(rule: rule, costBps: traded.costBps, heldRows: predictions.horizon).run(
+                bars, closes: predictions.closes)
         }
         backtest = run(traded.rule, predictions.bars)
         alwaysLong = run(traded.alwaysLong.rule, predictions.bars)

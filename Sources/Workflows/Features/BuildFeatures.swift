@@ -98,7 +98,7 @@ package enum BuildFeatures {
             rows: table.rowCount, labelledRows: (0..<table.rowCount).count { !table.move($0).isNaN },
             features: table.featureNames, instruments: table.instruments.count,
             bars: counts.reduce(0) { $0.saturatingPlus($1.read) }, counts: counts, issues: issues, market: market,
-            isMarketAssumed: marketPath == nil && spec.input == .bars,
+            isMarketAssumed: marketPath == nil,
             warnings: marketPath == nil ? unusedMarkets(beside: [specPath, data], session: session) : [])
     }
 

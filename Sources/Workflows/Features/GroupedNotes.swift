@@ -19,7 +19,7 @@ package enum GroupedNotes {
             group.count == 1 ? group.first : "\(group.first) (and \(group.count - 1) like it)"
         }
         guard sorted.count > most else { return lines }
-        return lines + ["and \(sorted.count - most) other kinds of notes; all of them with: --json"]
+        return lines + ["and \(sorted.count - most) other kinds of notes"]
     }
 
     /// The text without the file and the numbers in it.

@@ -48,6 +48,11 @@ package enum JoinFeatureTables {
             case "any": .only
             case .some(let name): .instrument(name)
             }
+        guard ![request.left, request.right].map(Paths.resolved).contains(Paths.resolved(request.output)) else {
+            throw Failure(
+                "features.join", "found '\(request.output)' as a table to read and to write",
+                hint: "write to another file: -o joined.safetensors", exitStatus: .usage)
+        }
         let join = try FeatureJoin(name: request.name, partner: partner, maxAge: maxAge)
         let sources = try [request.left, request.right].map { try BuildFeatures.featuresNode($0, session: session) }
         let (table, counts) = try join.join(

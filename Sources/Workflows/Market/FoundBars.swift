@@ -114,6 +114,8 @@ struct FoundBars {
         }
         market.files.stamp = .close
         inferences.removeAll { $0.name == "stampSide" }
+        // What was assumed of single files is known better now.
+        notes.removeAll { $0.hasPrefix("stamps are taken as the start of bars") }
         inferences.append(
             Inference(
                 "stampSide", "close",

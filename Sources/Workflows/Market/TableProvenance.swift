@@ -57,6 +57,7 @@ struct TableProvenance {
         }
         let document = JSONValue.map([
             ("schemaVersion", .int(1)), ("source", .string(Paths.name(source))),
+            ("place", .string(TableProvenance.place(of: source, beside: output))),
             ("sha256", .string(try Digest.sha256(file: source))), ("kind", .string(file.kindName)),
             ("descriptor", known.json), ("inferences", .list(inferences)),
             ("table", .string(table.rawValue)), ("rowsIn", .int(rowsIn)), ("rows", .int(figures.rows)),
@@ -91,8 +92,9 @@ struct TableProvenance {
         if let text = try? FileChunks.text(beside), let document = try? JSONParser.parse(text, file: beside),
             let recorded = document[key: "source"]?.stringValue, let digest = document[key: "outputSHA256"]?.stringValue
         {
-            guard recorded == Paths.name(source) else {
-                throw exists("an earlier output of '\(recorded)' at '\(output)', not of '\(Paths.name(source))'")
+            let place = document[key: "place"]?.stringValue
+            guard recorded == Paths.name(source), place == nil || place == self.place(of: source, beside: output) else {
+                throw exists("an earlier output of '\(place ?? recorded)' at '\(output)', not of '\(source)'")
             }
             if try Digest.sha256(file: output) == digest { return }
             found = "'\(output)' changed since it was written"
@@ -100,6 +102,11 @@ struct TableProvenance {
             found = "a file at '\(output)' that was not written from '\(Paths.name(source))'"
         }
         throw exists(found)
+    }
+
+    /// Where a source lies as seen from the directory of an output: two sources of one name are two.
+    private static func place(of source: String, beside output: String) -> String {
+        Paths.relative(Paths.resolved(source), to: Paths.resolved(Paths.parent(Paths.absolute(output))))
     }
 
     private static func exists(_ found: String) -> Failure {

@@ -179,7 +179,8 @@ struct EvaluateTrial {
             traded = outcome.returns
             result.returns += desk.returns(outcome.orders, of: strategy.traded, periods: periods)
         } else {
-            let backtest = BarBacktest(rule: strategy.rule, costBps: strategy.costBps)
+            let backtest = BarBacktest(
+                rule: strategy.rule, costBps: strategy.costBps, heldRows: table.label.horizon)
             traded = backtest.run(scored, closes: file.predictions.closes)
             result.returns += backtest.returns(scored, periods: periods)
         }

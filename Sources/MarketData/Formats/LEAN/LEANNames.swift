@@ -40,7 +40,8 @@ struct LEANNames {
     /// - Throws: ``Failure`` with code `data.lean` where two names contradict each other, or say that this is another
     ///   kind of instrument.
     init(path: String, member: String?) throws {
-        let parts = path.split(separator: "/").map { String($0) }
+        // From inside a folder its name is not in the path that was typed.
+        let parts = Paths.absolute(path).split(separator: "/").map { String($0) }
         try readFile(LEANNames.stem(parts.last ?? path), by: "the file's name", path)
         try readFolders(parts, path)
         if let member {
