@@ -28,12 +28,32 @@ extension FeatureSpec {
     /// - Throws: ``Failure`` with code `features.bars` where that differs from bar to bar.
     package func holdBars(_ label: LabelSpec, market: MarketSpec) throws(Failure) -> Int {
         guard let bars else { return label.horizon }
+        if case .every(let length) = bars, isCut(length, market) {
+            throw Failure(
+                "features.bars",
+                "found features of '\(bars.text)', whose last bar before a close is shorter, and labels that go on "
+                    + "behind it, expected bars of one length for a strategy: it holds a position for a number of the "
+                    + "market's bars",
+                hint: "use a length that divides every session, such as bars: {every: 30m}, or leave out "
+                    + "resetAtSession: false")
+        }
         if let count = bars.baseBars(label.horizon, of: market.interval) { return count }
         throw Failure(
             "features.bars",
             "found features of '\(bars.text)', whose bars last differently long, expected time bars for a strategy: it "
                 + "holds a position for a number of the market's bars",
-            hint: "measure the predictions without a strategy, or use bars: {every: 15m}")
+            hint: "use bars: {every: 15m}")
+    }
+
+    /// Whether a close cuts a coarser bar short and a stretch of bars goes on behind it, by the sessions of a year.
+    private func isCut(_ length: Nanoseconds, _ market: MarketSpec) -> Bool {
+        guard var calendar = try? TradingCalendar(market) else { return false }
+        let first = CivilDate(year: 2024, month: 1, day: 1).daysSince1970
+        return (first..<first + 366).contains { day in
+            guard let session = try? calendar.session(of: CivilDate(daysSince1970: day)) else { return false }
+            let parts = hours == .all ? session.allIntervals : session.intervals
+            return (!resetsAtSession || parts.count > 1) && parts.contains { $0.length % length != 0 }
+        }
     }
 }
 

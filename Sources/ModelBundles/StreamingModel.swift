@@ -65,8 +65,8 @@ package struct WindowStream: Sendable {
         rows = FloatBuffer(count: (2 * window + 1) * width)
     }
 
-    /// - Throws: as ``FeatureStream/requireKnown()``: once a bar could not be placed, what follows is not what the model
-    ///   was trained on.
+    /// - Throws: as ``FeatureStream/requireKnown()``: once a bar could not be placed, what follows is not what the
+    ///   model was trained on.
     package func requireKnown() throws { try features.requireKnown() }
 
     /// Takes one bar.

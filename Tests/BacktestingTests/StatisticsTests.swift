@@ -204,6 +204,18 @@ import Trading
 }
 
 @Suite struct BarBacktestTests {
+    @Test("rows of several bars: a position that holds three bars of the market is free again a row later")
+    func coarseRows() {
+        let rows = (0..<4).map { index in
+            ScoredBar(
+                time: index * 900_000_000_000, instrument: 0, segment: 0, score: 0.9, forwardReturn: 0.001,
+                heldUntil: (index + 1) * 900_000_000_000)
+        }
+        let rule = PositionRule(enterAbove: 0.5, holdBars: 3, quantity: 1)
+        #expect(BarBacktest(rule: rule, costBps: 0, heldRows: 1).run(rows).trades == 4)
+        #expect(BarBacktest(rule: rule, costBps: 0).run(rows).trades == 2)
+    }
+
     @Test("worked by hand: holding blocks new entries, costs come off, a segment's end frees the instrument")
     func byHand() {
         func bar(_ t: Int64, _ segment: Int32, _ score: Double, _ r: Double) -> ScoredBar {

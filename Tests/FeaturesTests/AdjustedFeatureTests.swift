@@ -225,4 +225,24 @@ import Testing
             AdjustedFeatureTests.bits(then, then.rowCount) == AdjustedFeatureTests.bits(today, then.rowCount))
         #expect(try table(bars, factors.known(at: evening)).values[(today.rowCount - 1) * 3 + 1].isFinite)
     }
+
+    @Test(
+        "of prices that hold splits already, rows as of an evening are those of the whole, before a split and after",
+        .enabled(if: SharedData.isThere, "needs the shared data"), arguments: ["splits", "total"])
+    func held(prices: String) throws {
+        let factors = try Self.factors("aapl")
+        let actions = CorporateActionTable(
+            instrument: "aapl", zone: factors.zone, actions: factors.actions, pricesHoldSplits: true, notes: [])
+        let bars = try Self.daily("aapl").adjusted(AdjustmentRule(factors, .splits)), market = try Self.market(prices)
+        let whole = try Self.table(bars, actions, market)
+        for day in [Self.day(2012, 8, 9), Self.day(2014, 6, 6), Self.day(2014, 6, 9), Self.day(2020, 8, 28)] {
+            let evening = try Self.evening(day)
+            let then = try Self.table(bars.known(at: evening), actions.known(at: evening), market)
+            #expect(then.rowCount > 100 && then.time.last.map { $0 < evening } == true)
+            let count = then.rowCount * then.width
+            #expect(
+                then.values.map(\.bitPattern) == (0..<count).map { whole.values[$0].bitPattern }, "\(day)")
+            #expect(Array(then.closePrice) == (0..<then.rowCount).map { whole.closePrice[$0] }, "\(day)")
+        }
+    }
 }

@@ -221,4 +221,19 @@ import Testing
             try CoarseBarTests.spec(#"{"volume": 10}"#).holdBars(label, market: CoarseBarTests.market(5))
         }
     }
+
+    @Test("a strategy is refused where closes cut bars short and labels go on behind them, over night or lunch")
+    func cut() throws {
+        let label = LabelSpec(kind: .profit, horizon: 1, costBps: 1), goesOn = #""resetAtSession": false, "#
+        func hold(_ every: String, more: String, calendar: String = "XNYS") throws -> Int {
+            var market = CoarseBarTests.market(5)
+            market.calendar = .named(calendar)
+            return try CoarseBarTests.spec(#"{"every": "\#(every)"}"#, more: more).holdBars(label, market: market)
+        }
+        #expect(try hold("1h", more: "") == 12 && hold("30m", more: goesOn) == 6)
+        #expect(throws: Failure.self) { try hold("1h", more: goesOn) }
+        #expect(try hold("30m", more: "", calendar: "XSHG") == 6)
+        #expect(throws: Failure.self) { try hold("45m", more: "", calendar: "XSHG") }
+        #expect(try hold("1h", more: goesOn, calendar: "always") == 12)
+    }
 }

@@ -59,4 +59,24 @@ import Workflows
             } == "features.changed")
         #expect(!Paths.exists(project.file("out/new.safetensors")))
     }
+
+    @Test("bars that fill the sessions of another market are not assumed to be of New York")
+    func otherMarket() throws {
+        try Paths.makeDirectory(project.file("Data/mumbai"))
+        func rows(_ first: Int, _ last: Int) -> String {
+            "datetime,open,high,low,close,volume\n"
+                + ["2025-01-06", "2025-01-07", "2025-01-08"].flatMap { day in
+                    stride(from: first, to: last, by: 5).map { minute in
+                        let clock = [minute / 60, minute % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }
+                        return "\(day) \(clock[0]):\(clock[1]):00,10,11,9,10,100\n"
+                    }
+                }.joined()
+        }
+        try project.write(rows(555, 930), to: "Data/mumbai/SBIN.csv")
+        let error = #expect(throws: Failure.self) { try build(market: nil, data: project.file("Data/mumbai")) }
+        #expect(error?.code == "features.session" && error?.message.contains("XNSE in Asia/Kolkata") == true)
+        #expect(error?.hint?.contains("hftml data sniff") == true)
+        try project.write(rows(570, 960), to: "Data/mumbai/SBIN.csv")
+        #expect(try build(market: nil, data: project.file("Data/mumbai")).rows > 200)
+    }
 }

@@ -27,8 +27,15 @@ package struct BarSurvey: Sendable {
     private var firstEmpty = 0, firstBroken = 0, firstNegative = 0
     private var isDescending = false
 
-    /// - Parameter place: how rows are named.
-    package init(_ path: String, _ place: RowPlace) { (self.path, self.place) = (path, place) }
+    /// Whether bars may begin at one moment, as those that a number of trades or a volume ends do.
+    private let mayRepeat: Bool
+
+    /// - Parameters:
+    ///   - place: how rows are named.
+    ///   - mayRepeat: whether bars of an instrument may begin at one moment.
+    package init(_ path: String, _ place: RowPlace, mayRepeat: Bool = false) {
+        (self.path, self.place, self.mayRepeat) = (path, place, mayRepeat)
+    }
 
     /// The number of an instrument, to be handed in with its rows.
     package mutating func number(of instrument: String) -> Int {
@@ -54,7 +61,7 @@ package struct BarSurvey: Sendable {
         } else if time < last.time {
             known[instrument].isDown = true
             isDescending = true
-        } else if repeated == nil {
+        } else if repeated == nil, !mayRepeat {
             repeated = (row, instrument)
         }
         if turn == nil, known[instrument].isUp, known[instrument].isDown { turn = (row, instrument) }

@@ -30,7 +30,7 @@ package struct PredictionFile: Sendable {
                 "features.bars",
                 "found predictions on bars that last differently long, expected time bars for a strategy: it holds a "
                     + "position for a number of the market's bars",
-                hint: "measure them without a strategy, or build features with bars: {every: 15m}")
+                hint: "build features with bars: {every: 15m}")
         }
         return hold ?? predictions.horizon
     }

@@ -14,6 +14,14 @@ extension BarSpacing {
     static func require(_ reading: BarReading, path: String, market: MarketSpec, isAssumed: Bool) throws {
         guard let (gap, row) = contradiction(reading.table.time, to: market.interval) else { return }
         let line = reading.lines.indices.contains(row) ? ":\(reading.lines[row])" : ""
+        guard gap % 1_000_000_000 == 0 else {
+            throw Failure(
+                "features.interval",
+                "\(path)\(line): found bars of no fixed length, expected bars of "
+                    + "\(Interval.text(market.interval)) each",
+                hint: "make time bars with hftml data convert … --bars every:1m; features of volume or money are "
+                    + "written over these: bars: {volume: 10000} in the features file")
+        }
         let whose = isAssumed ? "the market that is assumed without --market" : "the market file"
         throw Failure(
             "features.interval",

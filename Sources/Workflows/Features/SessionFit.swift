@@ -6,7 +6,10 @@ extension SessionFit {
     ///
     /// - Throws: ``Failure`` with code `features.session`.
     static func require(_ reading: BarReading, path: String, market: MarketSpec, isAssumed: Bool) throws {
-        guard let found = try contradiction(reading.table.time, to: market) else { return }
+        guard let found = try contradiction(reading.table.time, to: market) else {
+            if isAssumed { try requireBest(reading, path: path, market: market) }
+            return
+        }
         let whose = isAssumed ? "the market that is assumed without --market" : "the market file"
         let calendar = market.calendar.json.stringValue ?? "own hours"
         let said = "\(calendar) in \(market.zone), the calendar and zone of \(whose)"
@@ -36,5 +39,31 @@ extension SessionFit {
                 hint: "if bars are stamped with their close, write into the market file: schemaVersion: 2 and "
                     + "files: {stamp: close}")
         }
+    }
+
+    /// Bars of a day's length of time that are looked at.
+    private static let mostBars = 20_000
+
+    /// Refuses bars that fill the sessions of another market while nobody said which one is meant: read as New York's,
+    /// Mumbai's day begins before the open and ends before the close, and nothing is outside.
+    private static func requireBest(_ reading: BarReading, path: String, market: MarketSpec) throws {
+        guard case .named(let assumed) = market.calendar, reading.table.count > 8 else { return }
+        var zone = try ExchangeZone(market.zone)
+        let times = Array(reading.table.time.prefix(mostBars)), clocks = times.map { zone.local($0) }
+        guard
+            let own = try? CalendarFit(times, isWallClock: false, interval: market.interval, calendar: assumed)
+        else { return }
+        let others = MarketCalendar.kinds.entries.compactMap {
+            try? CalendarFit(clocks, isWallClock: true, interval: market.interval, calendar: $0.name)
+        }
+        guard let best = others.max(by: { $0.score < $1.score }), best.name != assumed, best.score > 0.9,
+            best.score > own.score + 0.1
+        else { return }
+        throw Failure(
+            "features.session",
+            "found bars in '\(path)' that fit \(best.name) in \(best.zone) better than \(assumed) in "
+                + "\(market.zone), the market that is assumed without --market: \(best.evidence)",
+            hint: "write down which market it is: hftml data sniff '\(path)' -o market.yaml, then add: "
+                + "--market market.yaml")
     }
 }

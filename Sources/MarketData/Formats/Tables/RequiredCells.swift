@@ -16,7 +16,9 @@ final class RequiredCells: ChunkSource {
         (self.source, self.path) = (source, path)
         let names = Set(CanonicalFields.common.filter { !$0.isOptional }.map(\.name)).union(["action"])
         required = source.fields.indices.filter { names.contains(source.fields[$0].name) }
-        survey = kind == .bars ? BarSurvey(path, .row) : nil
+        // Bars that count trades may be of a volume each: several begin with trades of one moment.
+        let mayRepeat = source.fields.contains { $0.name == "trades" }
+        survey = kind == .bars ? BarSurvey(path, .row, mayRepeat: mayRepeat) : nil
     }
 
     var fields: [Field] { source.fields }

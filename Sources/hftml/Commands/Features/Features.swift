@@ -9,7 +9,6 @@ struct FeaturesCommand: HftmlCommand {
         discussion: """
             EXAMPLES
               hftml features features.yaml Data/demo-market -o features.safetensors
-              hftml features features.yaml bars/ --quality quality.json -o features.safetensors
               hftml features features.yaml bars/ --market market.yaml --as-of 2014-06-06 -o then.safetensors
             """)
 
