@@ -85,11 +85,14 @@ import Testing
         }
         let bars = ["a.csv.gz", "b.csv", "sub/c.csv"].map { directory.file($0) }
         #expect(try BarReader.files(at: directory.path) == bars)
-        for name in ["notes.txt", "x.json", "d.csv.bak"] { try directory.write("", to: name) }
+        for name in ["notes.txt", "d.csv.bak"] { try directory.write("", to: name) }
         // The digest of the data covers them: they are not passed over without a word.
         let unread = #expect(throws: Failure.self) { try BarReader.files(at: directory.path) }
         #expect(unread?.code == "data.unread-files" && unread?.message.contains("'d.csv.bak', 'notes.txt'") == true)
         #expect(try BarReader.files(at: directory.path, passesOver: true) == bars)
+        // JSON may hold bars: it is looked at.
+        try directory.write("", to: "x.json")
+        #expect(try BarReader.files(at: directory.path, passesOver: true) == bars + [directory.file("x.json")])
         #expect(try BarReader.files(at: directory.file("x.json")) == [directory.file("x.json")])
         let none = try TemporaryDirectory()
         let error = #expect(throws: Failure.self) { try BarReader.files(at: none.path) }

@@ -85,8 +85,7 @@ struct PurgedParts {
     init(_ table: FeatureTable, ends: SampleRows, plan: Plan) {
         let n = plan.times.count
         guard n > 0 else { return }
-        var index = TimeIndex(plan.times)
-        var isTested = [Bool](repeating: false, count: n)
+        var index = TimeIndex(plan.times), isTested = [Bool](repeating: false, count: n)
         for position in plan.tests.joined() where position < n { isTested[position] = true }
         var stretches = plan.tests.filter { !$0.isEmpty }.map {
             Stretch(border: Border(first: plan.times[$0.lowerBound]), last: plan.times[$0.upperBound - 1])

@@ -56,8 +56,8 @@ extension SessionFit {
         let others = MarketCalendar.kinds.entries.compactMap {
             try? CalendarFit(clocks, isWallClock: true, interval: market.interval, calendar: $0.name)
         }
-        guard let best = others.max(by: { $0.score < $1.score }), best.name != assumed, best.score > 0.9,
-            best.score > own.score + 0.1
+        guard let best = others.max(by: { $0.score < $1.score }), best.name != assumed, best.score > 0.95,
+            best.score > own.score + 0.05
         else { return }
         throw Failure(
             "features.session",

@@ -54,6 +54,20 @@ import Testing
         }
     }
 
+    @Test("a row with more cells than the header is refused alike, however long the cells behind the last are")
+    func wideRows() throws {
+        let directory = try TemporaryDirectory()
+        for extra in ["", ",0", ",1234567", ",0.02024-01-03", ",abcdefghijklmnopqrst", ",0.0,1,2,3"] {
+            let rows = (2...9).map { "2024-01-0\($0),10,11,9,10,500,0,0.0\($0 == 5 ? extra : "")" }
+            let path = try directory.write(
+                "Date,Open,High,Low,Close,Volume,Dividends,Stock Splits\n" + rows.joined(separator: "\n") + "\n",
+                to: "T.csv")
+            CSVPlainTests.compare(path, "extra '\(extra)'")
+            let isRefused = CSVPlainTests.reading(path, CSVOptions()).count == 1
+            #expect(isRefused == !extra.isEmpty, "\(extra)")
+        }
+    }
+
     /// A plain file with a few cells that are not.
     private static func text(_ random: inout SeededRandom) -> String {
         let times = ["iso", "T", "Z", "offset", "fraction", "minutes", "dots", "days", "s", "ms", "us", "ns"]

@@ -96,7 +96,9 @@ enum CSVPlainCells {
             let word = load(place + length)
             let end = count(word, before: mark), line = count(word, before: newline)
             if isLast {
-                if line < 8 { return end < line ? nil : length &+ line }
+                // A further cell, in this word or in an earlier one: the row is too wide.
+                if end < line { return nil }
+                if line < 8 { return length &+ line }
             } else if min(end, line) < 8 {
                 return line < end ? nil : length &+ end
             }
