@@ -179,7 +179,8 @@ import Testing
         ]
         for day in days {
             let evening = try AdjustedFeatureTests.evening(day)
-            let then = try AdjustedFeatureTests.table(bars.known(at: evening), factors.known(at: evening), market)
+            let then = try AdjustedFeatureTests.table(
+                bars.known(at: evening, in: market), factors.known(at: evening), market)
             let count = then.rowCount
             #expect(count > 20 && today.rowCount > count)
             #expect(AdjustedFeatureTests.bits(then, count) == AdjustedFeatureTests.bits(today, count), "\(day)")
@@ -219,7 +220,7 @@ import Testing
         #expect((0..<today.rowCount).allSatisfy { abs(today.values[$0 * 3 + 1]) < 0.1 })
         #expect(today.values[(today.rowCount - 1) * 3] < 100 && today.values[0] > 600)
         let evening = try AdjustedFeatureTests.evening(AdjustedFeatureTests.day(2014, 6, 6))
-        let then = try table(bars.known(at: evening), factors.known(at: evening))
+        let then = try table(bars.known(at: evening, in: market), factors.known(at: evening))
         #expect(then.rowCount > 600 && then.rowCount < today.rowCount)
         #expect(
             AdjustedFeatureTests.bits(then, then.rowCount) == AdjustedFeatureTests.bits(today, then.rowCount))
@@ -237,7 +238,7 @@ import Testing
         let whole = try Self.table(bars, actions, market)
         for day in [Self.day(2012, 8, 9), Self.day(2014, 6, 6), Self.day(2014, 6, 9), Self.day(2020, 8, 28)] {
             let evening = try Self.evening(day)
-            let then = try Self.table(bars.known(at: evening), actions.known(at: evening), market)
+            let then = try Self.table(bars.known(at: evening, in: market), actions.known(at: evening), market)
             #expect(then.rowCount > 100 && then.time.last.map { $0 < evening } == true)
             let count = then.rowCount * then.width
             #expect(

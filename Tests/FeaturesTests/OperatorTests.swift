@@ -1,10 +1,32 @@
 import Basics
 import Features
 import Foundation
+import MarketData
 import TestSupport
 import Testing
 
 @Suite struct FeatureOperatorTests {
+    @Test("a return between negative prices is undefined: from -1 to -2 a price falls")
+    func negativePrices() throws {
+        let spec = try FeatureSpec(
+            JSONParser.parse(
+                #"{"resetAtSession": false, "hours": "all", "features": {"r": "log_return(close, 1)", "#
+                    + #""v": "realised_volatility(close, 1)", "p": "parkinson(1)"}}"#))
+        var market = MarketSpec()
+        (market.calendar, market.zone) = (.named("always"), "UTC")
+        var stream = try FeatureStream(spec: spec, market: market, priceDecimals: 0, volumeDecimals: 0)
+        var row = [Float](repeating: 0, count: 3), rows: [[Float]] = []
+        for (index, close) in ([2, 1, -1, -2, -3, 4, 8] as [Int64]).enumerated() {
+            let bar = Bar(
+                time: Int64(index) * market.interval, open: close, high: close, low: close, close: close, volume: 1)
+            row.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { _ = stream.push(bar, into: base) } }
+            rows.append(row)
+        }
+        #expect(rows[1][0] == Float(log(0.5)) && rows[6][0] == Float(log(2.0)))
+        for index in 2...5 { #expect(rows[index][0].isNaN && rows[index][1].isNaN, "\(index)") }
+        #expect(rows[3][2].isNaN && rows[6][2] == 0)
+    }
+
     static let windows = FeatureOperators.kinds.entries.filter { $0.value.shape == .window }.map(\.name)
 
     @Test("the table has every name once, and says what each does")

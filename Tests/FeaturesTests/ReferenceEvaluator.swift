@@ -65,7 +65,7 @@ struct ReferenceEvaluator {
         }
         func barRange(_ age: Int) -> Double {
             let bar = bars[max(t - age, 0)]
-            return log(bar.high / bar.low)
+            return logOfRatio(bar.high, bar.low)
         }
     }
 
@@ -75,7 +75,7 @@ struct ReferenceEvaluator {
         "+": { $0.x + $0.y }, "-": { $0.x - $0.y }, "*": { $0.x * $0.y }, "/": { $0.x / $0.y }, "negate": { -$0.x },
         "log": { log($0.x) }, "exp": { exp($0.x) }, "abs": { abs($0.x) }, "sqrt": { $0.x.squareRoot() },
         "sign": { $0.x > 0 ? 1 : $0.x < 0 ? -1 : 0 }, "min": { min($0.x, $0.y) }, "max": { max($0.x, $0.y) },
-        "lag": { $0.x($0.n) }, "diff": { $0.x - $0.x($0.n) }, "log_return": { log($0.x / $0.x($0.n)) },
+        "lag": { $0.x($0.n) }, "diff": { $0.x - $0.x($0.n) }, "log_return": { logOfRatio($0.x, $0.x($0.n)) },
         "sum": { $0.window.reduce(0, +) }, "mean": { $0.mean }, "std": { $0.deviation },
         "zscore": { $0.deviation > 0 ? ($0.x - $0.mean) / $0.deviation : 0 },
         "ratio": { $0.mean != 0 ? $0.x / $0.mean : 1 },
@@ -102,7 +102,7 @@ struct ReferenceEvaluator {
         },
         "realised_volatility": { m in
             (0..<m.n).reversed().reduce(0.0) {
-                let change = log(m.x($1) / m.x($1 + 1))
+                let change = logOfRatio(m.x($1), m.x($1 + 1))
                 return $0 + change * change
             }.squareRoot()
         },
@@ -119,7 +119,7 @@ struct ReferenceEvaluator {
         "corwin_schultz": { m in
             let now = m.bar, old = m.bars[max(m.t - 1, 0)]
             let beta = m.barRange(1) * m.barRange(1) + m.barRange(0) * m.barRange(0)
-            let both = log(max(now.high, old.high) / min(now.low, old.low)), gamma = both * both
+            let both = logOfRatio(max(now.high, old.high), min(now.low, old.low)), gamma = both * both
             let k = 3 - 2 * 2.0.squareRoot()
             let alpha = ((2 * beta).squareRoot() - beta.squareRoot()) / k - (gamma / k).squareRoot()
             return max(0, 2 * (exp(alpha) - 1) / (1 + exp(alpha)))
@@ -159,4 +159,10 @@ struct ReferenceEvaluator {
             return state.push(bar, program, into: &row) ? row : row.map { _ in .nan }
         }
     }
+}
+
+/// Undefined where one of the two is not positive.
+private func logOfRatio(_ x: Double, _ y: Double) -> Double {
+    guard x > 0, y > 0 else { return .nan }
+    return log(x / y)
 }

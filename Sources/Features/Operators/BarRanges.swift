@@ -9,7 +9,7 @@ enum Parkinson: FeatureOperator {
     static func warmUp(_ n: Int) -> Int { n - 1 }
     static func memory(_ n: Int) -> Int { n }
     static func evaluate(_ call: OperatorCall) -> Double {
-        let range = log(call.inputs.pointee.high / call.inputs.pointee.low)
+        let range = logRatio(call.inputs.pointee.high, call.inputs.pointee.low)
         call.past.store(range * range)
         return (call.past.sum(last: call.n) / (4 * Double(call.n) * M_LN2)).squareRoot()
     }
@@ -31,8 +31,8 @@ enum CorwinSchultz: FeatureOperator {
         call.memory[0] = high
         call.memory[1] = low
         func square(_ v: Double) -> Double { v * v }
-        let beta = square(log(oldHigh / oldLow)) + square(log(high / low))
-        let gamma = square(log(max(high, oldHigh) / min(low, oldLow)))
+        let beta = square(logRatio(oldHigh, oldLow)) + square(logRatio(high, low))
+        let gamma = square(logRatio(max(high, oldHigh), min(low, oldLow)))
         let k = 3 - 2 * 2.0.squareRoot()
         let alpha = ((2 * beta).squareRoot() - beta.squareRoot()) / k - (gamma / k).squareRoot()
         return max(0, 2 * (exp(alpha) - 1) / (1 + exp(alpha)))

@@ -24,6 +24,6 @@ enum LogReturn: LagOperator {
     static let summary = "ln(x / lag(x, n))"
     static func evaluate(_ call: OperatorCall) -> Double {
         call.past.store(call.x)
-        return log(call.x / call.past.value(call.n))
+        return logRatio(call.x, call.past.value(call.n))
     }
 }

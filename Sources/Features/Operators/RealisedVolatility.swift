@@ -8,7 +8,7 @@ enum RealisedVolatility: LagOperator {
     static let summary = "√(Σ r²) of the last n one-bar log returns of x"
     static func evaluate(_ call: OperatorCall) -> Double {
         let x = call.x, n = call.n
-        let change = log(x / (call.bars == 0 ? x : call.memory[n]))
+        let change = logRatio(x, call.bars == 0 ? x : call.memory[n])
         call.memory[n] = x
         let squares = PastValues(slots: call.memory, count: n, bars: call.bars)
         squares.store(change * change)

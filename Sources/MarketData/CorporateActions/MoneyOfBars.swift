@@ -72,9 +72,16 @@ extension BarTable {
         return out
     }
 
-    /// The bars that had ended by a moment.
-    package func known(at moment: Nanoseconds) -> BarTable {
-        guard let last = time.last, last.saturatingPlus(interval) > moment else { return self }
-        return selecting(time.indices.filter { time[$0].saturatingPlus(interval) <= moment })
+    /// The bars that had ended by a moment: a day's bar at the close of its session.
+    ///
+    /// - Parameter allHours: whether bars hold trading before and after the session too.
+    /// - Throws: ``Failure`` with code `calendar.unknown`, or one for an unknown zone.
+    package func known(at moment: Nanoseconds, in market: MarketSpec, allHours: Bool = false) throws -> BarTable {
+        var calendar = try TradingCalendar(market), rows: [Int] = []
+        for row in time.indices
+        where try calendar.end(ofBarAt: time[row], interval: interval, allHours: allHours) <= moment {
+            rows.append(row)
+        }
+        return rows.count == count ? self : selecting(rows)
     }
 }

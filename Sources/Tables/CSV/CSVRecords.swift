@@ -96,6 +96,16 @@ package final class CSVRecords {
         return cells[index].isQuoted ? text.replacing("\"\"", with: "\"") : text
     }
 
+    /// A cell that names something: other names whose bytes are no UTF-8 would become one.
+    ///
+    /// - Throws: ``Failure`` with code `csv.encoding`, with the place of the cell.
+    package func name(_ index: Int) throws -> String {
+        guard index < cells.count, String(validating: bytes(index), as: UTF8.self) == nil else { return text(index) }
+        throw Failure(
+            "csv.encoding", "\(place(index)): found the name '\(text(index))', whose bytes are no UTF-8",
+            hint: "convert the file: iconv -f LATIN1 -t UTF-8 '\(path)' > utf8.csv")
+    }
+
     /// Column of the line where a cell starts, from 1, in bytes.
     package func column(_ index: Int) -> Int { cells[index].start - cells[0].start + 1 }
 

@@ -35,8 +35,8 @@ struct AdjustedData: Sendable {
             }
         }
         guard moment < .max else { return found }
-        return found.compactMap { table, files, notes in
-            let known = table.known(at: moment)
+        return try found.compactMap { table, files, notes in
+            let known = try table.known(at: moment, in: market)
             return known.count > 0 ? (known, files, notes) : nil
         }
     }

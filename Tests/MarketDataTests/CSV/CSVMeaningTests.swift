@@ -136,4 +136,16 @@ import Testing
         let error = #expect(throws: Failure.self) { try CSVMeaningTests.rows(text) }
         #expect(error?.code == "data.format")
     }
+
+    @Test("names that are no UTF-8 are refused with their place: read leniently, two instruments would be one")
+    func encoding() throws {
+        let directory = try TemporaryDirectory(), path = directory.file("latin.csv")
+        let lines: [[UInt8]] = [
+            Array("time,symbol,price,size\n".utf8), Array("2024-01-02T15:00:00Z,M".utf8), [0xDC],
+            Array("V,1.5,2\n2024-01-02T15:00:01Z,M".utf8), [0xC4], Array("V,1.5,2\n".utf8),
+        ]
+        try AtomicFile.write(lines.flatMap { $0 }, to: path)
+        let error = #expect(throws: Failure.self) { _ = try CSVFormat.open(path, options: CSVOptions()) }
+        #expect(error?.code == "csv.encoding" && error?.message.contains("latin.csv:2:") == true)
+    }
 }

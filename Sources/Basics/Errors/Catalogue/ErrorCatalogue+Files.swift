@@ -39,6 +39,10 @@ extension ErrorCatalogue {
                 Correct the line that the message names, or set the value with: hftml remote modify NAME OPTION VALUE
                 """),
         Entry(
+            "csv.encoding", 422, "A CSV file is not written in UTF-8, and a name in it cannot be read.",
+            cause: "It was exported as Latin-1 or Windows-1252. Names that differ would become one.",
+            next: "Convert the file: iconv -f LATIN1 -t UTF-8 FILE > NEW"),
+        Entry(
             "csv.syntax", 422, "A CSV file breaks the rules of quoting, or a record is too long to be one.",
             cause: "A quote is not closed, or text follows a closing quote.",
             next: "Correct the line that the message names: close the quote, or double it inside quoted text."),

@@ -101,7 +101,7 @@ final class CSVChunks: ChunkSource {
     /// The rows that a record holds: one for each group of columns.
     private func rows(_ records: CSVRecords, _ body: (Row) -> Void) throws {
         guard records.count == plan.layout.width else { throw CSVSurvey.width(records, plan.layout.width) }
-        let symbol = plan.layout.symbol.map { records.text($0) }
+        let symbol = try plan.layout.symbol.map { try records.name($0) }
         var moment = try reader.time(records)
         if !plan.isDescending {
             moment = try hours[symbol ?? "", default: .init()].resolve(

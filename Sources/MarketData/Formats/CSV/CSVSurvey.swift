@@ -100,7 +100,7 @@ struct CSVSurvey {
     }
 
     private mutating func order(_ moment: CSVRowReader.Moment, _ record: CSVRecords) throws {
-        let name = layout.symbol.map { record.text($0) } ?? ""
+        let name = try layout.symbol.map { try record.name($0) } ?? ""
         if layout.symbol != nil, name.isEmpty {
             throw reader.fault(record, layout.symbol ?? 0, expected: "an instrument", hint: "fill in the column")
         }
