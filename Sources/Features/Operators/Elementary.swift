@@ -1,7 +1,7 @@
 import Foundation
 
-/// The logarithm of a ratio of two positive numbers; of others it is undefined, though the ratio of two negative ones is
-/// positive: from −1 to −2 a price falls and would return +0.69.
+/// The logarithm of a ratio of two positive numbers; of others it is undefined, though the ratio of two negative ones
+/// is positive: from −1 to −2 a price falls and would return +0.69.
 @inline(__always)
 func logRatio(_ x: Double, _ y: Double) -> Double { x > 0 && y > 0 ? log(x / y) : .nan }
 
